@@ -1,0 +1,15 @@
+/** Run by tools/test.ts, which brings up the servers first; `npm test -- <file>` runs one file. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/tools', '<rootDir>/tests'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
+  },
+  // Our own packages are links into this tree and are to be transformed like the rest of it.
+  transformIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: ['<rootDir>/tests/support/second-try.ts'],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
