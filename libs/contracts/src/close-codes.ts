@@ -1,0 +1,21 @@
+/** Why a server closes a WebSocket, and what the client should do then. Printed in docs/reference.md. */
+export const CLOSE_CODES = {
+  restart: { code: 1012, reason: 'service restart', client: 'Reconnect after a short random wait.' },
+  overloaded: { code: 1013, reason: 'try again later', client: 'Reconnect with growing waits.' },
+  too_slow: { code: 4008, reason: 'reader too slow', client: 'Reconnect on a better link, and resume; read faster.' },
+  bad_frame: { code: 4400, reason: 'bad frame', client: 'Do not reconnect before the client is mended.' },
+  token_expired: { code: 4401, reason: 'token expired', client: 'Get a new token, then reconnect.' },
+  other_principal: {
+    code: 4403,
+    reason: 'token of somebody else',
+    client: 'Open another connection for another principal.',
+  },
+  ended_by_operator: {
+    code: 4410,
+    reason: 'ended by an operator',
+    client: 'Do not reconnect by itself; ask the person to sign in.',
+  },
+  rate_limited: { code: 4429, reason: 'too many frames', client: 'Slow down; reconnect after a wait.' },
+} as const satisfies Record<string, { code: number; reason: string; client: string }>;
+
+export type CloseReason = keyof typeof CLOSE_CODES;

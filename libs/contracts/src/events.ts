@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import { actorRole, type BookingStatus, booking, bookingStatus } from './booking.ts';
+import { arrivalStage, driverStatus, driverWork, leg } from './driver.ts';
+import { geoPoint, latitude, longitude } from './geo.ts';
+import { principalId, timestamp, vehicleType } from './text.ts';
+import { EXCHANGES } from './topology.ts';
+
+type EventDefinition<Data extends z.ZodType> = {
+  /** The topic exchange it is published to; the routing key is the event's type. */
+  exchange: (typeof EXCHANGES)['bookingEvents' | 'trackingEvents'];
+  /** What `aggregate_id` identifies. `version` counts the changes of that one thing. */
+  aggregate: 'booking' | 'offer' | 'search' | 'driver_work' | 'driver' | 'trip';
+  description: string;
+  data: Data;
+};
+
+function defineEvent<Data extends z.ZodType>(definition: EventDefinition<Data>): EventDefinition<Data> {
+  return definition;
+}
+
+/** Why an offer can no longer be accepted. */
+export const offerOutcome = z.enum(['accepted', 'declined', 'expired', 'withdrawn']);
+
+/** The whole booking after the change, so that a consumer needs no other event to understand this one. */
+const bookingChange = booking.omit({ version: true, created_at: true, updated_at: true }).extend({
+  previous_status: bookingStatus.nullable(),
+  actor: z.object({ role: actorRole, id: z.string() }),
+  reason: z.string().nullable(),
+});
+export type BookingChange = z.infer<typeof bookingChange>;
+
+function bookingEvent(description: string) {
+  return defineEvent({ exchange: EXCHANGES.bookingEvents, aggregate: 'booking', description, data: bookingChange });
+}
+
+/** Every event, by type. Fields are only ever added; another meaning is another type. */
+export const EVENTS = {
+  'booking.created': bookingEvent('A user booked; the status is Searching, or Scheduled for a later pickup'),
+  'booking.searching': bookingEvent('The search for a driver began, or began again'),
+  'booking.accepted': bookingEvent('A driver has the booking'),
+  'booking.en_route_to_pickup': bookingEvent('The driver is on the way to the pickup'),
+  'booking.arrived_at_pickup': bookingEvent('The driver is at the pickup'),
+  'booking.goods_collected': bookingEvent('The goods are on board'),
+  'booking.in_transit': bookingEvent('The goods are on the way to the drop-off'),
+  'booking.arrived_at_dropoff': bookingEvent('The driver is at the drop-off'),
+  'booking.delivered': bookingEvent('The goods are delivered; terminal'),
+  'booking.returning': bookingEvent('The goods are on the way back'),
+  'booking.returned': bookingEvent('The goods are back; terminal'),
+  'booking.cancelled': bookingEvent('Cancelled before collection; terminal'),
+  'booking.no_driver_found': bookingEvent('The search ended without a driver; terminal'),
+
+  'offer.created': defineEvent({
+    exchange: EXCHANGES.bookingEvents,
+    aggregate: 'offer',
+    description: 'A driver is offered a booking and may accept until expires_at',
+    data: z.object({
+      offer_id: z.uuid(),
+      booking_id: z.uuid(),
+      driver_id: principalId,
+      user_id: principalId,
+      pickup_location: geoPoint,
+      dropoff_location: geoPoint,
+      vehicle_type: vehicleType,
+      price_estimate: z.number(),
+      currency: z.string().length(3),
+      distance_meters: z.number(),
+      expires_at: timestamp,
+    }),
+  }),
+  'offer.closed': defineEvent({
+    exchange: EXCHANGES.bookingEvents,
+    aggregate: 'offer',
+    description: 'An offer can no longer be accepted',
+    data: z.object({
+      offer_id: z.uuid(),
+      booking_id: z.uuid(),
+      driver_id: principalId,
+      outcome: offerOutcome,
+    }),
+  }),
+  'drivers.requested': defineEvent({
+    exchange: EXCHANGES.bookingEvents,
+    aggregate: 'search',
+    description: 'Booking asks tracking for the nearest available drivers; the version is the round of the search',
+    data: z.object({
+      booking_id: z.uuid(),
+      round: z.int().positive(),
+      /** In order of preference: the next type counts only where nobody of the one before is found. */
+      vehicle_types: z.array(vehicleType).min(1),
+      pickup_location: geoPoint,
+      radius_meters: z.number().positive(),
+      limit: z.int().positive(),
+      excluded_driver_ids: z.array(principalId),
+    }),
+  }),
+  'driver.work_changed': defineEvent({
+    exchange: EXCHANGES.bookingEvents,
+    aggregate: 'driver_work',
+    description: 'Booking took, kept or freed a driver; the booking is named while there is one',
+    data: z.object({
+      driver_id: principalId,
+      work: driverWork,
+      booking_id: z.uuid().nullable(),
+      user_id: principalId.nullable(),
+      /** Of the booking, while one is named. */
+      pickup_location: geoPoint.optional(),
+      dropoff_location: geoPoint.optional(),
+    }),
+  }),
+
+  'drivers.nominated': defineEvent({
+    exchange: EXCHANGES.trackingEvents,
+    aggregate: 'search',
+    description: 'The answer to drivers.requested, nearest first; it may be empty',
+    data: z.object({
+      booking_id: z.uuid(),
+      round: z.int().positive(),
+      /** How many drivers of that type are free around the pickup, counted up to a bound; what surge is made of. */
+      available_nearby: z.int().min(0),
+      candidates: z.array(z.object({ driver_id: principalId, distance_meters: z.number() })),
+    }),
+  }),
+  'driver.status_changed': defineEvent({
+    exchange: EXCHANGES.trackingEvents,
+    aggregate: 'driver',
+    description: 'The label that people see for a driver changed',
+    data: z.object({
+      driver_id: principalId,
+      status: driverStatus,
+      vehicle_type: vehicleType.nullish(),
+      /** Where the driver is, told only with Available: searches nearby may go on at once. */
+      position: z.object({ latitude, longitude }).nullish(),
+    }),
+  }),
+  'driver.approaching': defineEvent({
+    exchange: EXCHANGES.trackingEvents,
+    aggregate: 'trip',
+    description:
+      'A hint: the driver of a booking has come near the pickup or drop-off; `aggregate_id` is the booking’s',
+    data: z.object({
+      booking_id: z.uuid(),
+      driver_id: principalId,
+      leg,
+      stage: arrivalStage,
+      distance_meters: z.number().min(0),
+      recorded_at: timestamp,
+    }),
+  }),
+  'driver.stalled': defineEvent({
+    exchange: EXCHANGES.trackingEvents,
+    aggregate: 'trip',
+    description: 'The driver on the way to the pickup is Dark or comes no nearer: first a warning, then to be replaced',
+    data: z.object({
+      booking_id: z.uuid(),
+      driver_id: principalId,
+      step: z.enum(['warned', 'replace']),
+      reason: z.enum(['dark', 'not_approaching']),
+      /** When the driver last came nearer. */
+      since: timestamp,
+    }),
+  }),
+} as const;
+
+export type EventType = keyof typeof EVENTS;
+export const EVENT_TYPES = Object.keys(EVENTS) as EventType[]; // Object.keys forgets the key type
+export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]['data']>;
+
+const envelope = z.object({
+  event_id: z.uuid(),
+  type: z.string(),
+  aggregate_id: z.string().min(1),
+  /** Counts the changes of that aggregate from 1. */
+  version: z.int().positive(),
+  occurred_at: timestamp,
+  /** W3C Trace Context of the request that caused it. */
+  traceparent: z.string().optional(),
+  data: z.unknown(),
+});
+
+/** An event on the wire. */
+export type EventOf<Type extends EventType> = Type extends EventType
+  ? Omit<z.infer<typeof envelope>, 'type' | 'data'> & { type: Type; data: EventData<Type> }
+  : never;
+export type Event = EventOf<EventType>;
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(EVENTS, type);
+}
+
+/** Turns parsed JSON into an event, or throws an Error that says why it is none. */
+export function parseEvent(value: unknown): Event {
+  const parsed = envelope.safeParse(value);
+  if (!parsed.success) throw new Error(`not an event: ${z.prettifyError(parsed.error)}`);
+  const { type } = parsed.data;
+  if (!isEventType(type)) throw new Error(`unknown event type ${JSON.stringify(type.slice(0, 80))}`);
+  const data = EVENTS[type].data.safeParse(parsed.data.data);
+  if (!data.success) throw new Error(`malformed ${type}: ${z.prettifyError(data.error)}`);
+  return { ...parsed.data, type, data: data.data } as Event; // type and data were checked together just above
+}
+
+const STATUS_EVENTS = {
+  Searching: 'booking.searching',
+  Accepted: 'booking.accepted',
+  'En Route to Pickup': 'booking.en_route_to_pickup',
+  'Arrived at Pickup': 'booking.arrived_at_pickup',
+  'Goods Collected': 'booking.goods_collected',
+  'In Transit': 'booking.in_transit',
+  'Arrived at Drop-off': 'booking.arrived_at_dropoff',
+  Delivered: 'booking.delivered',
+  Returning: 'booking.returning',
+  Returned: 'booking.returned',
+  Cancelled: 'booking.cancelled',
+  'No Driver Found': 'booking.no_driver_found',
+} as const satisfies Record<Exclude<BookingStatus, 'Scheduled'>, EventType>;
+
+/** The type of the event that tells of this change. Nothing ever goes back to Scheduled. */
+export function bookingEventType(change: { previousStatus: BookingStatus | null; status: BookingStatus }) {
+  const { previousStatus, status } = change;
+  return previousStatus === null || status === 'Scheduled' ? 'booking.created' : STATUS_EVENTS[status];
+}
+
+/**
+ * Live positions of drivers on a job: one message for each flush of tracking, straight to `tracking.positions`.
+ * Many, and only the newest counts, so they bypass the outbox.
+ */
+export const positionsRecorded = z.object({
+  positions: z.array(
+    z.object({
+      booking_id: z.uuid(),
+      user_id: principalId,
+      driver_id: principalId,
+      latitude,
+      longitude,
+      recorded_at: timestamp,
+      heading: z.number().optional(),
+      speed: z.number().optional(),
+    }),
+  ),
+});
+export type PositionsRecorded = z.infer<typeof positionsRecorded>;
+export type LivePosition = PositionsRecorded['positions'][number];
+export const POSITIONS_RECORDED = 'positions.recorded';

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** Far below a millimetre; the database refuses numbers that are smaller still than it can hold, such as 5e-324. */
+const SMALLEST_DEGREES = 1e-12;
+
+/** WGS 84 degrees. JSON has no NaN or Infinity, and zod refuses both, so a parsed coordinate is a real place on Earth. */
+export const latitude = z.number().min(-90).max(90).overwrite(roundToZero);
+export const longitude = z.number().min(-180).max(180).overwrite(roundToZero);
+
+function roundToZero(degrees: number): number {
+  return Math.abs(degrees) < SMALLEST_DEGREES ? 0 : degrees;
+}
+
+/** A GeoJSON Point (RFC 7946): `[longitude, latitude]`, in that order. */
+export const geoPoint = z.strictObject({
+  type: z.literal('Point'),
+  coordinates: z.tuple([longitude, latitude]),
+});
+export type GeoPoint = z.infer<typeof geoPoint>;
+
+export type LatLon = { latitude: number; longitude: number };
+
+export function toGeoPoint({ latitude, longitude }: LatLon): GeoPoint {
+  return { type: 'Point', coordinates: [longitude, latitude] };
+}
+
+export function fromGeoPoint({ coordinates: [longitude, latitude] }: GeoPoint): LatLon {
+  return { latitude, longitude };
+}

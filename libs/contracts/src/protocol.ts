@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { actorRole, bookingStatus } from './booking.ts';
+import { offerOutcome } from './events.ts';
+import { type MessageType, messagePayloads } from './messages.ts';
+import type { Role } from './roles.ts';
+import { principalId, timestamp } from './text.ts';
+
+/**
+ * The opt-in protocol of the gateway, chosen by this WebSocket subprotocol and written down in docs/protocol.md. Without
+ * it a connection speaks the specification of messages.ts, and nothing of this file reaches it.
+ */
+export const PROTOCOL_V2 = 'logi.v2';
+
+/** Which messages of the specification a role reads in the default mode. */
+export const SPECIFIED_TYPES: Record<Role, readonly MessageType[]> = {
+  user: ['new_booking_request', 'booking_accepted', 'driver_location', 'status_update'],
+  driver: ['new_booking_request'],
+  admin: ['status_update', 'driver_status_update'],
+};
+
+const version = z.int().positive().describe('Counts the changes of that one thing');
+
+/** Payloads of what the gateway tells, each with at least the keys of the specification. More keys may come. */
+export const detailedPayloads = {
+  new_booking_request: z.object({
+    ...messagePayloads.new_booking_request.shape,
+    currency: z.string(),
+    scheduled_at: timestamp.nullable().optional(),
+    offer_id: z.string().optional().describe('To drivers only'),
+    distance_meters: z.number().optional().describe('From the driver to the pickup; to drivers only'),
+    expires_at: timestamp.optional().describe('When the offer closes; to drivers only'),
+  }),
+  booking_accepted: z.object({ ...messagePayloads.booking_accepted.shape, version }),
+  driver_location: z.object({
+    ...messagePayloads.driver_location.shape,
+    driver_id: principalId,
+    recorded_at: timestamp,
+    heading: z.number().optional(),
+    speed: z.number().optional(),
+  }),
+  status_update: z.object({
+    ...messagePayloads.status_update.shape,
+    previous_status: bookingStatus.nullable(),
+    driver_id: principalId.nullable(),
+    actor: actorRole.describe('Who changed it'),
+    reason: z.string().nullable(),
+    version,
+  }),
+  driver_status_update: z.object({ ...messagePayloads.driver_status_update.shape, version }),
+  booking_offer_closed: z.object({ booking_id: z.string(), offer_id: z.string(), outcome: offerOutcome }),
+};
+export type DetailedType = keyof typeof detailedPayloads;
+export const DETAILED_TYPES = Object.keys(detailedPayloads) as DetailedType[]; // Object.keys forgets the key type
+export type DetailedMessage = {
+  [Type in DetailedType]: { type: Type; payload: z.infer<(typeof detailedPayloads)[Type]> };
+}[DetailedType];
+
+const durationMs = z.int().min(0);
+
+/** What the gateway says about the connection itself. */
+export const controlPayloads = {
+  hello: z
+    .object({ session_id: z.string(), heartbeat_ms: durationMs, resume_window_ms: durationMs, expires_at: timestamp })
+    .describe('The first message of every connection'),
+  resumed: z
+    .object({ recovered: z.boolean(), replayed: z.int().min(0) })
+    .describe('All that was missed has been sent; or, when not recovered, cannot be: fetch the state by HTTP'),
+  authenticated: z.object({ expires_at: timestamp }).describe('The session was extended by a new token'),
+  token_expiring: z
+    .object({ expires_at: timestamp })
+    .describe('The session ends then; send `auth` with a new token before'),
+  goaway: z
+    .object({ closes_in_ms: durationMs, reconnect_in_ms: durationMs })
+    .describe('This instance stops: connect anew, then close this one'),
+  degraded: z.object({ since: timestamp }).describe('The broker is away: nothing is delivered until `restored`'),
+  restored: z.object({ since: timestamp }).describe('Delivery goes on; what happened meanwhile is being sent'),
+  pong: z.object({}).describe('The answer to `ping`'),
+};
+export type ControlType = keyof typeof controlPayloads;
+export const CONTROL_TYPES = Object.keys(controlPayloads) as ControlType[]; // Object.keys forgets the key type
+export type ControlMessage = {
+  [Type in ControlType]: { type: Type; payload: z.infer<(typeof controlPayloads)[Type]> };
+}[ControlType];
+
+/**
+ * What a client reads. `id` is opaque and grows within a connection, compared as text; the last one read is the place
+ * from which to resume, on any instance. Messages without it do not move that place.
+ */
+export type DetailedEnvelope = (DetailedMessage | ControlMessage) & { user_id: string; id?: string; at: string };
+
+/** Far more than an id of ours has; whatever is longer is none. */
+export const MAX_ID_CHARACTERS = 64;
+const lastId = z.object({ last_id: z.string().max(MAX_ID_CHARACTERS) });
+
+/** What a client may say. */
+export const clientPayloads = {
+  resume: lastId.describe('Send again, in order, all that came after this id; then `resumed`'),
+  ack: lastId.describe('Everything up to this id has been taken in'),
+  auth: z.object({ token: z.string() }).describe('A new token of the same principal; the session lasts as long as it'),
+  ping: z.object({}).describe('For clients that cannot see WebSocket pings; answered by `pong`'),
+};
+export type ClientFrameType = keyof typeof clientPayloads;
+export const CLIENT_FRAME_TYPES = Object.keys(clientPayloads) as ClientFrameType[]; // Object.keys forgets the key type
+
+export const clientFrame = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('resume'), payload: clientPayloads.resume }),
+  z.object({ type: z.literal('ack'), payload: clientPayloads.ack }),
+  z.object({ type: z.literal('auth'), payload: clientPayloads.auth }),
+  z.object({ type: z.literal('ping'), payload: clientPayloads.ping.optional() }),
+]);
+export type ClientFrame = z.infer<typeof clientFrame>;

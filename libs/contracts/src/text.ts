@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * Text that survives every hop unchanged. PostgreSQL cannot store NUL, and UTF-8 turns every lone surrogate into the
+ * same replacement character, so two different ids could become one. Length is counted in characters, not UTF-16 units.
+ */
+export function storableText(maxCharacters: number) {
+  return (
+    z
+      .string()
+      .min(1)
+      // Characters are at most as many as UTF-16 units, so most texts need no counting.
+      .refine(
+        (text) => text.length <= maxCharacters || [...text].length <= maxCharacters,
+        `at most ${maxCharacters} characters`,
+      )
+      .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be well-formed Unicode without NUL')
+  );
+}
+
+/** Who a person is: the `sub` of their token. Opaque: dots, `#`, `*`, spaces and Unicode mean nothing. */
+export const principalId = storableText(128);
+
+/** The key of a row in the operator's table of vehicle types: `bike`, `car`, `van`, `truck`, … */
+export const vehicleType = storableText(32);
+
+export const timestamp = z.iso.datetime({ offset: true });

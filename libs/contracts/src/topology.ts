@@ -1,0 +1,47 @@
+/** The names that operators see in the RabbitMQ UI. Everything here is declared by the `migrate` step, by no service. */
+export const EXCHANGES = {
+  bookingEvents: 'booking.events',
+  trackingEvents: 'tracking.events',
+  /** Live positions: transient, and lost without regret when no gateway listens. */
+  trackingPositions: 'tracking.positions',
+  /** What one gateway tells all of them, itself included: whom to cut off, who is asked for. */
+  gatewayCommands: 'gateway.commands',
+  /** Where an event goes that no queue asked for; the queue of the same name keeps it. */
+  unrouted: 'unrouted',
+} as const;
+
+export const SERVICES = ['booking', 'tracking', 'gateway'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/**
+ * The queues of each service. A work queue hands each event to one instance, in order; the stream is a log that every
+ * gateway reads from end to end.
+ */
+export const QUEUES = {
+  bookingTrackingEvents: 'booking.tracking-events',
+  trackingBookingEvents: 'tracking.booking-events',
+  gatewayNotifications: 'gateway.notifications',
+} as const;
+
+/** A gateway's own message to the stream. That it comes back shows that delivery works, and how long it takes. */
+export const STREAM_PROBE = 'gateway.probe';
+
+/** Fixed waits of the retry queues: one queue for each, because a queue expires messages at its head only. */
+export const RETRY_DELAYS = [
+  { name: '5s', delayMs: 5_000 },
+  { name: '30s', delayMs: 30_000 },
+  { name: '5m', delayMs: 300_000 },
+] as const;
+
+export function retryQueue(queue: string, delay: (typeof RETRY_DELAYS)[number]['name']): string {
+  return `${queue}.retry.${delay}`;
+}
+
+export function deadQueue(queue: string): string {
+  return `${queue}.dead`;
+}
+
+/** The service's own direct exchange by which a message reaches a retry queue, a dead queue, or its queue once more. */
+export function redeliveryExchange(service: ServiceName): string {
+  return `${service}.redelivery`;
+}
