@@ -1,0 +1,7 @@
+export { Consumer, type ConsumerOptions, type Delivery, type Outcome } from './consumer.ts';
+export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
+export { Link, type LinkOptions, type Session } from './link.ts';
+export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
+export { type OutgoingMessage, Publisher, type PublishFailure } from './publisher.ts';
+export { declareTopology } from './topology.ts';
+export { TransientPublisher } from './transient-publisher.ts';

@@ -1,0 +1,57 @@
+import { EXCHANGES, type ServiceName } from '@logi/contracts';
+
+/** A client of the RabbitMQ management API, which alone can make users and virtual hosts. Credentials are in the URL. */
+export type ManagementOptions = { managementUrl: string };
+
+/**
+ * What each service's user may do (regular expressions over names). Nobody may configure anything: structure belongs to
+ * the `migrate` step. The gateway, and only it, makes queues, and only ones that the broker names.
+ */
+const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read: string }> = {
+  booking: { configure: '', write: '^booking\\.(events|redelivery)$', read: '^booking\\..*' },
+  tracking: { configure: '', write: '^tracking\\.(events|positions|redelivery)$', read: '^tracking\\..*' },
+  gateway: {
+    configure: '^amq\\.gen-.*$',
+    write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands))$',
+    read: `^(amq\\.gen-.*|gateway\\..*|${EXCHANGES.trackingPositions.replace('.', '\\.')})$`,
+  },
+};
+
+/** Makes the service's broker user, or sets its password and rights anew. */
+export async function declareUser(
+  options: ManagementOptions & { vhost: string; service: ServiceName; user: string; password: string },
+): Promise<void> {
+  const { vhost, service, user, password } = options;
+  const putUser = () => call(options, 'PUT', ['users', user], { password, tags: '' });
+  // The broker refuses to make a user whom another `migrate` makes at this moment; asked again, it changes that user.
+  await putUser().catch((err: Error) =>
+    err.message.includes('user_already_exists') ? putUser() : Promise.reject(err),
+  );
+  await call(options, 'PUT', ['permissions', vhost, user], PERMISSIONS[service]);
+}
+
+export async function declareVirtualHost(options: ManagementOptions & { vhost: string }): Promise<void> {
+  await call(options, 'PUT', ['vhosts', options.vhost]);
+}
+
+export async function deleteVirtualHost(options: ManagementOptions & { vhost: string }): Promise<void> {
+  await call(options, 'DELETE', ['vhosts', options.vhost]);
+}
+
+async function call(options: ManagementOptions, method: string, path: string[], body: object = {}): Promise<void> {
+  const { username, password, origin } = new URL(options.managementUrl);
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const response = await fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (response.ok) return;
+  throw new Error(
+    `RabbitMQ management API: ${method} ${path.join('/')} answered ${response.status} ${await response.text()}`,
+  );
+}

@@ -1,0 +1,127 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  deadQueue,
+  EVENTS,
+  EXCHANGES,
+  QUEUES,
+  RETRY_DELAYS,
+  redeliveryExchange,
+  retryQueue,
+  SERVICES,
+  type ServiceName,
+  STREAM_EVENTS,
+  STREAM_PROBE,
+  SUBSCRIPTIONS,
+} from '@logi/contracts';
+import { type Channel, connect } from 'amqplib';
+
+/** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
+const DELIVERY_LIMIT = 20;
+/** How far back the notifications reach; a gateway that starts, or a client that resumes, finds the last half hour. */
+const STREAM_MAX_AGE = '30m';
+const STREAM_MAX_BYTES = 1_000_000_000;
+const STREAM_SEGMENT_BYTES = 50_000_000;
+
+/** How long a broker that has just started may answer "not found" for queues that are there. */
+const RECOVERY_DEADLINE_MS = 30_000;
+const RECOVERY_PAUSE_MS = 250;
+const AMQP_NOT_FOUND = 404;
+
+/**
+ * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
+ * the broker (406), and the error names it and the argument: delete or rename that queue by hand, then run it again.
+ */
+export async function declareTopology(amqpUrl: string): Promise<void> {
+  for (const deadline = Date.now() + RECOVERY_DEADLINE_MS; ; await setTimeout(RECOVERY_PAUSE_MS)) {
+    try {
+      await declareAll(amqpUrl);
+      return;
+    } catch (err) {
+      // After a restart its quorum queues and streams are away until their leaders are elected.
+      const isRecovering = err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND;
+      if (!isRecovering || Date.now() > deadline) throw err;
+    }
+  }
+}
+
+async function declareAll(amqpUrl: string): Promise<void> {
+  const connection = await connect(amqpUrl, { noDelay: true, clientProperties: { connection_name: 'migrate' } });
+  // A refused declaration closes the channel with an `error` event as well as rejecting the call that made it.
+  connection.on('error', () => undefined);
+  try {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    await declareExchanges(channel);
+    await declareStream(channel);
+    for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
+      await declareWorkQueue(channel, service, queue);
+      for (const type of events) await channel.bindQueue(queue, EVENTS[type].exchange, type);
+    }
+  } finally {
+    await connection.close().catch(() => undefined); // the outcome is already known
+  }
+}
+
+async function declareExchanges(channel: Channel): Promise<void> {
+  await channel.assertExchange(EXCHANGES.unrouted, 'fanout', { durable: true });
+  await channel.assertQueue(EXCHANGES.unrouted, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  for (const exchange of [EXCHANGES.bookingEvents, EXCHANGES.trackingEvents]) {
+    await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
+  }
+  await channel.assertExchange(EXCHANGES.trackingPositions, 'topic', { durable: true });
+  await channel.assertExchange(EXCHANGES.gatewayCommands, 'fanout', { durable: true });
+  for (const service of SERVICES)
+    await channel.assertExchange(redeliveryExchange(service), 'direct', { durable: true });
+}
+
+async function declareStream(channel: Channel): Promise<void> {
+  const stream = QUEUES.gatewayNotifications;
+  await channel.assertQueue(stream, {
+    durable: true,
+    arguments: {
+      'x-queue-type': 'stream',
+      'x-max-age': STREAM_MAX_AGE,
+      'x-max-length-bytes': STREAM_MAX_BYTES,
+      'x-stream-max-segment-size-bytes': STREAM_SEGMENT_BYTES,
+    },
+  });
+  for (const type of STREAM_EVENTS) await channel.bindQueue(stream, EVENTS[type].exchange, type);
+  await channel.bindQueue(stream, redeliveryExchange('gateway'), STREAM_PROBE);
+  await declareDeadQueue(channel, 'gateway', stream);
+}
+
+async function declareWorkQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
+  const redelivery = redeliveryExchange(service);
+  await channel.assertQueue(queue, {
+    durable: true,
+    deadLetterExchange: redelivery,
+    deadLetterRoutingKey: deadQueue(queue),
+    overflow: 'reject-publish', // what at-least-once dead-lettering asks for
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-single-active-consumer': true,
+      // Without a limit a quorum queue puts a requeued message at its end, and order is lost.
+      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-dead-letter-strategy': 'at-least-once',
+    },
+  });
+  await channel.bindQueue(queue, redelivery, queue);
+  for (const { name, delayMs } of RETRY_DELAYS) {
+    await channel.assertQueue(retryQueue(queue, name), {
+      durable: true,
+      messageTtl: delayMs,
+      deadLetterExchange: redelivery,
+      deadLetterRoutingKey: queue,
+      overflow: 'reject-publish',
+      arguments: { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' },
+    });
+    await channel.bindQueue(retryQueue(queue, name), redelivery, retryQueue(queue, name));
+  }
+  await declareDeadQueue(channel, service, queue);
+}
+
+async function declareDeadQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
+  await channel.assertQueue(deadQueue(queue), { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.bindQueue(deadQueue(queue), redeliveryExchange(service), deadQueue(queue));
+}

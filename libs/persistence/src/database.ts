@@ -1,0 +1,81 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { DatabaseAway, isTransactionConflict } from './faults.ts';
+
+// bigint: ours count rows and money in minor units, far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export type DatabaseOptions = {
+  url: string;
+  /** The one schema that the service owns. */
+  schema: string;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  log: Logger;
+  poolSize?: number;
+};
+
+export type Database<Tables> = Kysely<Tables>;
+export type Tx<Tables> = Transaction<Tables>;
+
+/** Also the longest wait for a free connection of the pool. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** A process that hangs inside a transaction must not hold its row locks for longer than this. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+const MAX_TRIES = 5;
+
+/** A pool of connections whose unqualified table names mean the service's own schema. */
+export function openPool(options: DatabaseOptions): pg.Pool {
+  const { url, schema, name, log, poolSize = 10 } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: name,
+    options: `-c search_path=${schema},public`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // A connection can break between two queries, in the pool or in a transaction. Then there is no query to fail, and an
+  // 'error' that nobody listens to would end the process. The pool drops it; a transaction's next query fails. Not `err`
+  // itself is logged: the pool hangs the whole client on it.
+  pool.on('connect', (client) =>
+    client.on('error', ({ message }) => log.warn({ reason: message }, 'database connection lost')),
+  );
+  pool.on('error', () => undefined); // told just above
+  return pool;
+}
+
+/** A connection of the pool, or DatabaseAway: whatever keeps us out, nothing was asked yet. */
+export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((err: unknown) => {
+    throw new DatabaseAway(err);
+  });
+}
+
+/** Such a pool behind Kysely. Rows come in camelCase. */
+export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
+  const pool = openPool(options);
+  const behindKysely = { connect: () => connect(pool), end: () => pool.end(), options: pool.options };
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: behindKysely }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
+
+/** Runs `work` in one transaction, and again from its start when PostgreSQL broke a deadlock by ending this side. */
+export async function transact<Tables, Result>(
+  db: Database<Tables>,
+  work: (tx: Tx<Tables>) => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (err) {
+      if (tries === MAX_TRIES || !isTransactionConflict(err)) throw err;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import pg from 'pg';
+
+/** No connection to the database could be had: it is away, full, closed to us, or does not know us. */
+export class DatabaseAway extends Error {
+  constructor(cause: unknown) {
+    super('no connection to the database', { cause });
+    this.name = 'DatabaseAway';
+  }
+}
+
+/** SQLSTATE of a deadlock or a serialization failure: the transaction did nothing and may be run again. */
+const CONFLICT_STATES = new Set(['40001', '40P01']);
+
+/** SQLSTATE classes and codes of a server that ends a session or runs short: 08 connection, 53 resources. */
+const OUTAGE_CLASSES = ['08', '53'];
+const OUTAGE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
+/** What a query ends with when its connection breaks. */
+const OUTAGE_ERRNOS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** The same, where `pg` gives no code. */
+const OUTAGE_MESSAGE = /^(Connection terminated|Client has encountered a connection error)/;
+
+export function isTransactionConflict(err: unknown): boolean {
+  return err instanceof pg.DatabaseError && CONFLICT_STATES.has(err.code ?? '');
+}
+
+/** True when the database could not be asked, as opposed to having refused what it was asked. */
+export function isOutage(err: unknown): boolean {
+  if (!Error.isError(err)) return false; // also one of another realm, such as a test runner's
+  if (err instanceof DatabaseAway) return true;
+  if (err instanceof pg.DatabaseError) {
+    const state = err.code ?? '';
+    return OUTAGE_STATES.has(state) || OUTAGE_CLASSES.includes(state.slice(0, 2));
+  }
+  if ('code' in err && OUTAGE_ERRNOS.has(String(err.code))) return true;
+  return OUTAGE_MESSAGE.test(err.message);
+}

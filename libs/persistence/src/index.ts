@@ -1,0 +1,3 @@
+export { connect, type Database, type DatabaseOptions, openDatabase, openPool, type Tx, transact } from './database.ts';
+export { isOutage } from './faults.ts';
+export { migrate, setRolePassword } from './migrate.ts';
