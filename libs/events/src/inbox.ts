@@ -1,0 +1,133 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  EVENTS,
+  type Event,
+  type EventOf,
+  isEventType,
+  parseEvent,
+  SUBSCRIPTIONS,
+  type SubscribedEvent,
+  type WorkQueue,
+} from '@logi/contracts';
+import { Consumer, type Delivery, type Outcome, type Publisher } from '@logi/messaging';
+import { type Database, isOutage, type Tx, transact } from '@logi/persistence';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { Counter, type Registry } from 'prom-client';
+import type { EventTables } from './tables.ts';
+import { traced } from './trace.ts';
+
+/** A handler for each event that the queue subscribes to. Runs in the transaction that records having seen it. */
+export type EventHandlers<Queue extends WorkQueue, Tables> = {
+  [Type in SubscribedEvent<Queue>]: (tx: Tx<Tables>, event: EventOf<Type>) => Promise<void>;
+};
+
+export type EventConsumerOptions<Queue extends WorkQueue, Tables extends EventTables> = {
+  amqpUrl: string;
+  name: string;
+  queue: Queue;
+  db: Database<Tables>;
+  handlers: EventHandlers<Queue, Tables>;
+  /** Called after each commit, with what the handlers may have appended to the outbox. */
+  afterCommit: () => void;
+  publisher: Publisher;
+  log: Logger;
+  registry: Registry;
+};
+
+const MAX_EVENT_BYTES = 256 * 1024;
+const OUTAGE_PROBE_MS = { first: 250, max: 5_000 };
+
+/**
+ * Consumes a work queue with the effect of each event exactly once. In one transaction: note the event in the inbox,
+ * let it pass only if its version is newer than the last one seen of its aggregate, run the handler; then ack. A repeat
+ * finds its note; a late one, for example from a retry queue, meets the version gate, which has no time window.
+ */
+export function createEventConsumer<Queue extends WorkQueue, Tables extends EventTables>(
+  options: EventConsumerOptions<Queue, Tables>,
+): Consumer {
+  const { amqpUrl, name, queue, log, publisher, registry } = options;
+  const consumed = new Counter({
+    name: 'logi_events_consumed_total',
+    help: 'Events taken from a work queue, by type and by how it ended',
+    labelNames: ['type', 'outcome'],
+    registers: [registry],
+  });
+  return new Consumer({
+    url: amqpUrl,
+    name,
+    service: SUBSCRIPTIONS[queue].service,
+    queue,
+    log,
+    publisher,
+    handle: async (delivery, stopping) => {
+      const event = readEvent(delivery);
+      if (typeof event === 'string') return { end: 'deadLetter', reason: event };
+      return traced(event.traceparent, () => applyWithPatience(options, event, stopping));
+    },
+    // Any publisher chooses a routing key as it likes; a label must come from a list.
+    onEnd: ({ routingKey }, outcome) =>
+      consumed.inc({ type: isEventType(routingKey) ? routingKey : 'unknown', outcome }),
+  });
+}
+
+/** The event in a delivery, or the reason why there is none. */
+function readEvent({ body, routingKey }: Delivery): Event | string {
+  if (body.length > MAX_EVENT_BYTES) return `${body.length} bytes, more than ${MAX_EVENT_BYTES}`;
+  try {
+    const event = parseEvent(JSON.parse(body.toString('utf8')));
+    return event.type === routingKey ? event : `the routing key ${routingKey} is not the event's type ${event.type}`;
+  } catch (err) {
+    return err instanceof Error ? err.message : String(err);
+  }
+}
+
+/** While the database is away the event stays unacked and is tried again: requeueing it would only spin. */
+async function applyWithPatience<Queue extends WorkQueue, Tables extends EventTables>(
+  options: EventConsumerOptions<Queue, Tables>,
+  event: Event,
+  stopping: AbortSignal,
+): Promise<Outcome> {
+  for (let waitMs = OUTAGE_PROBE_MS.first; ; waitMs = Math.min(waitMs * 2, OUTAGE_PROBE_MS.max)) {
+    try {
+      return await apply(options, event);
+    } catch (err) {
+      if (!isOutage(err)) throw err;
+      options.log.warn({ queue: options.queue, err }, 'database away, consumer waits');
+      await setTimeout(waitMs, undefined, { signal: stopping }).catch(() => undefined);
+      if (stopping.aborted) return { end: 'leave' };
+    }
+  }
+}
+
+async function apply<Queue extends WorkQueue, Tables extends EventTables>(
+  options: EventConsumerOptions<Queue, Tables>,
+  event: Event,
+): Promise<Outcome> {
+  const { db, queue, handlers, afterCommit } = options;
+  const handler = handlerOf(handlers, event.type);
+  if (!handler) return { end: 'deadLetter', reason: `${queue} does not take ${event.type}` };
+  await transact(db, async (tx) => {
+    if (await isNews(tx, queue, event)) await handler(tx, event);
+  });
+  afterCommit();
+  return { end: 'ack' };
+}
+
+function handlerOf<Queue extends WorkQueue, Tables>(handlers: EventHandlers<Queue, Tables>, type: string) {
+  if (!Object.hasOwn(handlers, type)) return undefined;
+  // The key chosen is the event's type, so the handler takes that event; a mapped type cannot express the pair.
+  return handlers[type as SubscribedEvent<Queue>] as unknown as (tx: Tx<Tables>, event: Event) => Promise<void>;
+}
+
+async function isNews<Tables>(tx: Tx<Tables>, consumer: string, event: Event): Promise<boolean> {
+  const seen = await sql`
+    insert into inbox (consumer, event_id) values (${consumer}, ${event.event_id}) on conflict do nothing`.execute(tx);
+  if (seen.numAffectedRows === 0n) return false;
+  const gate = await sql`
+    insert into inbox_version as gate (consumer, aggregate, aggregate_id, version)
+    values (${consumer}, ${EVENTS[event.type].aggregate}, ${event.aggregate_id}, ${event.version})
+    on conflict (consumer, aggregate, aggregate_id) do update set version = excluded.version
+    where gate.version < excluded.version`.execute(tx);
+  return gate.numAffectedRows === 1n;
+}

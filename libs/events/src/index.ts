@@ -1,0 +1,5 @@
+export { createEventConsumer, type EventHandlers } from './inbox.ts';
+export { appendEvent, type NewEvent } from './outbox.ts';
+export { OutboxRelay } from './relay.ts';
+export type { EventTables } from './tables.ts';
+export { traced } from './trace.ts';

@@ -1,0 +1,20 @@
+import type { Generated } from 'kysely';
+
+/** The two tables that every service with a schema has; see migrations/0002_outbox_inbox.sql. */
+export type EventTables = {
+  outbox: {
+    id: Generated<number>;
+    eventId: string;
+    type: string;
+    aggregateId: string;
+    version: number;
+    occurredAt: Generated<Date>;
+    /** Rows of one key are published in order of id; all rows of a key are in one partition. */
+    orderingKey: string;
+    partition: Generated<number>;
+    body: string;
+    publishedAt: Date | null;
+  };
+  inbox: { consumer: string; eventId: string; receivedAt: Generated<Date> };
+  inboxVersion: { consumer: string; aggregate: string; aggregateId: string; version: number };
+};
