@@ -1,0 +1,3 @@
+export { type AuthConfig, authSettings, authVariables, DEVELOPMENT_SECRET } from './config.ts';
+export { requiredClaims, signToken } from './sign.ts';
+export { createTokenVerifier, type Identity, type VerifyToken } from './verify.ts';

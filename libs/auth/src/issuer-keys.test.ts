@@ -1,0 +1,63 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { IssuerKeys } from './issuer-keys.ts';
+
+const MINUTE_MS = 60_000;
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const jwk = (kid: string) => ({ ...publicKey.export({ format: 'jwk' }), kid });
+
+let answer: { status: number; body: string };
+let fetches: number;
+const issuer = createServer((_request, response) => {
+  fetches += 1;
+  response.writeHead(answer.status).end(answer.body);
+});
+const publish = (...kids: string[]) => {
+  answer = { status: 200, body: JSON.stringify({ keys: kids.map(jwk) }) };
+};
+
+let now: number;
+let keys: IssuerKeys;
+beforeAll(() => new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve)));
+afterAll(() => new Promise((resolve) => issuer.close(resolve)));
+beforeEach(() => {
+  fetches = 0;
+  now = 0;
+  const address = issuer.address();
+  keys = new IssuerKeys(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, () => now);
+});
+
+test('a key that the issuer brings in is found ten seconds after the last look', async () => {
+  publish('first');
+  expect(await keys.find('second')).toBeUndefined();
+  publish('first', 'second');
+  now += 10_000;
+  expect(await keys.find('second')).toBeUndefined();
+  now += 1;
+  expect(await keys.find('second')).toBeDefined();
+  expect(fetches).toBe(2);
+});
+
+test('a key that the issuer withdraws is good for ten more minutes, and no longer', async () => {
+  publish('first');
+  await keys.find('first');
+  publish('second');
+  now += 10 * MINUTE_MS;
+  expect(await keys.find('first')).toBeDefined();
+  now += 1;
+  expect(await keys.find('first')).toBeUndefined();
+});
+
+test.each([
+  ['that is away', { status: 503, body: '' }],
+  ['that answers no JSON', { status: 200, body: '<html>' }],
+  ['that answers no key set', { status: 200, body: '{"keys":{}}' }],
+])('an issuer %s takes no known key away, and an unknown one is an outage', async (_name, trouble) => {
+  publish('first');
+  await keys.find('first');
+  answer = trouble;
+  now += 60 * MINUTE_MS;
+  expect(await keys.find('first')).toBeDefined();
+  await expect(keys.find('second')).rejects.toMatchObject({ code: 'unavailable' });
+});

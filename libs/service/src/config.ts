@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/**
+ * A whole number, duration or size as an environment variable carries it: as text. `about` goes into the reference, with
+ * the default and the bounds.
+ */
+export function setting(options: { default: number; min: number; max: number; about: string }) {
+  const { min, max, about } = options;
+  return z.coerce.number().int().min(min).max(max).default(options.default).describe(about);
+}
+
+/** What every service reads. */
+export const commonSettings = z.object({
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least level that is logged'),
+  REQUEST_TIMEOUT_MS: setting({
+    default: 15_000,
+    min: 500,
+    max: 300_000,
+    about: 'How long a client may take to send a request',
+  }),
+  AMQP_URL: z.url({ protocol: /^amqps?$/ }).describe('The broker, with user, password and virtual host'),
+});
+
+export const databaseSettings = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('The database, with role and password'),
+  DATABASE_POOL_SIZE: setting({ default: 10, min: 2, max: 100, about: 'Connections to the database' }),
+});
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads two groups of settings from the environment, or throws one Error that names every setting that is wrong. An
+ * empty variable is an unset one: that is how Compose passes on what nobody has set.
+ */
+export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
+  env: Environment,
+  schemas: { own: Own; shared: Shared },
+): { own: z.output<Own>; shared: z.output<Shared> } {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const own = schemas.own.safeParse(given);
+  const shared = schemas.shared.safeParse(given);
+  if (own.success && shared.success) return { own: own.data, shared: shared.data };
+  const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? [])];
+  const problems = issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The settings are not right:\n${problems.join('\n')}`);
+}

@@ -1,0 +1,218 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Identity } from '@logi/auth';
+import { CLOSE_CODES, type CloseReason, type Principal } from '@logi/contracts';
+import type { RawData, WebSocket } from 'ws';
+
+const SWEEP_MS = 1_000;
+/** How long a client may take to answer our close frame before the line is cut. */
+const CLOSE_GRACE_MS = 3_000;
+const MAX_MISSED_PONGS = 2;
+const DRAIN_SLICE_MS = 100;
+
+type OnFrame = (text: string, ws: WebSocket) => void;
+
+type Connection = {
+  ws: WebSocket;
+  principal: string;
+  onFrame: OnFrame;
+  expiresAt: number;
+  /** When to tell the client that its token ends; Infinity once it has been told. */
+  noticeAt: number;
+  nextPingAt: number;
+  missedPongs: number;
+  framesThisSecond: number;
+  bytesThisSecond: number;
+};
+
+export type ConnectionsOptions = {
+  heartbeatMs: number;
+  maxFramesPerSecond: number;
+  maxBytesPerSecond?: number;
+  /** How long before its token ends a client is told so, by `onExpiring`. */
+  expiryNoticeMs?: number;
+  onExpiring?: (ws: WebSocket, expiresAt: number) => void;
+};
+
+/**
+ * The open sockets of a server. One timer for all of them closes those whose token has expired, pings, cuts those that
+ * no longer answer, and counts what comes in. Listeners are shared, too: 10,000 sockets with timers and closures of their
+ * own would cost half as much again.
+ */
+export class Connections {
+  readonly #open = new Map<WebSocket, Connection>();
+  readonly #perPrincipal = new Map<string, number>();
+  readonly #options: Required<ConnectionsOptions>;
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #listen: (ws: WebSocket) => void;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = { maxBytesPerSecond: Infinity, expiryNoticeMs: 0, onExpiring: () => undefined, ...options };
+    this.#listen = sharedListeners({
+      frame: (ws, data, isBinary) => this.#take(ws, data, isBinary),
+      pong: (ws) => {
+        const connection = this.#open.get(ws);
+        if (connection) connection.missedPongs = 0;
+      },
+      close: (ws) => this.#forget(ws),
+    });
+    this.#sweeper = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  countOf(principal: Principal): number {
+    return this.#perPrincipal.get(keyOf(principal)) ?? 0;
+  }
+
+  /** `onFrame` gets each text frame within the rate limits; a binary one is a bad frame. */
+  add(ws: WebSocket, { principal, expiresAt }: Identity, onFrame: OnFrame): void {
+    const key = keyOf(principal);
+    const { heartbeatMs } = this.#options;
+    this.#open.set(ws, {
+      ws,
+      principal: key,
+      onFrame,
+      expiresAt,
+      noticeAt: this.#noticeAt(expiresAt),
+      nextPingAt: Date.now() + Math.round(heartbeatMs * spread()),
+      missedPongs: 0,
+      framesThisSecond: 0,
+      bytesThisSecond: 0,
+    });
+    this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
+    this.#listen(ws);
+  }
+
+  /** A new token: the connection lasts as long as it does. */
+  extend(ws: WebSocket, expiresAt: number): void {
+    const connection = this.#open.get(ws);
+    if (!connection) return;
+    connection.expiresAt = expiresAt;
+    connection.noticeAt = this.#noticeAt(expiresAt);
+  }
+
+  expiryOf(ws: WebSocket): number | undefined {
+    return this.#open.get(ws)?.expiresAt;
+  }
+
+  /**
+   * Closes all, spread over the time given so that the clients do not all come back in one moment, then cuts the rest.
+   * With `warn`, each client is told a moment before its turn and may move by itself.
+   */
+  async drain(spreadMs: number, warn?: (ws: WebSocket, closesInMs: number) => void): Promise<void> {
+    clearInterval(this.#sweeper);
+    const sockets = [...this.#open.keys()];
+    const slices = Math.min(sockets.length, Math.ceil(spreadMs / DRAIN_SLICE_MS)) || 1;
+    // Steps between a client's warning and its close: at least one, or the close would overtake the warning.
+    const lag = warn && spreadMs > 0 ? Math.max(1, Math.floor(slices / 4)) : 0;
+    const stepMs = Math.min(DRAIN_SLICE_MS, spreadMs / (slices + lag));
+    for (let step = 0; step < slices + lag; step += 1) {
+      for (const [i, ws] of sockets.entries()) {
+        if (lag > 0 && i % slices === step) warn?.(ws, Math.round(lag * stepMs));
+        if (i % slices === step - lag) closeFor(ws, 'restart');
+      }
+      if (step < slices + lag - 1) await setTimeout(stepMs);
+    }
+    const deadline = Date.now() + CLOSE_GRACE_MS;
+    while (this.#open.size > 0 && Date.now() < deadline) await setTimeout(20);
+    for (const { ws } of this.#open.values()) ws.terminate();
+  }
+
+  #noticeAt(expiresAt: number): number {
+    return expiresAt - this.#options.expiryNoticeMs * spread(); // else all that came together ask for tokens together
+  }
+
+  #take(ws: WebSocket, data: RawData | undefined, isBinary: boolean): void {
+    const connection = this.#open.get(ws);
+    if (!connection || ws.readyState !== ws.OPEN) return;
+    connection.framesThisSecond += 1;
+    connection.bytesThisSecond += Buffer.isBuffer(data) ? data.length : 0;
+    const { maxFramesPerSecond, maxBytesPerSecond } = this.#options;
+    const isTooMuch =
+      connection.framesThisSecond > maxFramesPerSecond || connection.bytesThisSecond > maxBytesPerSecond;
+    if (isTooMuch) closeFor(ws, 'rate_limited');
+    else if (isBinary) closeFor(ws, 'bad_frame');
+    else if (data) connection.onFrame(data.toString(), ws);
+  }
+
+  #sweep(now: number): void {
+    for (const connection of this.#open.values()) {
+      const { ws } = connection;
+      connection.framesThisSecond = 0;
+      connection.bytesThisSecond = 0;
+      if (ws.readyState !== ws.OPEN) continue;
+      if (connection.expiresAt <= now) {
+        closeFor(ws, 'token_expired');
+        continue;
+      }
+      if (connection.noticeAt <= now) {
+        connection.noticeAt = Infinity;
+        this.#options.onExpiring(ws, connection.expiresAt);
+      }
+      if (connection.nextPingAt <= now) {
+        if (connection.missedPongs >= MAX_MISSED_PONGS) ws.terminate();
+        else ws.ping();
+        connection.missedPongs += 1;
+        connection.nextPingAt = now + this.#options.heartbeatMs;
+      }
+    }
+  }
+
+  #forget(ws: WebSocket): void {
+    const connection = this.#open.get(ws);
+    if (!connection) return;
+    this.#open.delete(ws);
+    const left = (this.#perPrincipal.get(connection.principal) ?? 1) - 1;
+    if (left === 0) this.#perPrincipal.delete(connection.principal);
+    else this.#perPrincipal.set(connection.principal, left);
+  }
+}
+
+type Handlers = {
+  frame: (ws: WebSocket, data: RawData | undefined, isBinary: boolean) => void;
+  pong: (ws: WebSocket) => void;
+  close: (ws: WebSocket) => void;
+};
+
+/** One function an event for all sockets: each learns its socket from `this`. */
+function sharedListeners({ frame, pong, close }: Handlers): (ws: WebSocket) => void {
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean) {
+    frame(this, data, isBinary);
+  }
+  function onPing(this: WebSocket) {
+    frame(this, undefined, false); // ws has answered it; a flood of pings is a flood of frames all the same
+  }
+  function onPong(this: WebSocket) {
+    pong(this);
+  }
+  function onClose(this: WebSocket) {
+    close(this);
+  }
+  function onError(this: WebSocket) {
+    this.terminate(); // ws has already sent the close code that fits
+  }
+  return (ws) =>
+    ws.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('close', onClose).on('error', onError);
+}
+
+/** Half to one: moments that are spread, not all in one tick. */
+function spread(): number {
+  return 0.5 + Math.random() / 2;
+}
+
+/** Closes with the code and reason of the list; a client that does not answer is cut off. */
+export function closeFor(ws: WebSocket, why: CloseReason): void {
+  if (ws.readyState !== ws.OPEN) return;
+  const { code, reason } = CLOSE_CODES[why];
+  ws.close(code, reason);
+  setTimeout(CLOSE_GRACE_MS, undefined, { ref: false }).then(
+    () => ws.terminate(),
+    () => undefined,
+  );
+}
+
+function keyOf({ role, id }: Principal): string {
+  return `${role} ${id}`;
+}

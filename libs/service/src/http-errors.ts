@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { DomainError, type ErrorCode, errorBody } from '@logi/contracts';
+import { isOutage } from '@logi/persistence';
+import type { FastifyReply } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+
+/** Fastify's own refusals of a request, by their code. */
+const FRAMEWORK_ERRORS: Record<string, ErrorCode> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'invalid_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+};
+/** What Node could not even parse as HTTP, by its code. Anything else is a bad byte. */
+const BROKEN_REQUESTS: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+/** How long a client that is refused may take to read its answer before the line is cut. */
+const REFUSED_GRACE_MS = 1_000;
+const MAX_REPORTED_ISSUES = 20;
+const RETRY_AFTER_SECONDS = '2';
+
+/** Every error becomes a DomainError here and nowhere else. What is neither a refusal nor an outage is a bug of ours. */
+export function mapError(err: unknown, log: Pick<Logger, 'warn' | 'error'>): DomainError {
+  if (err instanceof DomainError) {
+    if (err.code === 'unavailable' && err.cause) log.warn({ err }, 'unavailable');
+    return err;
+  }
+  if (hasZodFastifySchemaValidationErrors(err)) {
+    const issues = err.validation
+      .slice(0, MAX_REPORTED_ISSUES)
+      .map(({ instancePath, message }) => ({ path: instancePath, message }));
+    return new DomainError('invalid_request', { details: { in: err.validationContext, issues } });
+  }
+  if (isOutage(err)) {
+    log.warn({ err }, 'database away');
+    return new DomainError('unavailable');
+  }
+  const { code, statusCode } = fieldsOf(err);
+  const known = FRAMEWORK_ERRORS[code];
+  if (known) return new DomainError(known);
+  if (err instanceof SyntaxError && statusCode === 400) return new DomainError('invalid_json'); // `__proto__` in a body
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new DomainError('invalid_request');
+  log.error({ err }, 'request failed');
+  return new DomainError('internal');
+}
+
+function fieldsOf(err: unknown): { code: string; statusCode: number | undefined } {
+  if (typeof err !== 'object' || err === null) return { code: '', statusCode: undefined };
+  const code = 'code' in err ? String(err.code) : '';
+  const statusCode = 'statusCode' in err && typeof err.statusCode === 'number' ? err.statusCode : undefined;
+  return { code, statusCode };
+}
+
+export function sendError(error: DomainError, reply: FastifyReply): void {
+  reply
+    .headers(headersOf(error))
+    .code(error.status)
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send(errorBody(error));
+}
+
+function headersOf({ status }: DomainError): Record<string, string> {
+  if (status === 503 || status === 429) return { 'retry-after': RETRY_AFTER_SECONDS };
+  return status === 426 ? { upgrade: 'websocket' } : {};
+}
+
+/** Refuses on a bare socket: an upgrade that is not to be, or bytes that are no HTTP. */
+export function refuseSocket(socket: Duplex, error: DomainError): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody(error));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Our half is closed; a client that keeps its own open would hold the socket for ever.
+  const cut = setTimeout(() => socket.destroy(), REFUSED_GRACE_MS).unref();
+  socket.once('close', () => clearTimeout(cut));
+  socket.resume();
+}
+
+export function answerBrokenRequest(err: Error, socket: Socket): void {
+  const code = BROKEN_REQUESTS[fieldsOf(err).code];
+  refuseSocket(
+    socket,
+    code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' }),
+  );
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import type { Identity, VerifyToken } from '@logi/auth';
+import { DomainError, type Principal, type Role } from '@logi/contracts';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import { bearerToken, trackerToken } from './bearer.ts';
+import { answerBrokenRequest, mapError, sendError } from './http-errors.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may make this call. A route without roles is open to everybody. */
+    roles?: readonly Role[];
+    /** The caller is a tracker app, which may send its token as a password or in the URL. */
+    isForTrackers?: boolean;
+  }
+  interface FastifyRequest {
+    identity: Identity | null;
+    /** Who makes the call; only on routes with roles. */
+    readonly principal: Principal;
+  }
+}
+
+export type HttpAppOptions = {
+  /** The title of the OpenAPI document at /openapi.json. */
+  title: string;
+  log: Logger;
+  registry: Registry;
+  verify: VerifyToken;
+  /** A client that sends its request slower than this is holding a connection, not using it. */
+  requestTimeoutMs: number;
+  /** Why the service is not ready, or undefined when it is. */
+  whyNotReady: () => Promise<string | undefined> | string | undefined;
+};
+
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+const SLOW_REQUEST_CHECK_MS = 500;
+const MAX_PATH_PARAMETER_CHARACTERS = 512;
+
+export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
+
+/** A Fastify app with what every service has: tokens, one shape of error, health, readiness, metrics and OpenAPI. */
+export async function createHttpApp(options: HttpAppOptions) {
+  const { title, log, registry, verify, requestTimeoutMs, whyNotReady } = options;
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
+      // Node drops a second Authorization header in silence; joined to the first, it is seen and refused.
+      joinDuplicateHeaders: true,
+      // Java's HTTP client and curl offer h2c with plain requests, which are then answered as what they are.
+      shouldUpgradeCallback: ({ headers }): boolean =>
+        headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
+    },
+    genReqId: () => randomUUID(),
+    frameworkErrors: (err, request, reply) => sendError(mapError(err, request.log), reply),
+    clientErrorHandler: answerBrokenRequest,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((err, request, reply) => sendError(mapError(err, request.log), reply));
+  app.setNotFoundHandler((_request, reply) => sendError(new DomainError('not_found'), reply));
+
+  readBodies(app as unknown as FastifyInstance);
+
+  app.decorateRequest('identity', null);
+  app.decorateRequest('principal', {
+    getter() {
+      if (!this.identity) throw new Error('a route that asks who calls must name its roles');
+      return this.identity.principal;
+    },
+  });
+  app.addHook('onRequest', async (request) => {
+    const { roles, isForTrackers } = request.routeOptions.config;
+    if (!roles) return;
+    const { authorization } = request.headers;
+    request.identity = await verify(
+      isForTrackers ? trackerToken(authorization, request.query) : bearerToken(authorization),
+    );
+    if (!roles.includes(request.principal.role)) throw new DomainError('forbidden');
+  });
+
+  await app.register(swagger, { openapi: { info: { title, version: '1' } }, transform: jsonSchemaTransform });
+  measure(app as unknown as FastifyInstance, registry); // hooks do not care for the app's type provider
+  const hidden = { schema: { hide: true } };
+  app.get('/openapi.json', hidden, async () => app.swagger());
+  app.get('/healthz', hidden, async () => ({ status: 'ok' }));
+  app.get('/readyz', hidden, async () => {
+    const reason = await whyNotReady();
+    if (reason !== undefined) throw new DomainError('unavailable', { message: `Not ready: ${reason}` });
+    return { status: 'ready' };
+  });
+  app.get('/metrics', hidden, async (_request, reply) => {
+    reply.type(registry.contentType);
+    return registry.metrics();
+  });
+  return app;
+}
+
+/** Bodies are JSON, as they are; the framework would also take plain text, and gzip for broken JSON. */
+function readBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Many clients name the type also where they send nothing.
+    if (body === '') done(null, undefined);
+    else void parseJson(request, String(body), done); // which answers by `done`
+  });
+  app.addHook('onRequest', async ({ headers }) => {
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw new DomainError('unsupported_media_type');
+  });
+}
+
+function measure(app: FastifyInstance, registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'logi_http_request_seconds',
+    help: 'Time to answer, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    request.log.debug({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+  });
+}
+
+/** The port it really listens on, also when 0 was asked for. */
+export function listeningPort(app: Pick<HttpApp, 'server'>): number {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address.port;
+}
