@@ -1,0 +1,111 @@
+import { type Booking, type BookingStatus, DomainError, type Principal, toGeoPoint } from '@logi/contracts';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { z } from 'zod';
+import type { Context } from './context.ts';
+import type { BookingRow, BookingTx, Tables } from './tables.ts';
+
+/** A booking's id in a path. What is no UUID names no booking, so it is not found rather than malformed. */
+export const bookingPath = z.object({ booking_id: z.string() });
+const uuid = z.uuid();
+
+/**
+ * The booking, locked until the transaction ends. Every change begins here, so all changes of one booking stand in a
+ * line, and whoever holds this lock may then lock drivers.
+ */
+export async function lockBooking(tx: BookingTx, bookingId: string): Promise<BookingRow> {
+  if (!uuid.safeParse(bookingId).success) throw new DomainError('booking_not_found');
+  const row = await tx
+    .selectFrom('booking')
+    .selectAll()
+    .where('bookingId', '=', bookingId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new DomainError('booking_not_found');
+  return row;
+}
+
+/** Whose bookings this principal may see: the rule stands in the query, so that no route can forget it. */
+function visibleTo(principal: Principal) {
+  return (where: ExpressionBuilder<Tables, 'booking'>) => {
+    switch (principal.role) {
+      case 'user':
+        return where('userId', '=', principal.id);
+      case 'driver':
+        return where('driverId', '=', principal.id);
+      case 'admin':
+        return where.lit(true);
+      default:
+        return principal.role satisfies never;
+    }
+  };
+}
+
+/** The same rule for a row at hand. Somebody else's booking is not found, which tells less than a refusal would. */
+export function assertVisible(row: BookingRow, { role, id }: Principal): void {
+  const isTheirs = role === 'admin' || (role === 'user' ? row.userId === id : row.driverId === id);
+  if (!isTheirs) throw new DomainError('booking_not_found');
+}
+
+export async function findBooking(ctx: Context, bookingId: string, principal: Principal): Promise<BookingRow> {
+  if (!uuid.safeParse(bookingId).success) throw new DomainError('booking_not_found');
+  const row = await ctx.db
+    .selectFrom('booking')
+    .selectAll()
+    .where('bookingId', '=', bookingId)
+    .where(visibleTo(principal))
+    .executeTakeFirst();
+  if (!row) throw new DomainError('booking_not_found');
+  return row;
+}
+
+export type Place = { createdAt: Date; bookingId: string };
+
+/** What is left out does not matter. Times are those of creation. */
+export type BookingFilter = {
+  statuses?: readonly BookingStatus[] | undefined;
+  userId?: string | undefined;
+  driverId?: string | undefined;
+  vehicleType?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+};
+
+/** A page of the principal's bookings, newest first, from just behind a place in that order. */
+export async function listBookings(
+  ctx: Context,
+  principal: Principal,
+  page: { filter: BookingFilter; after: Place | undefined; limit: number },
+): Promise<BookingRow[]> {
+  const { filter, after, limit } = page;
+  const { statuses, userId, driverId, vehicleType, from, to } = filter;
+  let query = ctx.db.selectFrom('booking').selectAll().where(visibleTo(principal));
+  // Not `in`: filters that exclude each other leave no status, and an empty list is no SQL.
+  if (statuses) query = query.where('status', '=', sql<BookingStatus>`any(${statuses}::text[])`);
+  if (userId !== undefined) query = query.where('userId', '=', userId);
+  if (driverId !== undefined) query = query.where('driverId', '=', driverId);
+  if (vehicleType !== undefined) query = query.where('vehicleType', '=', vehicleType);
+  if (from) query = query.where('createdAt', '>=', from);
+  if (to) query = query.where('createdAt', '<', to);
+  if (after)
+    query = query.where(sql<boolean>`(created_at, booking_id) < (${after.createdAt}, ${after.bookingId}::uuid)`);
+  return query.orderBy('createdAt', 'desc').orderBy('bookingId', 'desc').limit(limit).execute();
+}
+
+/** The one place where a row becomes what the API and the events show. */
+export function presentBooking(row: BookingRow): Booking {
+  return {
+    booking_id: row.bookingId,
+    user_id: row.userId,
+    driver_id: row.driverId,
+    status: row.status,
+    version: row.version,
+    pickup_location: toGeoPoint({ latitude: row.pickupLatitude, longitude: row.pickupLongitude }),
+    dropoff_location: toGeoPoint({ latitude: row.dropoffLatitude, longitude: row.dropoffLongitude }),
+    vehicle_type: row.vehicleType,
+    price_estimate: row.priceMinor / 100,
+    currency: row.currency,
+    scheduled_at: row.scheduledAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,84 @@
+import { type ActorRole, type BookingStatus, bookingEventType, isTerminal } from '@logi/contracts';
+import { appendEvent } from '@logi/events';
+import { sql, type UpdateObject } from 'kysely';
+import { presentBooking } from './booking-store.ts';
+import type { BookingRow, BookingTx, Tables } from './tables.ts';
+
+export type Actor = { role: ActorRole; id: string };
+export const DISPATCH: Actor = { role: 'system', id: 'dispatch' };
+
+export type StatusChange = {
+  to: BookingStatus;
+  actor: Actor;
+  reason?: string | undefined;
+  /** Other columns that change with the status. */
+  set?: UpdateObject<Tables, 'booking'>;
+};
+
+/**
+ * Moves a locked booking to another status: the row, its history and its event. Whether this actor may do so was decided
+ * before, by the transition table; the history's foreign key stops whatever was not.
+ */
+export async function changeStatus(tx: BookingTx, booking: BookingRow, change: StatusChange): Promise<BookingRow> {
+  const { to, actor, reason, set } = change;
+  // Nothing is due any more, unless the change says what is.
+  const nothingDue = { searchDeadline: null, dispatchDueAt: null };
+  const row = await tx
+    .updateTable('booking')
+    .set({
+      ...nothingDue,
+      ...milestone(to, reason),
+      ...set,
+      status: to,
+      version: booking.version + 1,
+      updatedAt: sql`clock_timestamp()`,
+    })
+    .where('bookingId', '=', booking.bookingId)
+    .where('version', '=', booking.version)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordChange(tx, row, { from: booking.status, actor, reason });
+  return row;
+}
+
+/** The moments that statistics count with. A booking that searches again has not been accepted yet. */
+function milestone(to: BookingStatus, reason: string | undefined): UpdateObject<Tables, 'booking'> {
+  const now = sql<Date>`clock_timestamp()`;
+  if (to === 'Searching') return { acceptedAt: null };
+  if (to === 'Accepted') return { acceptedAt: now };
+  if (to === 'Goods Collected' || to === 'In Transit') {
+    return { collectedAt: sql<Date>`coalesce(collected_at, clock_timestamp())` };
+  }
+  return isTerminal(to) ? { endedAt: now, endReason: reason ?? null } : {};
+}
+
+/** Writes the history row and the event of a change that the booking row shows already. */
+export async function recordChange(
+  tx: BookingTx,
+  row: BookingRow,
+  change: { from: BookingStatus | null; actor: Actor; reason?: string | undefined },
+): Promise<void> {
+  const { from, actor, reason = null } = change;
+  const { bookingId, version, status, driverId, updatedAt } = row;
+  await tx
+    .insertInto('history')
+    .values({
+      bookingId,
+      version,
+      fromStatus: from,
+      toStatus: status,
+      driverId,
+      actorRole: actor.role,
+      actorId: actor.id,
+      reason,
+      at: updatedAt,
+    })
+    .execute();
+  await appendEvent(tx, {
+    type: bookingEventType({ previousStatus: from, status }),
+    aggregateId: bookingId,
+    version,
+    occurredAt: updatedAt,
+    data: { ...presentBooking(row), previous_status: from, actor, reason },
+  });
+}

@@ -1,0 +1,26 @@
+import type { EventOf } from '@logi/contracts';
+import type { Logger } from 'pino';
+import { lockBooking } from '../booking-store.ts';
+import { DISPATCH } from '../change-status.ts';
+import type { Config } from '../config.ts';
+import { requestDrivers, returnToSearch } from '../search.ts';
+import type { BookingTx } from '../tables.ts';
+
+/**
+ * The driver is on the way to the pickup and does not come. First that is only noted, for an operator who may want to
+ * call; if it goes on, the booking is searched for again, and not with this driver.
+ */
+export async function driverStalled(
+  tx: BookingTx,
+  { config, log }: { config: Config; log: Logger },
+  { data }: EventOf<'driver.stalled'>,
+): Promise<void> {
+  const { booking_id: bookingId, driver_id: driverId, step, reason, since } = data;
+  const booking = await lockBooking(tx, bookingId);
+  const isStillComing = booking.status === 'Accepted' || booking.status === 'En Route to Pickup';
+  if (booking.driverId !== driverId || !isStillComing) return;
+  log.warn({ bookingId, driverId, reason, since, step }, 'driver does not come to the pickup');
+  if (step === 'warned') return;
+  const searching = await returnToSearch(tx, config, booking, { actor: DISPATCH, reason: `driver_${reason}` });
+  await requestDrivers(tx, config, searching);
+}

@@ -1,0 +1,52 @@
+import { isOutage } from '@logi/persistence';
+import { sql } from 'kysely';
+import { type Context, commit } from './context.ts';
+import { continueSearch, releaseScheduled } from './search.ts';
+
+const POSTPONE_SECONDS = 5;
+
+/**
+ * Continues the searches that are due, and begins those of scheduled bookings. Every instance does so; a row claimed by one is skipped by the others. Nothing is
+ * kept in memory: what is due stands in the table.
+ */
+export async function continueDueSearches(ctx: Context, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted && (await continueNextSearch(ctx)));
+}
+
+/** Continues the search that has been due for longest. False when none is due. */
+async function continueNextSearch(ctx: Context): Promise<boolean> {
+  let bookingId: string | undefined;
+  try {
+    return await commit(ctx, async (tx) => {
+      const booking = await tx
+        .selectFrom('booking')
+        .selectAll()
+        // now(), not clock_timestamp(): only a stable function lets the partial index find the due rows alone.
+        .where('dispatchDueAt', '<=', (where) => where.fn<Date>('now'))
+        .orderBy('dispatchDueAt')
+        .limit(1)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst();
+      if (!booking) return false;
+      bookingId = booking.bookingId;
+      if (booking.status === 'Scheduled') await releaseScheduled(tx, ctx.config, booking);
+      else await continueSearch(tx, ctx.config, booking);
+      return true;
+    });
+  } catch (err) {
+    if (bookingId !== undefined && !isOutage(err)) await postpone(ctx, bookingId);
+    throw err;
+  }
+}
+
+/** A search that cannot go on, by some fault of ours, must not keep the others waiting behind it. */
+async function postpone(ctx: Context, bookingId: string): Promise<void> {
+  const dispatchDueAt = sql<Date>`now() + make_interval(secs => ${POSTPONE_SECONDS})`;
+  await ctx.db
+    .updateTable('booking')
+    .set({ dispatchDueAt })
+    .where('bookingId', '=', bookingId)
+    .where('dispatchDueAt', 'is not', null)
+    .execute();
+}

@@ -1,0 +1,103 @@
+import { type DriverWork, toGeoPoint } from '@logi/contracts';
+import { appendEvent } from '@logi/events';
+import { sql, type UpdateObject } from 'kysely';
+import type { BookingRow, BookingTx, DriverRow, Tables } from './tables.ts';
+
+/** Whether a driver is taken, as tracking and the screens know it. */
+export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): DriverWork {
+  if (driver.jobBookingId !== null) return 'On Job';
+  return driver.openOffers > 0 ? 'Reserved' : 'Free';
+}
+
+/** Takes a free driver for an offer. False when the driver is taken, or being taken by another search right now. */
+export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
+  // Never waits for a lock, so searches that want the same drivers in another order cannot deadlock.
+  const free = await tx
+    .selectFrom('driver')
+    .select('driverId')
+    .where('driverId', '=', driverId)
+    .where('jobBookingId', 'is', null)
+    .where('openOffers', '<', maxOpenOffers)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!free) return false;
+  const driver = await changeDriver(tx, driverId, {
+    openOffers: sql`open_offers + 1`,
+    offersMade: sql`offers_made + 1`,
+  });
+  if (driver.openOffers === 1) await tellWork(tx, driver);
+  return true;
+}
+
+/** An offer to the driver was closed without being accepted. */
+export async function releaseOffer(tx: BookingTx, driverId: string): Promise<void> {
+  const driver = await changeDriver(tx, driverId, { openOffers: sql`open_offers - 1` });
+  if (driver.openOffers === 0 && driver.jobBookingId === null) await tellWork(tx, driver);
+}
+
+/** The driver takes the booking on. False when the driver has a job. */
+export async function startJob(
+  tx: BookingTx,
+  driverId: string,
+  { booking, byOffer }: { booking: BookingRow; byOffer: boolean },
+): Promise<boolean> {
+  const offer = byOffer && {
+    openOffers: sql<number>`open_offers - 1`,
+    offersAccepted: sql<number>`offers_accepted + 1`,
+  };
+  const driver = await updateDriver(tx, driverId, { jobBookingId: booking.bookingId, ...offer })
+    .where('jobBookingId', 'is', null)
+    .executeTakeFirst();
+  if (!driver) return false;
+  await tellWork(tx, driver, booking);
+  return true;
+}
+
+/** The driver has no more to do with this booking. */
+export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
+  await tellWork(tx, await changeDriver(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
+}
+
+/** Drivers become known to booking when they are first nominated, or first change their label. */
+export async function rememberDrivers(tx: BookingTx, driverIds: readonly string[]): Promise<void> {
+  if (driverIds.length === 0) return;
+  await tx
+    .insertInto('driver')
+    .values([...driverIds].sort().map((driverId) => ({ driverId })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+type Change = UpdateObject<Tables, 'driver'>;
+
+function updateDriver(tx: BookingTx, driverId: string, change: Change) {
+  return tx
+    .updateTable('driver')
+    .set({ ...change, workVersion: sql`work_version + 1` })
+    .where('driverId', '=', driverId)
+    .returningAll();
+}
+
+async function changeDriver(tx: BookingTx, driverId: string, change: Change): Promise<DriverRow> {
+  return updateDriver(tx, driverId, change).executeTakeFirstOrThrow();
+}
+
+/** Tells that being taken is another thing now. The booking is named with a job. */
+async function tellWork(tx: BookingTx, driver: DriverRow, job?: BookingRow): Promise<void> {
+  await appendEvent(tx, {
+    type: 'driver.work_changed',
+    aggregateId: driver.driverId,
+    version: driver.workVersion,
+    data: {
+      driver_id: driver.driverId,
+      work: workOf(driver),
+      booking_id: job?.bookingId ?? null,
+      user_id: job?.userId ?? null,
+      ...(job && {
+        pickup_location: toGeoPoint({ latitude: job.pickupLatitude, longitude: job.pickupLongitude }),
+        dropoff_location: toGeoPoint({ latitude: job.dropoffLatitude, longitude: job.dropoffLongitude }),
+      }),
+    },
+  });
+}

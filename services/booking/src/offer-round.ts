@@ -1,0 +1,84 @@
+import type { EventData } from '@logi/contracts';
+import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
+import type { Config } from './config.ts';
+import { rememberDrivers, reserveDriver } from './drivers.ts';
+import { createOffer } from './offers.ts';
+import { databaseNow, earlier, setDue, widenSearch } from './search.ts';
+import type { BookingRow, BookingTx } from './tables.ts';
+
+/** Ranks who was nominated, offers the booking to the best who are free, and notes why each other one was not asked. */
+export async function offerToNominated(
+  tx: BookingTx,
+  config: Config,
+  booking: BookingRow,
+  { round, candidates: nominated }: Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'>,
+): Promise<void> {
+  const now = await databaseNow(tx);
+  const ranked = await rank(tx, config, { ...booking, searchRound: round }, { nominated, now });
+  const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
+  const skipped = new Map<string, 'taken' | 'batch_full'>();
+  let offered = 0;
+  for (const [index, { driverId, distanceMeters }] of ranked.entries()) {
+    if (offered === config.OFFER_BATCH_SIZE) skipped.set(driverId, 'batch_full');
+    else if (!(await reserveDriver(tx, driverId, config.MAX_OPEN_OFFERS_PER_DRIVER))) skipped.set(driverId, 'taken');
+    else {
+      offered += 1;
+      await createOffer(tx, booking, { round, driverId, rank: index + 1, distanceMeters, createdAt: now, expiresAt });
+    }
+  }
+  await noteRound(tx, { bookingId: booking.bookingId, round }, { ranked, skipped, now });
+  if (offered === 0) return nobodyFree(tx, config, booking, round);
+  await setDue(tx, booking, { dueInMs: config.OFFER_TIMEOUT_MS, now });
+  if (booking.offeredAt === null) {
+    await tx.updateTable('booking').set({ offeredAt: now }).where('bookingId', '=', booking.bookingId).execute();
+  }
+}
+
+/** A later round may be under way, whose answer is then waited for. */
+async function nobodyFree(tx: BookingTx, config: Config, booking: BookingRow, round: number): Promise<void> {
+  if (round === booking.searchRound) await widenSearch(tx, config, booking);
+}
+
+async function rank(
+  tx: BookingTx,
+  config: Config,
+  booking: BookingRow,
+  { nominated, now }: { nominated: EventData<'drivers.nominated'>['candidates']; now: Date },
+): Promise<Candidate[]> {
+  if (nominated.length === 0) return [];
+  const driverIds = nominated.map(({ driver_id }) => driver_id);
+  await rememberDrivers(tx, driverIds);
+  const drivers = await tx.selectFrom('driver').selectAll().where('driverId', 'in', driverIds).execute();
+  const { averageKilometersPerHour } = await tx
+    .selectFrom('vehicleType')
+    .select('averageKilometersPerHour')
+    .where('vehicleType', '=', booking.vehicleType)
+    .executeTakeFirstOrThrow();
+  const ranked = rankCandidates(nominated, { drivers, kilometersPerHour: averageKilometersPerHour, now });
+  return favourNewcomer(ranked, { booking, sharePercent: config.NEWCOMER_SHARE_PERCENT });
+}
+
+async function noteRound(
+  tx: BookingTx,
+  { bookingId, round }: { bookingId: string; round: number },
+  { ranked, skipped, now }: { ranked: Candidate[]; skipped: Map<string, 'taken' | 'batch_full'>; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('searchRound')
+    .set({ answeredAt: now })
+    .where('bookingId', '=', bookingId)
+    .where('round', '=', round)
+    .execute();
+  if (ranked.length === 0) return;
+  const rows = ranked.map(({ driverId, distanceMeters, score, lines }, index) => ({
+    bookingId,
+    round,
+    driverId,
+    rank: index + 1,
+    distanceMeters: Math.round(distanceMeters),
+    score,
+    scoreLines: JSON.stringify(lines),
+    skipped: skipped.get(driverId) ?? null,
+  }));
+  await tx.insertInto('candidate').values(rows).execute();
+}

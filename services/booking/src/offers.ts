@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { appendEvent } from '@logi/events';
+import { sql } from 'kysely';
+import { presentBooking } from './booking-store.ts';
+import { releaseOffer } from './drivers.ts';
+import type { BookingRow, BookingTx, OfferRow, OfferState } from './tables.ts';
+
+/** A driver with one of these behind them is not asked again for the same booking. */
+const EXCLUDING_STATES: readonly OfferState[] = ['declined', 'expired', 'accepted', 'abandoned'];
+
+export async function createOffer(
+  tx: BookingTx,
+  booking: BookingRow,
+  offer: { round: number; driverId: string; rank: number; distanceMeters: number; createdAt: Date; expiresAt: Date },
+): Promise<void> {
+  const row = {
+    ...offer,
+    offerId: randomUUID(),
+    bookingId: booking.bookingId,
+    closedAt: null,
+  };
+  await tx.insertInto('offer').values(row).execute();
+  const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
+    presentBooking(booking);
+  await appendEvent(tx, {
+    type: 'offer.created',
+    aggregateId: row.offerId,
+    version: 1,
+    orderingKey: booking.bookingId,
+    data: {
+      offer_id: row.offerId,
+      driver_id: offer.driverId,
+      distance_meters: offer.distanceMeters,
+      expires_at: offer.expiresAt.toISOString(),
+      booking_id,
+      user_id,
+      pickup_location,
+      dropoff_location,
+      vehicle_type,
+      price_estimate,
+      currency,
+    },
+  });
+}
+
+/** An admin gives the booking to a driver without asking: on the record it is an offer that was accepted at once. */
+export async function recordAssignment(tx: BookingTx, booking: BookingRow, driverId: string): Promise<void> {
+  const now = sql<Date>`clock_timestamp()`;
+  await tx
+    .insertInto('offer')
+    .values({
+      offerId: randomUUID(),
+      bookingId: booking.bookingId,
+      driverId,
+      round: booking.searchRound,
+      rank: 0,
+      distanceMeters: 0,
+      state: 'accepted',
+      createdAt: now,
+      expiresAt: now,
+      closedAt: now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['bookingId', 'driverId', 'round']).doUpdateSet({ state: 'accepted', closedAt: now }),
+    )
+    .execute();
+}
+
+/** The driver's newest offer of this booking, if they ever had one. */
+export async function findOffer(tx: BookingTx, booking: BookingRow, driverId: string): Promise<OfferRow | undefined> {
+  return tx
+    .selectFrom('offer')
+    .selectAll()
+    .where('bookingId', '=', booking.bookingId)
+    .where('driverId', '=', driverId)
+    .orderBy('round', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * Accepts the driver's offer, if it is open and by the database's clock not yet expired, and withdraws those of all
+ * others. False when there is nothing to accept.
+ */
+export async function acceptOffer(tx: BookingTx, { bookingId }: BookingRow, driverId: string): Promise<boolean> {
+  const { rows: closed } = await sql<OfferRow>`
+    update offer set closed_at = clock_timestamp(),
+      state = case when driver_id = ${driverId} then 'accepted' else 'withdrawn' end
+    where booking_id = ${bookingId} and state = 'open' and exists (
+      select from offer mine
+      where mine.booking_id = ${bookingId} and mine.driver_id = ${driverId} and mine.state = 'open'
+        and mine.expires_at > clock_timestamp())
+    returning *`.execute(tx);
+  for (const offer of inOrder(closed)) {
+    const isMine = offer.driverId === driverId;
+    await announceClosed(tx, offer, isMine ? 'accepted' : 'withdrawn');
+    if (!isMine) await releaseOffer(tx, offer.driverId);
+  }
+  return closed.length > 0;
+}
+
+type ClosedState = 'declined' | 'expired' | 'withdrawn';
+
+/** Closes the open offers of a locked booking, all or those that match, and frees their drivers. Returns how many. */
+export async function closeOffers(
+  tx: BookingTx,
+  booking: BookingRow,
+  close: { as: ClosedState; driverId?: string; expiredBy?: Date },
+): Promise<number> {
+  let query = tx
+    .updateTable('offer')
+    .set({ state: close.as, closedAt: sql`clock_timestamp()` })
+    .where('bookingId', '=', booking.bookingId)
+    .where('state', '=', 'open');
+  if (close.driverId !== undefined) query = query.where('driverId', '=', close.driverId);
+  if (close.expiredBy) query = query.where('expiresAt', '<=', close.expiredBy);
+  const closed = await query.returningAll().execute();
+  for (const offer of inOrder(closed)) {
+    await announceClosed(tx, offer, close.as);
+    await releaseOffer(tx, offer.driverId);
+  }
+  return closed.length;
+}
+
+/** The driver gives an accepted booking back. */
+export async function abandonOffer(tx: BookingTx, booking: BookingRow): Promise<void> {
+  await tx
+    .updateTable('offer')
+    .set({ state: 'abandoned' })
+    .where('bookingId', '=', booking.bookingId)
+    .where('state', '=', 'accepted')
+    .execute();
+}
+
+/** When the first open offer of the booking expires; undefined when none is open. */
+export async function nextExpiry(tx: BookingTx, booking: BookingRow): Promise<Date | undefined> {
+  const row = await tx
+    .selectFrom('offer')
+    .select((select) => select.fn.min('expiresAt').as('expiresAt'))
+    .where('bookingId', '=', booking.bookingId)
+    .where('state', '=', 'open')
+    .executeTakeFirst();
+  return row?.expiresAt ?? undefined;
+}
+
+export async function excludedDrivers(tx: BookingTx, booking: BookingRow): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('offer')
+    .select('driverId')
+    .distinct()
+    .where('bookingId', '=', booking.bookingId)
+    .where('state', 'in', EXCLUDING_STATES)
+    .execute();
+  return rows.map((row) => row.driverId);
+}
+
+/** Drivers are locked in one order everywhere, so that two bookings that free the same ones cannot deadlock. */
+function inOrder(offers: OfferRow[]): OfferRow[] {
+  return offers.sort((a, b) => (a.driverId < b.driverId ? -1 : 1));
+}
+
+async function announceClosed(tx: BookingTx, offer: OfferRow, outcome: ClosedState | 'accepted'): Promise<void> {
+  const { offerId, bookingId, driverId } = offer;
+  await appendEvent(tx, {
+    type: 'offer.closed',
+    aggregateId: offerId,
+    version: 2,
+    orderingKey: bookingId,
+    data: { offer_id: offerId, booking_id: bookingId, driver_id: driverId, outcome },
+  });
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { DomainError, type Principal } from '@logi/contracts';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Context } from './context.ts';
+import type { BookingTx } from './tables.ts';
+import { type PricedTrip, type Trip, tripColumns } from './trip.ts';
+
+/** Keeps a price for its owner. */
+export async function saveQuote(
+  ctx: Context,
+  owner: Principal,
+  quote: { trip: Trip; priced: PricedTrip },
+): Promise<{ quoteId: string; expiresAt: Date }> {
+  const { trip, priced } = quote;
+  return ctx.db
+    .insertInto('quote')
+    .values({
+      quoteId: randomUUID(),
+      ownerRole: owner.role,
+      ownerId: owner.id,
+      ...tripColumns(trip),
+      currency: priced.currency,
+      priceMinor: priced.priceMinor,
+      expiresAt: sql<Date>`clock_timestamp() + make_interval(secs => ${ctx.config.QUOTE_LIFETIME_MS / 1000})`,
+    })
+    .returning(['quoteId', 'expiresAt'])
+    .executeTakeFirstOrThrow();
+}
+
+/** The price that a quote promised its owner for this very trip, however rates and demand have changed since. */
+export async function redeemQuote(
+  tx: BookingTx,
+  owner: Principal,
+  { quoteId, trip }: { quoteId: string | undefined; trip: Trip },
+): Promise<{ priceMinor: number; currency: string }> {
+  if (quoteId === undefined || !z.uuid().safeParse(quoteId).success) throw new DomainError('quote_not_found');
+  const quote = await tx
+    .selectFrom('quote')
+    .selectAll()
+    .select(sql<boolean>`expires_at <= clock_timestamp()`.as('isExpired'))
+    .where('quoteId', '=', quoteId)
+    .where('ownerRole', '=', owner.role)
+    .where('ownerId', '=', owner.id)
+    .executeTakeFirst();
+  if (!quote) throw new DomainError('quote_not_found');
+  if (quote.isExpired) throw new DomainError('quote_expired');
+  const { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType } = quote;
+  const quoted = { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType };
+  if (!isDeepStrictEqual(quoted, tripColumns(trip))) throw new DomainError('quote_mismatch');
+  return { priceMinor: quote.priceMinor, currency: quote.currency };
+}

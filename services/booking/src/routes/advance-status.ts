@@ -1,0 +1,38 @@
+import { allowedTransitions, booking, bookingStatus, DomainError, isAssigned } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { assertVisible, bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
+import { changeStatus } from '../change-status.ts';
+import { type Context, commit } from '../context.ts';
+import { endJob } from '../drivers.ts';
+
+export function advanceStatus(app: HttpApp, ctx: Context): void {
+  app.post(
+    '/v1/bookings/:booking_id/status',
+    {
+      config: { roles: ['driver', 'admin'] },
+      schema: {
+        summary: 'Move a booking on, as its driver or an admin',
+        params: bookingPath,
+        body: z.strictObject({ status: bookingStatus }),
+        response: { 200: booking },
+      },
+    },
+    async (request) => {
+      const { params, principal } = request;
+      const to = request.body.status;
+      const advanced = await commit(ctx, async (tx) => {
+        const row = await lockBooking(tx, params.booking_id);
+        assertVisible(row, principal);
+        const allowed = allowedTransitions(row.status, 'advance', principal.role);
+        if (!allowed.includes(to)) {
+          throw new DomainError('illegal_transition', { details: { status: row.status, allowed } });
+        }
+        const changed = await changeStatus(tx, row, { to, actor: principal });
+        if (!isAssigned(to) && changed.driverId !== null) await endJob(tx, changed.driverId);
+        return changed;
+      });
+      return presentBooking(advanced);
+    },
+  );
+}

@@ -1,0 +1,83 @@
+import { allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
+import { type Actor, changeStatus } from '../change-status.ts';
+import type { Config } from '../config.ts';
+import { type Context, commit } from '../context.ts';
+import { startJob, workOf } from '../drivers.ts';
+import { closeOffers, recordAssignment } from '../offers.ts';
+import { requestDrivers, returnToSearch } from '../search.ts';
+import type { BookingRow, BookingTx } from '../tables.ts';
+import { withdrawOffers } from '../withdraw-offers.ts';
+
+const assignBody = z.strictObject({
+  /** Null takes the driver off the booking and searches for another one. */
+  driver_id: principalId.nullable(),
+});
+
+export function assignDriver(app: HttpApp, ctx: Context): void {
+  app.post(
+    '/v1/bookings/:booking_id/assign',
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Give a booking to a driver, or take it from one, before collection',
+        params: bookingPath,
+        body: assignBody,
+        response: { 200: booking },
+      },
+    },
+    async ({ params, principal, body }) => {
+      const driverId = body.driver_id;
+      const assigned = await commit(ctx, async (tx) => {
+        const row = await lockBooking(tx, params.booking_id);
+        if (driverId === null) return unassign(tx, ctx.config, row, principal);
+        return assign(tx, ctx.config, row, { driverId, actor: principal });
+      });
+      if (driverId !== null) await withdrawOffers(ctx, driverId);
+      return presentBooking(assigned);
+    },
+  );
+}
+
+async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
+  assertAllowed(row, 'Searching');
+  const searching = await returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
+  await requestDrivers(tx, config, searching);
+  return searching;
+}
+
+async function assign(
+  tx: BookingTx,
+  config: Config,
+  row: BookingRow,
+  { driverId, actor }: { driverId: string; actor: Actor },
+): Promise<BookingRow> {
+  if (row.driverId === driverId) return row;
+  assertAllowed(row, row.status === 'Searching' ? 'Accepted' : 'Searching');
+  await assertAssignable(tx, driverId);
+  const reassigned = { actor, reason: 'reassigned' };
+  const searching = row.status === 'Searching' ? row : await returnToSearch(tx, config, row, reassigned);
+  await closeOffers(tx, searching, { as: 'withdrawn' });
+  await recordAssignment(tx, searching, driverId);
+  if (!(await startJob(tx, driverId, { booking: searching, byOffer: false }))) {
+    throw new DomainError('driver_not_available');
+  }
+  return changeStatus(tx, searching, { to: 'Accepted', actor, reason: 'assigned', set: { driverId } });
+}
+
+function assertAllowed({ status }: BookingRow, to: 'Searching' | 'Accepted'): void {
+  const allowed = allowedTransitions(status, 'assign', 'admin');
+  if (!allowed.includes(to)) throw new DomainError('illegal_transition', { details: { status, allowed } });
+}
+
+/** Only a driver whom tracking has seen on duty: a typing error must not send a booking to nobody. */
+async function assertAssignable(tx: BookingTx, driverId: string): Promise<void> {
+  const driver = await tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).executeTakeFirst();
+  if (!driver || driver.status === null) throw new DomainError('driver_not_found');
+  const { status } = driver;
+  if (status === 'Offline' || status === 'Unreachable' || workOf(driver) === 'On Job') {
+    throw new DomainError('driver_not_available', { details: { status } });
+  }
+}

@@ -1,0 +1,62 @@
+import { allowedTransitions, booking, DomainError, isAssigned, storableText } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { assertVisible, bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
+import { type Actor, changeStatus } from '../change-status.ts';
+import type { Config } from '../config.ts';
+import { type Context, commit } from '../context.ts';
+import { endJob } from '../drivers.ts';
+import { closeOffers } from '../offers.ts';
+import { requestDrivers, returnToSearch } from '../search.ts';
+import type { BookingRow, BookingTx } from '../tables.ts';
+
+const cancelBody = z.strictObject({ reason: storableText(500).optional() }).nullish();
+
+export function cancelBooking(app: HttpApp, ctx: Context): void {
+  app.post(
+    '/v1/bookings/:booking_id/cancel',
+    {
+      config: { roles: ['user', 'driver', 'admin'] },
+      schema: {
+        summary: 'Cancel; a driver’s cancel before collection starts a new search, after collection the goods return',
+        params: bookingPath,
+        body: cancelBody,
+        response: { 200: booking },
+      },
+    },
+    async (request) => {
+      const { params, principal, body } = request;
+      const cancelled = await commit(ctx, async (tx) => {
+        const row = await lockBooking(tx, params.booking_id);
+        assertVisible(row, principal);
+        return cancel(tx, ctx.config, row, { actor: principal, reason: body?.reason });
+      });
+      return presentBooking(cancelled);
+    },
+  );
+}
+
+async function cancel(
+  tx: BookingTx,
+  config: Config,
+  row: BookingRow,
+  by: { actor: Actor; reason: string | undefined },
+): Promise<BookingRow> {
+  // The table knows one way out of each status for each actor: Cancelled, back to Searching, or Returning.
+  const [to] = allowedTransitions(row.status, 'cancel', by.actor.role);
+  switch (to) {
+    case undefined:
+      throw new DomainError('illegal_transition', { details: { status: row.status, allowed: [] } });
+    case 'Searching': {
+      const searching = await returnToSearch(tx, config, row, by);
+      await requestDrivers(tx, config, searching);
+      return searching;
+    }
+    default: {
+      await closeOffers(tx, row, { as: 'withdrawn' });
+      const changed = await changeStatus(tx, row, { to, ...by });
+      if (!isAssigned(to) && row.driverId !== null) await endJob(tx, row.driverId);
+      return changed;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { type Booking, booking, DomainError, type Principal, timestamp } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { presentBooking } from '../booking-store.ts';
+import { recordChange } from '../change-status.ts';
+import type { Config } from '../config.ts';
+import { type Context, commit } from '../context.ts';
+import { idempotencyHeader, once } from '../idempotency.ts';
+import { redeemQuote } from '../quotes.ts';
+import { databaseNow, requestDrivers, searchStart } from '../search.ts';
+import { cellOf } from '../surge.ts';
+import type { BookingTx } from '../tables.ts';
+import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../trip.ts';
+
+const createBody = tripBody.extend({
+  /** From an estimate of the same trip: its price holds. */
+  quote_id: z.string().optional(),
+  scheduled_at: timestamp.optional(),
+});
+
+const DAY_MS = 86_400_000;
+
+export function createBooking(app: HttpApp, ctx: Context): void {
+  app.post(
+    '/v1/bookings',
+    {
+      config: { roles: ['user'] },
+      schema: {
+        summary: 'Book a vehicle, for now or for a later pickup',
+        headers: idempotencyHeader,
+        body: createBody,
+        response: { 201: booking },
+      },
+    },
+    async (request, reply) => {
+      const { body, principal } = request;
+      const key = request.headers['idempotency-key'];
+      const { quote_id: quoteId, scheduled_at } = body;
+      const trip = toTrip(body);
+      // Before the transaction, which must not wait for a routing server.
+      const price = quoteId === undefined ? await priceTrip(ctx, trip) : undefined;
+      const created = await commit(ctx, async (tx) => {
+        const create = async () =>
+          insertBooking(tx, ctx.config, {
+            user: principal,
+            trip,
+            price: price ?? (await redeemQuote(tx, principal, { quoteId, trip })),
+            scheduledAt: scheduled_at === undefined ? null : new Date(scheduled_at),
+          });
+        return key === undefined ? create() : once(tx, { userId: principal.id, key, body }, create);
+      });
+      return reply.code(201).send(created);
+    },
+  );
+}
+
+type NewBooking = {
+  user: Principal;
+  trip: Trip;
+  price: { priceMinor: number; currency: string };
+  scheduledAt: Date | null;
+};
+
+async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
+  const { user, trip, price, scheduledAt } = booking;
+  const start = scheduledAt === null ? await searchStart(tx, config) : await scheduledStart(tx, config, scheduledAt);
+  const row = await tx
+    .insertInto('booking')
+    .values({
+      bookingId: randomUUID(),
+      userId: user.id,
+      driverId: null,
+      version: 1,
+      ...tripColumns(trip),
+      priceMinor: price.priceMinor,
+      currency: price.currency,
+      cell: cellOf(trip.pickup),
+      scheduledAt,
+      ...start,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordChange(tx, row, { from: null, actor: user });
+  if (row.status === 'Searching') await requestDrivers(tx, config, row);
+  return presentBooking(row);
+}
+
+/** Waits for its search without costing anything: the dispatcher finds it by its due time, and by that alone. */
+async function scheduledStart(tx: BookingTx, config: Config, scheduledAt: Date) {
+  const now = await databaseNow(tx);
+  const aheadMs = scheduledAt.getTime() - now.getTime();
+  if (aheadMs <= 0 || aheadMs > config.SCHEDULE_MAX_DAYS * DAY_MS) throw new DomainError('invalid_schedule');
+  const earlierMs = config.SCHEDULE_LEAD_MS + Math.random() * config.SCHEDULE_JITTER_MS;
+  const dueAt = Math.max(scheduledAt.getTime() - earlierMs, now.getTime());
+  return { status: 'Scheduled' as const, searchDeadline: null, dispatchDueAt: new Date(dueAt) };
+}

@@ -1,0 +1,15 @@
+import { booking } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { bookingPath, findBooking, presentBooking } from '../booking-store.ts';
+import type { Context } from '../context.ts';
+
+export function getBooking(app: HttpApp, ctx: Context): void {
+  app.get(
+    '/v1/bookings/:booking_id',
+    {
+      config: { roles: ['user', 'driver', 'admin'] },
+      schema: { summary: 'One booking', params: bookingPath, response: { 200: booking } },
+    },
+    async (request) => presentBooking(await findBooking(ctx, request.params.booking_id, request.principal)),
+  );
+}

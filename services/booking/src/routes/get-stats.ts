@@ -1,0 +1,113 @@
+import { DomainError, timestamp } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { countByDriver, countByGroup, countReasons, type GroupCounts } from '../stats.ts';
+
+const DAY_MS = 86_400_000;
+const MAX_RANGE_DAYS = 366;
+const MAX_DRIVERS = 100;
+
+const counts = z.object({
+  bookings: z.int(),
+  offered: z.int(),
+  accepted: z.int(),
+  collected: z.int(),
+  trips_completed: z.int(),
+  cancelled: z.int(),
+  no_driver_found: z.int(),
+  average_trip_seconds: z.number().nullable(),
+  average_search_seconds: z.number().nullable(),
+  completed_value: z.number(),
+});
+
+const stats = z.object({
+  from: z.string(),
+  to: z.string(),
+  trips_completed: z.int(),
+  average_trip_seconds: z.number().nullable(),
+  funnel: counts.extend({ reasons: z.array(z.object({ status: z.string(), reason: z.string(), bookings: z.int() })) }),
+  by_vehicle_type: z.array(counts.extend({ vehicle_type: z.string() })),
+  by_hour: z.array(counts.extend({ hour: z.string() })),
+  drivers: z.array(
+    z.object({
+      driver_id: z.string(),
+      trips_completed: z.int(),
+      average_trip_seconds: z.number().nullable(),
+      offers: z.int(),
+      accepted: z.int(),
+      declined: z.int(),
+      expired: z.int(),
+      given_back: z.int(),
+    }),
+  ),
+});
+
+export function getStats(app: HttpApp, ctx: Context): void {
+  app.get(
+    '/v1/admin/stats',
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Figures of the bookings made in a time, by default the last day',
+        querystring: z.strictObject({ from: timestamp.optional(), to: timestamp.optional() }),
+        response: { 200: stats },
+      },
+    },
+    async ({ query }) => {
+      const range = readRange(query);
+      const groups = await countByGroup(ctx.db, range);
+      const whole = groups.find(({ vehicleType, hour }) => vehicleType === null && hour === null);
+      const total = presentCounts(whole);
+      const drivers = await countByDriver(ctx.db, range, MAX_DRIVERS);
+      return {
+        from: range.from.toISOString(),
+        to: range.to.toISOString(),
+        trips_completed: total.trips_completed,
+        average_trip_seconds: total.average_trip_seconds,
+        funnel: { ...total, reasons: await countReasons(ctx.db, range) },
+        by_vehicle_type: groups.flatMap((group) =>
+          group.vehicleType === null ? [] : { vehicle_type: group.vehicleType, ...presentCounts(group) },
+        ),
+        by_hour: groups.flatMap((group) =>
+          group.hour === null ? [] : { hour: group.hour.toISOString(), ...presentCounts(group) },
+        ),
+        drivers: drivers.map((driver) => ({
+          driver_id: driver.driverId,
+          trips_completed: driver.tripsCompleted,
+          average_trip_seconds: driver.averageTripSeconds,
+          offers: driver.offers,
+          accepted: driver.accepted,
+          declined: driver.declined,
+          expired: driver.expired,
+          given_back: driver.givenBack,
+        })),
+      };
+    },
+  );
+}
+
+function readRange(query: { from?: string | undefined; to?: string | undefined }): { from: Date; to: Date } {
+  const to = query.to === undefined ? new Date() : new Date(query.to);
+  const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(query.from);
+  const days = (to.getTime() - from.getTime()) / DAY_MS;
+  if (days <= 0 || days > MAX_RANGE_DAYS) {
+    throw new DomainError('invalid_request', { message: `from must be before to, by at most ${MAX_RANGE_DAYS} days` });
+  }
+  return { from, to };
+}
+
+function presentCounts(group: GroupCounts | undefined): z.infer<typeof counts> {
+  return {
+    bookings: group?.bookings ?? 0,
+    offered: group?.offered ?? 0,
+    accepted: group?.accepted ?? 0,
+    collected: group?.collected ?? 0,
+    trips_completed: group?.tripsCompleted ?? 0,
+    cancelled: group?.cancelled ?? 0,
+    no_driver_found: group?.noDriverFound ?? 0,
+    average_trip_seconds: group?.averageTripSeconds ?? null,
+    average_search_seconds: group?.averageSearchSeconds ?? null,
+    completed_value: (group?.completedMinor ?? 0) / 100,
+  };
+}

@@ -1,0 +1,136 @@
+import { createTokenVerifier } from '@logi/auth';
+import { QUEUES } from '@logi/contracts';
+import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
+import { Publisher } from '@logi/messaging';
+import { openDatabase } from '@logi/persistence';
+import { createHttpApp, createLogger, type ListeningService, Loop, listeningPort } from '@logi/service';
+import { sql } from 'kysely';
+import { Registry } from 'prom-client';
+import type { Config } from './config.ts';
+import { driverStalled } from './consumers/driver-stalled.ts';
+import { driverStatusChanged } from './consumers/driver-status-changed.ts';
+import { driversNominated } from './consumers/drivers-nominated.ts';
+import type { Context } from './context.ts';
+import { continueDueSearches } from './dispatcher.ts';
+import { deleteOutdated } from './housekeeping.ts';
+import { acceptOffer } from './routes/accept-offer.ts';
+import { advanceStatus } from './routes/advance-status.ts';
+import { assignDriver } from './routes/assign-driver.ts';
+import { cancelBooking } from './routes/cancel-booking.ts';
+import { createBooking } from './routes/create-booking.ts';
+import { createEstimate } from './routes/create-estimate.ts';
+import { declineOffer } from './routes/decline-offer.ts';
+import { getBooking } from './routes/get-booking.ts';
+import { getDispatch } from './routes/get-dispatch.ts';
+import { getStats } from './routes/get-stats.ts';
+import { listBookings } from './routes/list-bookings.ts';
+import { listChoices } from './routes/list-choices.ts';
+import { listHistory } from './routes/list-history.ts';
+import { createRouter } from './routing.ts';
+import type { Tables } from './tables.ts';
+
+const HOUSEKEEPING_EVERY_MS = 60_000;
+
+/** Owns bookings, offers and prices. */
+export async function createBookingService(config: Config): Promise<ListeningService> {
+  const log = createLogger({ service: 'booking', level: config.LOG_LEVEL });
+  if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
+  const registry = new Registry();
+  const db = openDatabase<Tables>({
+    url: config.DATABASE_URL,
+    schema: 'booking',
+    name: 'booking',
+    log,
+    poolSize: config.DATABASE_POOL_SIZE,
+  });
+  const publisher = new Publisher({ url: config.AMQP_URL, name: 'booking publisher', log });
+  const relay = new OutboxRelay({ db, publisher, log, registry });
+  const findRoute = createRouter({ url: config.ROUTING_URL, timeoutMs: config.ROUTING_TIMEOUT_MS, log });
+  const ctx: Context = { config, log, db, findRoute, wakeRelay: () => relay.wake() };
+  const consumer = createEventConsumer({
+    amqpUrl: config.AMQP_URL,
+    name: 'booking consumer',
+    queue: QUEUES.bookingTrackingEvents,
+    db,
+    handlers: {
+      'drivers.nominated': (tx, event) => driversNominated(tx, config, event),
+      'driver.status_changed': (tx, event) => driverStatusChanged(tx, config, event),
+      'driver.stalled': (tx, event) => driverStalled(tx, ctx, event),
+    },
+    afterCommit: ctx.wakeRelay,
+    publisher,
+    log,
+    registry,
+  });
+  const dispatcher = new Loop({
+    name: 'dispatcher',
+    everyMs: config.DISPATCH_POLL_MS,
+    log,
+    work: (stopping) => continueDueSearches(ctx, stopping),
+  });
+  const housekeeping = new Loop({
+    name: 'housekeeping',
+    everyMs: HOUSEKEEPING_EVERY_MS,
+    log,
+    work: () => deleteOutdated(ctx),
+  });
+
+  let isDraining = false;
+  const app = await createHttpApp({
+    title: 'Logi booking',
+    log,
+    registry,
+    verify: createTokenVerifier(config.auth),
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    // Not the broker: bookings are taken while it is away, and their events wait in the outbox.
+    whyNotReady: async () => {
+      if (isDraining) return 'draining';
+      return sql`select 1 from booking limit 1`.execute(db).then(
+        () => undefined,
+        () => 'database away',
+      );
+    },
+  });
+  app.addHook('onRequest', (request, _reply, done) => traced(request.headers['traceparent'], done));
+  for (const route of [
+    createEstimate,
+    createBooking,
+    listBookings,
+    getBooking,
+    acceptOffer,
+    declineOffer,
+    assignDriver,
+    advanceStatus,
+    cancelBooking,
+    listHistory,
+    getDispatch,
+    getStats,
+    listChoices,
+  ]) {
+    route(app, ctx);
+  }
+
+  return {
+    log,
+    port: () => listeningPort(app),
+    async start() {
+      publisher.start();
+      relay.start();
+      consumer.start();
+      dispatcher.start();
+      housekeeping.start();
+      await app.listen({ host: config.HOST, port: config.BOOKING_PORT });
+      log.info({ port: listeningPort(app) }, 'booking listens');
+    },
+    async stop() {
+      isDraining = true;
+      await app.close();
+      await dispatcher.stop();
+      await housekeeping.stop();
+      await consumer.stop();
+      await relay.stop();
+      await publisher.stop();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import type { BookingStatus, DriverStatus } from '@logi/contracts';
+import type { EventTables } from '@logi/events';
+import type { Tx } from '@logi/persistence';
+import type { Generated, JSONColumnType, Selectable } from 'kysely';
+
+type VehicleTypeTable = {
+  vehicleType: string;
+  currency: string;
+  baseMinor: number;
+  perKilometerMinor: number;
+  perMinuteMinor: number;
+  minimumMinor: number;
+  averageKilometersPerHour: number;
+  size: number;
+  isOffered: boolean;
+};
+
+type BookingTable = {
+  bookingId: string;
+  userId: string;
+  driverId: string | null;
+  status: BookingStatus;
+  version: number;
+  pickupLatitude: number;
+  pickupLongitude: number;
+  dropoffLatitude: number;
+  dropoffLongitude: number;
+  vehicleType: string;
+  priceMinor: number;
+  currency: string;
+  cell: string;
+  scheduledAt: Date | null;
+  createdAt: Generated<Date>;
+  updatedAt: Generated<Date>;
+  searchRound: Generated<number>;
+  searchRadiusStep: Generated<number>;
+  searchDeadline: Date | null;
+  dispatchDueAt: Date | null;
+  offeredAt: Generated<Date | null>;
+  acceptedAt: Generated<Date | null>;
+  collectedAt: Generated<Date | null>;
+  endedAt: Generated<Date | null>;
+  endReason: Generated<string | null>;
+};
+
+type HistoryTable = {
+  bookingId: string;
+  version: number;
+  fromStatus: BookingStatus | null;
+  toStatus: BookingStatus;
+  driverId: string | null;
+  actorRole: 'user' | 'driver' | 'admin' | 'system';
+  actorId: string;
+  reason: string | null;
+  at: Date;
+};
+
+export type OfferState = 'open' | 'accepted' | 'declined' | 'expired' | 'withdrawn' | 'abandoned';
+
+type OfferTable = {
+  offerId: string;
+  bookingId: string;
+  driverId: string;
+  round: number;
+  rank: number;
+  distanceMeters: number;
+  state: Generated<OfferState>;
+  createdAt: Date;
+  expiresAt: Date;
+  closedAt: Date | null;
+};
+
+type DriverTable = {
+  driverId: string;
+  jobBookingId: Generated<string | null>;
+  openOffers: Generated<number>;
+  workVersion: Generated<number>;
+  offersMade: Generated<number>;
+  offersAccepted: Generated<number>;
+  freeSince: Generated<Date | null>;
+  status: Generated<DriverStatus | null>;
+};
+
+type SearchRoundTable = {
+  bookingId: string;
+  round: number;
+  radiusMeters: number;
+  vehicleTypes: string[];
+  requestedAt: Date;
+  answeredAt: Date | null;
+};
+
+export type ScoreLine = { code: 'eta' | 'acceptance' | 'idle'; seconds: number };
+
+type CandidateTable = {
+  bookingId: string;
+  round: number;
+  driverId: string;
+  rank: number;
+  distanceMeters: number;
+  score: number;
+  scoreLines: JSONColumnType<ScoreLine[]>;
+  skipped: 'taken' | 'batch_full' | null;
+};
+
+type CancellationReasonTable = { reason: string; roles: string[]; description: string };
+
+type IdempotencyKeyTable = {
+  userId: string;
+  key: string;
+  requestHash: Buffer;
+  response: unknown;
+  createdAt: Generated<Date>;
+};
+
+type QuoteTable = {
+  quoteId: string;
+  ownerRole: string;
+  ownerId: string;
+  pickupLatitude: number;
+  pickupLongitude: number;
+  dropoffLatitude: number;
+  dropoffLongitude: number;
+  vehicleType: string;
+  currency: string;
+  priceMinor: number;
+  expiresAt: Date;
+};
+
+type SurgeTable = {
+  cell: string;
+  vehicleType: string;
+  openSearches: number;
+  availableDrivers: number;
+  multiplier: number;
+  updatedAt: Date;
+};
+
+/** The schema `booking`; see migrations/0003_booking.sql and 0005_quotes.sql. */
+export type Tables = EventTables & {
+  vehicleType: VehicleTypeTable;
+  booking: BookingTable;
+  history: HistoryTable;
+  offer: OfferTable;
+  driver: DriverTable;
+  searchRound: SearchRoundTable;
+  candidate: CandidateTable;
+  cancellationReason: CancellationReasonTable;
+  idempotencyKey: IdempotencyKeyTable;
+  quote: QuoteTable;
+  surge: SurgeTable;
+};
+
+export type BookingTx = Tx<Tables>;
+export type VehicleType = Selectable<VehicleTypeTable>;
+export type BookingRow = Selectable<BookingTable>;
+export type HistoryRow = Selectable<HistoryTable>;
+export type OfferRow = Selectable<OfferTable>;
+export type DriverRow = Selectable<DriverTable>;
