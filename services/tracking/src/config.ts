@@ -1,0 +1,100 @@
+import { authSettings } from '@logi/auth';
+import { commonSettings, databaseSettings, readSettings, setting } from '@logi/service';
+
+export const settings = commonSettings.extend(databaseSettings.shape).extend({
+  TRACKING_PORT: setting({ default: 8082, min: 0, max: 65_535, about: 'Port of the HTTP API and the stream' }),
+  MAX_BUFFERED_POINTS: setting({
+    default: 50_000,
+    min: 500,
+    max: 1_000_000,
+    about: 'Points taken in and not yet committed; above it, new ones are refused until the database has caught up',
+  }),
+  MAX_FLUSH_POINTS: setting({ default: 5_000, min: 1, max: 10_000, about: 'Points written in one transaction' }),
+  COMMIT_TIMEOUT_MS: setting({
+    default: 10_000,
+    min: 100,
+    max: 60_000,
+    about: 'How long a request waits for its points to be committed',
+  }),
+  PUBLISH_INTERVAL_MS: setting({
+    default: 1_000,
+    min: 0,
+    max: 60_000,
+    about: 'Least time between two live positions of a driver on a job',
+  }),
+  SIGNAL_STALE_AFTER_MS: setting({
+    default: 30_000,
+    min: 500,
+    max: 3_600_000,
+    about: 'Silence after which a driver’s signal is Stale',
+  }),
+  SIGNAL_DARK_AFTER_MS: setting({
+    default: 120_000,
+    min: 1_000,
+    max: 3_600_000,
+    about: 'Silence after which a driver’s signal is Dark',
+  }),
+  SIGNAL_SWEEP_MS: setting({ default: 5_000, min: 50, max: 60_000, about: 'How often silent drivers are looked for' }),
+  STALL_WARN_AFTER_MS: setting({
+    default: 180_000,
+    min: 500,
+    max: 3_600_000,
+    about: 'Time without coming nearer to the pickup after which a driver counts as stalled',
+  }),
+  STALL_REPLACE_AFTER_MS: setting({
+    default: 360_000,
+    min: 1_000,
+    max: 7_200_000,
+    about: 'Time without coming nearer to the pickup after which a stalled driver is to be replaced',
+  }),
+  MAX_ACCURACY_METERS: setting({
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    about: 'Points that are less exact are kept, but neither join the trail nor move the marker',
+  }),
+  TRAIL_GAP_MS: setting({
+    default: 120_000,
+    min: 1_000,
+    max: 3_600_000,
+    about: 'Silence within a trail after which a new segment begins',
+  }),
+  TRAIL_RETENTION_DAYS: setting({
+    default: 30,
+    min: 1,
+    max: 3_650,
+    about: 'Points older than this are refused, and their partitions dropped',
+  }),
+  HEARTBEAT_MS: setting({
+    default: 25_000,
+    min: 200,
+    max: 300_000,
+    about: 'Time between pings; a client that misses two is cut off',
+  }),
+  MAX_FRAMES_PER_SECOND: setting({
+    default: 50,
+    min: 1,
+    max: 10_000,
+    about: 'Frames a driver app may send on one stream',
+  }),
+  MAX_REQUESTS_PER_SECOND: setting({
+    default: 50,
+    min: 1,
+    max: 10_000,
+    about: 'Requests with points that a driver app may make',
+  }),
+  MAX_STREAMS_PER_DRIVER: setting({ default: 3, min: 1, max: 1_000, about: 'Streams a driver may have open' }),
+  DRAIN_MS: setting({
+    default: 2_000,
+    min: 0,
+    max: 15_000,
+    about: 'Over how long closes are spread when the service stops',
+  }),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+
+export function readConfig(env: Record<string, string | undefined>) {
+  const { own, shared: auth } = readSettings(env, { own: settings, shared: authSettings });
+  return { ...own, auth };
+}

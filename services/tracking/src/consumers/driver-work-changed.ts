@@ -1,0 +1,45 @@
+import { type EventOf, fromGeoPoint } from '@logi/contracts';
+import { sql } from 'kysely';
+import { changeDriver } from '../driver-label.ts';
+import type { TrackingTx } from '../tables.ts';
+
+/** Booking took or freed a driver: the label follows, and a trip begins or ends at the time booking says it did. */
+export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.work_changed'>): Promise<void> {
+  const { data } = event;
+  const { driver_id: driverId, work, booking_id: bookingId, user_id: userId } = data;
+  const at = new Date(event.occurred_at);
+  const isOnJob = work === 'On Job';
+  await changeDriver(tx, driverId, { work, bookingId: isOnJob ? bookingId : null, userId: isOnJob ? userId : null });
+  // An event that was overtaken never comes: whatever trip it would have ended ends here.
+  await tx
+    .updateTable('trip')
+    .set({ endedAt: at })
+    .where('driverId', '=', driverId)
+    .where('endedAt', 'is', null)
+    .execute();
+  if (!isOnJob || bookingId === null || userId === null) return;
+  const [pickup, dropoff] = [data.pickup_location, data.dropoff_location].map((place) => place && fromGeoPoint(place));
+  const { version } = await tx
+    .selectFrom('trip')
+    .select((select) => select.fn.coalesce(select.fn.max('version'), sql<number>`0`).as('version'))
+    .where('bookingId', '=', bookingId)
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('trip')
+    .values({
+      bookingId,
+      driverId,
+      userId,
+      startedAt: at,
+      endedAt: null,
+      pickupLatitude: pickup?.latitude ?? null,
+      pickupLongitude: pickup?.longitude ?? null,
+      dropoffLatitude: dropoff?.latitude ?? null,
+      dropoffLongitude: dropoff?.longitude ?? null,
+      leg: 'pickup',
+      closestMeters: null,
+      stalled: null,
+      version: version + 1,
+    })
+    .execute();
+}

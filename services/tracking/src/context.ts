@@ -1,0 +1,27 @@
+import { type Database, transact } from '@logi/persistence';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { Ingest } from './ingest.ts';
+import type { Tables, TrackingTx } from './tables.ts';
+
+/** What every route, consumer and worker of the service receives. */
+export type Context = {
+  config: Config;
+  log: Logger;
+  db: Database<Tables>;
+  ingest: Ingest;
+  /** Refuses a driver who floods. */
+  admitRequest: (driverId: string) => void;
+  /** Sends appended events on their way now instead of at the relay's next poll. */
+  wakeRelay: () => void;
+};
+
+/** One transaction, then the events it appended are on their way. */
+export async function commit<Result>(
+  ctx: Pick<Context, 'db' | 'wakeRelay'>,
+  work: (tx: TrackingTx) => Promise<Result>,
+): Promise<Result> {
+  const result = await transact(ctx.db, work);
+  ctx.wakeRelay();
+  return result;
+}

@@ -1,0 +1,72 @@
+import { driverLabel, type LatLon } from '@logi/contracts';
+import { appendEvent } from '@logi/events';
+import { sql } from 'kysely';
+import type { DriverRow, TrackingTx } from './tables.ts';
+
+/**
+ * Changes what we know of a driver, and what follows: the label, the event if the label is another one now, and the
+ * driver's place on the map. Everything that can change a label comes through here, under the lock of the row.
+ */
+export async function changeDriver(
+  tx: TrackingTx,
+  driverId: string,
+  change: Partial<Omit<DriverRow, 'driverId' | 'status' | 'version'>>,
+): Promise<DriverRow> {
+  await tx
+    .insertInto('driver')
+    .values({ driverId, vehicleType: null, bookingId: null, userId: null, statusCallAt: null, wentDarkAt: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const before = await tx
+    .selectFrom('driver')
+    .selectAll()
+    .where('driverId', '=', driverId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  const status = driverLabel({ ...before, ...change });
+  const isNewLabel = status !== before.status;
+  const after = await tx
+    .updateTable('driver')
+    .set({ ...change, status, ...(isNewLabel && { version: before.version + 1 }) })
+    .where('driverId', '=', driverId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  if (isNewLabel) {
+    await appendEvent(tx, {
+      type: 'driver.status_changed',
+      aggregateId: driverId,
+      version: after.version,
+      data: {
+        driver_id: driverId,
+        status,
+        vehicle_type: after.vehicleType,
+        position: status === 'Available' ? await latestPosition(tx, driverId) : null,
+      },
+    });
+  }
+  await place(tx, after);
+  return after;
+}
+
+async function latestPosition(tx: TrackingTx, driverId: string): Promise<LatLon | null> {
+  const row = await tx
+    .selectFrom('driverLatest')
+    .select(['latitude', 'longitude'])
+    .where('driverId', '=', driverId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Puts the driver on the map that matching and admins read, or takes them off it. */
+async function place(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<void> {
+  if (status === 'Offline') {
+    await tx.deleteFrom('driverPlace').where('driverId', '=', driverId).execute();
+    return;
+  }
+  // A driver without a position yet is placed as soon as the first point is in.
+  await sql`
+    insert into driver_place (driver_id, vehicle_type, status, latitude, longitude)
+    select driver_id, ${vehicleType}, ${status}, latitude, longitude from driver_latest where driver_id = ${driverId}
+    on conflict (driver_id) do update set vehicle_type = excluded.vehicle_type, status = excluded.status,
+      latitude = excluded.latitude, longitude = excluded.longitude`.execute(tx);
+}

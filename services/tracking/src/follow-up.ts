@@ -1,0 +1,73 @@
+import type { Database } from '@logi/persistence';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { commit } from './context.ts';
+import { changeDriver } from './driver-label.ts';
+import { followTrips } from './follow-trips.ts';
+import { isFresh, type Moved } from './position-store.ts';
+import type { Tables } from './tables.ts';
+
+const DRIVERS_PER_TRANSACTION = 100;
+
+export type FollowUpOptions = {
+  config: Config;
+  log: Logger;
+  db: Database<Tables>;
+  wakeRelay: () => void;
+};
+
+/**
+ * What follows from a new position once it is committed and acknowledged: a silent driver is back, one on a
+ * job comes nearer. Apart from the
+ * flushes, so that ten thousand drivers who come back at once delay nobody's acks. Only the newest position of a driver
+ * waits here. A process that dies before its turn loses nothing: the driver's next point finds the same to do.
+ */
+export class FollowUp {
+  readonly #options: FollowUpOptions;
+  readonly #waiting = new Map<string, Moved>();
+  #running: Promise<void> | undefined;
+
+  constructor(options: FollowUpOptions) {
+    this.#options = options;
+  }
+
+  take(moved: readonly Moved[]): void {
+    for (const each of moved) this.#waiting.set(each.point.driverId, each);
+    if (this.#waiting.size > 0) this.#running ??= this.#run();
+  }
+
+  /** Finishes what waits. */
+  async stop(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values()].slice(0, DRIVERS_PER_TRANSACTION);
+      for (const { point } of batch) this.#waiting.delete(point.driverId);
+      batch.sort((a, b) => (a.point.driverId < b.point.driverId ? -1 : 1)); // the order in which rows are locked
+      try {
+        await this.#bringBack(batch);
+        await followTrips(this.#options, batch);
+      } catch (err) {
+        this.#options.log.warn(
+          { err, drivers: batch.length },
+          'follow-up of new positions failed, the next points bring it back',
+        );
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #bringBack(batch: readonly Moved[]): Promise<void> {
+    const { config } = this.#options;
+    const isBack = ({ point, signal }: Moved) => signal !== 'Live' && isFresh(point, config.SIGNAL_DARK_AFTER_MS);
+    const changed = batch.filter((moved) => isBack(moved) || !moved.isPlaced);
+    if (changed.length === 0) return;
+    await commit(this.#options, async (tx) => {
+      for (const moved of changed) {
+        await changeDriver(tx, moved.point.driverId, isBack(moved) ? { signal: 'Live' } : {});
+      }
+    });
+  }
+}

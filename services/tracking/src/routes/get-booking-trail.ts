@@ -1,0 +1,73 @@
+import { latitude, longitude } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { TripRow } from '../tables.ts';
+import { foldTrail, type TrailPoint } from '../trail.ts';
+import { visibleTrip } from '../trips.ts';
+
+/** A day of one point a second; what lies beyond is cut off at the end. */
+const MAX_TRAIL_POINTS = 86_400;
+
+/** A GeoJSON Feature whose times stand where mapbox/geojson-coordinate-properties puts them: one for each position. */
+const trail = z.object({
+  type: z.literal('Feature'),
+  // A line has at least two positions; before that there is no geometry yet.
+  geometry: z
+    .object({ type: z.literal('LineString'), coordinates: z.array(z.tuple([longitude, latitude])).min(2) })
+    .nullable(),
+  properties: z.object({
+    booking_id: z.string(),
+    driver_id: z.string(),
+    distance_meters: z.number(),
+    /** First and last index of each stretch in which no gap is. */
+    segments: z.array(z.tuple([z.int(), z.int()])),
+    coordinateProperties: z.object({ times: z.array(z.string()) }),
+  }),
+});
+
+export function getBookingTrail(app: HttpApp, ctx: Context): void {
+  app.get(
+    '/v1/bookings/:booking_id/trail',
+    {
+      config: { roles: ['user', 'driver', 'admin'] },
+      schema: {
+        summary: 'The way driven for a booking, as a GeoJSON LineString with times',
+        params: z.object({ booking_id: z.string() }),
+        response: { 200: trail },
+      },
+    },
+    async ({ params, principal }) => {
+      const trip = await visibleTrip(ctx, params.booking_id, { principal, view: 'trail' });
+      const { points, distanceMeters, segments } = foldTrail(await trailPoints(ctx, trip), ctx.config.TRAIL_GAP_MS);
+      const coordinates = points.map((point): [number, number] => [point.longitude, point.latitude]);
+      return {
+        type: 'Feature' as const,
+        geometry: coordinates.length < 2 ? null : { type: 'LineString' as const, coordinates },
+        properties: {
+          booking_id: trip.bookingId,
+          driver_id: trip.driverId,
+          distance_meters: Math.round(distanceMeters),
+          segments,
+          coordinateProperties: { times: points.map((point) => point.recordedAt.toISOString()) },
+        },
+      };
+    },
+  );
+}
+
+/**
+ * The usable points of the trip's driver in the trip's time. Repeats are folded, and the order is total, so that neither
+ * depends on arrival.
+ */
+async function trailPoints(ctx: Context, trip: TripRow): Promise<TrailPoint[]> {
+  const { rows } = await sql<TrailPoint>`
+    select distinct on (recorded_at, coalesce(seq, -1), latitude, longitude) recorded_at, latitude, longitude, accuracy
+    from position
+    where driver_id = ${trip.driverId} and recorded_at >= ${trip.startedAt}
+      and recorded_at <= ${trip.endedAt ?? sql`'infinity'::timestamptz`} and flaw is null
+    order by recorded_at, coalesce(seq, -1), latitude, longitude, accuracy
+    limit ${MAX_TRAIL_POINTS}`.execute(ctx.db);
+  return rows;
+}

@@ -1,0 +1,48 @@
+import { latitude, longitude, vehicleType } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { type Context, commit } from '../context.ts';
+import { changeDriver } from '../driver-label.ts';
+import { driver, presentSelf } from '../present-driver.ts';
+import { takePoints } from '../take-points.ts';
+
+const dutyBody = z
+  .strictObject({
+    status: z.enum(['Available', 'Offline']),
+    vehicle_type: vehicleType.optional(),
+    latitude: latitude.optional(),
+    longitude: longitude.optional(),
+  })
+  .refine((body) => (body.latitude === undefined) === (body.longitude === undefined), {
+    message: 'latitude and longitude go together',
+  })
+  .refine((body) => body.status === 'Offline' || body.vehicle_type !== undefined, {
+    message: 'vehicle_type is required to be Available',
+    path: ['vehicle_type'],
+  });
+
+export function setDuty(app: HttpApp, ctx: Context): void {
+  app.put(
+    '/v1/drivers/me/status',
+    {
+      config: { roles: ['driver'] },
+      schema: { summary: 'Go on duty or off', body: dutyBody, response: { 200: driver } },
+    },
+    async ({ body, principal }) => {
+      const now = new Date();
+      if (body.latitude !== undefined) {
+        const here = { latitude: body.latitude, longitude: body.longitude };
+        await takePoints(ctx, principal.id, [here]);
+      }
+      await commit(ctx, (tx) =>
+        changeDriver(tx, principal.id, {
+          duty: body.status === 'Available' ? 'Online' : 'Offline',
+          signal: 'Live', // the call itself is a sign of life
+          statusCallAt: now,
+          ...(body.vehicle_type !== undefined && { vehicleType: body.vehicle_type }),
+        }),
+      );
+      return presentSelf(ctx, principal);
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { DomainError } from '@logi/contracts';
+import { closeFor } from '@logi/service';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { Context } from './context.ts';
+import { judgePoints, MAX_POINTS, type Receipt } from './point.ts';
+
+/** 500 full points fit in well; a frame beyond it is refused with 1009. */
+export const MAX_STREAM_FRAME_BYTES = 256 * 1024;
+
+const frame = z.object({
+  type: z.literal('location_update'),
+  payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.looseObject({})]),
+});
+
+/** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
+export function takeFrame(ctx: Context, ws: WebSocket, driverId: string, text: string): void {
+  const parsed = frame.safeParse(parseJson(text));
+  if (!parsed.success) {
+    closeFor(ws, 'bad_frame');
+    return;
+  }
+  const { payload } = parsed.data;
+  const candidates = Array.isArray(payload) ? payload : [payload];
+  const { points, rejected } = judgePoints(candidates, {
+    driverId,
+    now: new Date(),
+    config: ctx.config,
+  });
+  ctx.ingest.add(points).then(
+    () => acknowledge(ws, { accepted: points.length, rejected }, points.at(-1)?.seq ?? undefined),
+    (err: unknown) => {
+      const isFull = err instanceof DomainError && err.code === 'too_many_points';
+      closeFor(ws, isFull ? 'rate_limited' : 'overloaded');
+    },
+  );
+}
+
+/** `seq` is the last accepted point's, where the app numbers its points: everything up to it is safe to forget. */
+function acknowledge(ws: WebSocket, receipt: Receipt, seq: number | undefined): void {
+  if (ws.readyState !== ws.OPEN) return;
+  ws.send(JSON.stringify({ type: 'ack', payload: { ...(seq !== undefined && { seq }), ...receipt } }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

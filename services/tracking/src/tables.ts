@@ -1,0 +1,71 @@
+import type { DriverDuty, DriverSignal, DriverStatus, DriverWork, Leg } from '@logi/contracts';
+import type { EventTables } from '@logi/events';
+import type { Tx } from '@logi/persistence';
+import type { Generated, Selectable } from 'kysely';
+
+type DriverTable = {
+  driverId: string;
+  vehicleType: string | null;
+  duty: Generated<DriverDuty>;
+  work: Generated<DriverWork>;
+  signal: Generated<DriverSignal>;
+  status: Generated<DriverStatus>;
+  version: Generated<number>;
+  bookingId: string | null;
+  userId: string | null;
+  statusCallAt: Date | null;
+  wentDarkAt: Date | null;
+};
+
+type DriverLatestTable = {
+  driverId: string;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  speed: number | null;
+  heading: number | null;
+  battery: number | null;
+  seq: number | null;
+  recordedAt: Date;
+  receivedAt: Date;
+  heardAt: Date | null;
+};
+
+type DriverPlaceTable = {
+  driverId: string;
+  vehicleType: string | null;
+  status: DriverStatus;
+  latitude: number;
+  longitude: number;
+};
+
+type TripTable = {
+  bookingId: string;
+  driverId: string;
+  userId: string;
+  startedAt: Date;
+  endedAt: Date | null;
+  pickupLatitude: number | null;
+  pickupLongitude: number | null;
+  dropoffLatitude: number | null;
+  dropoffLongitude: number | null;
+  leg: Leg | null;
+  stage: Generated<number>;
+  closestMeters: number | null;
+  progressAt: Generated<Date>;
+  stalled: 'warned' | 'replace' | null;
+  version: Generated<number>;
+};
+
+/** The schema `tracking`; see migrations/0004_tracking.sql. */
+export type Tables = EventTables & {
+  driver: DriverTable;
+  driverLatest: DriverLatestTable;
+  driverPlace: DriverPlaceTable;
+  trip: TripTable;
+};
+
+export type TrackingTx = Tx<Tables>;
+export type DriverRow = Selectable<DriverTable>;
+export type LatestRow = Selectable<DriverLatestTable>;
+export type TripRow = Selectable<TripTable>;
