@@ -1,0 +1,109 @@
+import type { LivePosition, Principal } from '@logi/contracts';
+import type { Journal, Note } from './journal.ts';
+import { detailedFrame, plainFrame } from './message-frame.ts';
+import { formatId, LAST_STEP } from './message-id.ts';
+import { type Audience, type Notification, positionNotification } from './notifications.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { PendingPosition } from './position-slots.ts';
+
+export const ADMINS = 'admins';
+
+/** Who is connected here, and the way of a message through the journal to each of their sockets. */
+export class Hub {
+  readonly #journal: Journal;
+  readonly #readers = new Map<string, Set<Outgoing>>();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  add(principal: Principal, outgoing: Outgoing): void {
+    const key = audienceOf(principal);
+    const readers = this.#readers.get(key);
+    if (readers) readers.add(outgoing);
+    else this.#readers.set(key, new Set([outgoing]));
+  }
+
+  remove(principal: Principal, outgoing: Outgoing): void {
+    const key = audienceOf(principal);
+    const readers = this.#readers.get(key);
+    if (readers?.delete(outgoing) && readers.size === 0) this.#readers.delete(key);
+  }
+
+  /** Writes what the newest message of the stream brought into the journal, and to whoever is connected. */
+  deliver(notifications: readonly Notification[], occurredAt: string): void {
+    const { end } = this.#journal;
+    if (!end) return;
+    const { offset, check } = end;
+    for (const [step, notification] of notifications.entries()) {
+      const { audience, message } = notification;
+      const key = audienceKey(audience);
+      const readers = this.#readers.get(key);
+      const note: Note = {
+        offset,
+        step,
+        check,
+        notification,
+        occurredAt,
+        frame: undefined,
+        plain: readers && hasPlain(readers) ? plainFrame(audience, message) : undefined,
+        next: undefined,
+        previous: undefined,
+      };
+      this.#journal.append(key, note);
+      for (const outgoing of readers ?? []) outgoing.sendEvent(note);
+    }
+  }
+
+  sendPosition(position: LivePosition): void {
+    const readers = this.#readers.get(audienceOf({ role: 'user', id: position.user_id }));
+    if (!readers) return;
+    const pending = pendingPosition(position, this.#journal);
+    for (const outgoing of readers) {
+      if (!outgoing.types || outgoing.types.has('driver_location')) outgoing.sendPosition(pending);
+    }
+  }
+
+  /** The booking has no driver any more: the last position must not arrive after that. */
+  dropPosition(bookingId: string, userId: string): void {
+    for (const outgoing of this.#readers.get(audienceOf({ role: 'user', id: userId })) ?? []) {
+      outgoing.dropPosition(bookingId);
+    }
+  }
+}
+
+/** Roles are single words, so no id can make one principal's key look like another's. */
+export function audienceOf({ role, id }: Principal): string {
+  return role === 'admin' ? ADMINS : `${role} ${id}`;
+}
+
+function audienceKey(audience: Audience): string {
+  return audience === 'admins' ? ADMINS : audienceOf(audience);
+}
+
+function hasPlain(readers: ReadonlySet<Outgoing>): boolean {
+  for (const { isDetailed } of readers) if (!isDetailed) return true;
+  return false;
+}
+
+/**
+ * Its id is the newest event's, counted on: events leave a socket before positions, so whoever has read this position has
+ * read all events up to there.
+ */
+function pendingPosition(position: LivePosition, journal: Journal): PendingPosition {
+  const { audience, message } = positionNotification(position);
+  let plain: Buffer | undefined;
+  return {
+    position,
+    frame: (outgoing) => {
+      if (!outgoing.isDetailed) {
+        plain ??= plainFrame(audience, message);
+        if (plain) return plain;
+      }
+      outgoing.positionsSent += 1;
+      const { end = { offset: 0, check: 0 } } = journal;
+      const id = formatId({ ...end, step: LAST_STEP + outgoing.positionsSent });
+      return detailedFrame(audience, message, { id, at: position.recorded_at });
+    },
+  };
+}

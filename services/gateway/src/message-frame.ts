@@ -1,0 +1,71 @@
+import {
+  type ControlMessage,
+  type DetailedEnvelope,
+  type DetailedMessage,
+  type MessageType,
+  messagePayloads,
+  SPECIFIED_TYPES,
+} from '@logi/contracts';
+import type { Note } from './journal.ts';
+import { formatId } from './message-id.ts';
+import type { Audience } from './notifications.ts';
+
+/** Final fragment, text: the first byte of an unmasked frame (RFC 6455, 5.2). */
+const FINAL_TEXT = 0x81;
+const LENGTH_16 = 126;
+const LENGTH_64 = 127;
+
+/** A whole WebSocket frame, built once and written to any number of sockets as it is. */
+export function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const headerBytes = length < LENGTH_16 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(headerBytes + length);
+  frame[0] = FINAL_TEXT;
+  if (headerBytes === 2) frame[1] = length;
+  else if (headerBytes === 4) {
+    frame[1] = LENGTH_16;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = LENGTH_64;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(text, headerBytes);
+  return frame;
+}
+
+export function controlFrame(message: ControlMessage, place: { id?: string } = {}): Buffer {
+  const envelope: DetailedEnvelope = { user_id: '', ...message, ...place, at: new Date().toISOString() };
+  return textFrame(JSON.stringify(envelope));
+}
+
+export function detailedFrame(audience: Audience, message: DetailedMessage, rest: { id: string; at: string }): Buffer {
+  const envelope: DetailedEnvelope = { user_id: addressee(audience), ...message, ...rest };
+  return textFrame(JSON.stringify(envelope));
+}
+
+/** A note as `logi.v2` has it, with the id that its place in the stream gives it. */
+export function noteFrame(note: Note): Buffer {
+  const { audience, message } = note.notification;
+  return detailedFrame(audience, message, { id: formatId(note), at: note.occurredAt });
+}
+
+/** The message as the specification has it, with exactly its keys; undefined when it has no such message for this role. */
+export function plainFrame(audience: Audience, { type, payload }: DetailedMessage): Buffer | undefined {
+  const role = audience === 'admins' ? 'admin' : audience.role;
+  const specified = SPECIFIED_TYPES[role].find((known) => known === type);
+  if (!specified) return undefined;
+  const keys = SPECIFIED_KEYS[specified];
+  const values: Record<string, unknown> = payload;
+  const picked: Record<string, unknown> = {};
+  for (const key of keys) picked[key] = values[key];
+  return textFrame(JSON.stringify({ user_id: addressee(audience), type, payload: picked }));
+}
+
+const SPECIFIED_KEYS = Object.fromEntries(
+  Object.entries(messagePayloads).map(([type, { shape }]) => [type, Object.keys(shape)]),
+) as Record<MessageType, string[]>; // Object.entries forgets the key type
+
+/** `user_id` is the addressee, and empty for admins. */
+function addressee(audience: Audience): string {
+  return audience === 'admins' ? '' : audience.id;
+}

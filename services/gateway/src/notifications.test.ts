@@ -1,0 +1,161 @@
+import { expect, test } from '@jest/globals';
+import {
+  type BookingChange,
+  EVENT_TYPES,
+  type Event,
+  type EventData,
+  type EventType,
+  type MessageType,
+  messagePayloads,
+} from '@logi/contracts';
+import { plainFrame } from './message-frame.ts';
+import { type Notification, notificationsOf, positionNotification } from './notifications.ts';
+
+const BOOKING_ID = '6f1e1c9e-7f0a-4a53-9d1b-0f9c7c1f2a11';
+const OFFER_ID = '0b7a3f9e-2f0a-4a53-9d1b-0f9c7c1f2a11';
+const pickup_location = { type: 'Point' as const, coordinates: [13.4, 52.5] as [number, number] };
+const dropoff_location = { type: 'Point' as const, coordinates: [13.5, 52.4] as [number, number] };
+
+function change(status: BookingChange['status'], previous_status: BookingChange['previous_status']): BookingChange {
+  return {
+    booking_id: BOOKING_ID,
+    user_id: 'ana',
+    driver_id: 'dro',
+    status,
+    previous_status,
+    pickup_location,
+    dropoff_location,
+    vehicle_type: 'van',
+    price_estimate: 25.5,
+    currency: 'EUR',
+    scheduled_at: null,
+    actor: { role: 'admin', id: 'ops' },
+    reason: 'not for everybody’s eyes',
+  };
+}
+
+/** One event of each type, as far as routing reads it. */
+const DATA: { [Type in EventType]: Partial<EventData<Type>> } = {
+  'booking.created': { ...change('Searching', null), driver_id: null },
+  'booking.searching': { ...change('Searching', 'Accepted'), driver_id: null },
+  'booking.accepted': change('Accepted', 'Searching'),
+  'booking.en_route_to_pickup': change('En Route to Pickup', 'Accepted'),
+  'booking.arrived_at_pickup': change('Arrived at Pickup', 'En Route to Pickup'),
+  'booking.goods_collected': change('Goods Collected', 'Arrived at Pickup'),
+  'booking.in_transit': change('In Transit', 'Goods Collected'),
+  'booking.arrived_at_dropoff': change('Arrived at Drop-off', 'In Transit'),
+  'booking.delivered': change('Delivered', 'Arrived at Drop-off'),
+  'booking.returning': change('Returning', 'In Transit'),
+  'booking.returned': change('Returned', 'Returning'),
+  'booking.cancelled': change('Cancelled', 'Accepted'),
+  'booking.no_driver_found': { ...change('No Driver Found', 'Searching'), driver_id: null },
+  'offer.created': {
+    offer_id: OFFER_ID,
+    booking_id: BOOKING_ID,
+    driver_id: 'dro',
+    user_id: 'ana',
+    pickup_location,
+    dropoff_location,
+    vehicle_type: 'van',
+    price_estimate: 25.5,
+    currency: 'EUR',
+    distance_meters: 120,
+    expires_at: '2026-01-01T00:00:15Z',
+  },
+  'offer.closed': { offer_id: OFFER_ID, booking_id: BOOKING_ID, driver_id: 'dro', outcome: 'declined' },
+  'drivers.requested': { booking_id: BOOKING_ID, round: 1, pickup_location },
+  'drivers.nominated': { booking_id: BOOKING_ID, round: 1, candidates: [{ driver_id: 'dro', distance_meters: 120 }] },
+  'driver.work_changed': { driver_id: 'dro', work: 'Reserved', booking_id: BOOKING_ID, user_id: 'ana' },
+  'driver.status_changed': { driver_id: 'dro', status: 'Available' },
+  'driver.approaching': { booking_id: BOOKING_ID, driver_id: 'dro', leg: 'pickup' },
+  'driver.stalled': { booking_id: BOOKING_ID, driver_id: 'dro', step: 'warned' },
+};
+
+const [USER, DRIVER, ADMINS] = ['user ana', 'driver dro', 'admins'];
+const STATUS_UPDATE = [`${USER}: status_update`, `${ADMINS}: status_update`];
+const WHO_GETS_WHAT: Record<EventType, string[]> = {
+  'booking.created': [`${USER}: new_booking_request`, ...STATUS_UPDATE],
+  'booking.searching': STATUS_UPDATE,
+  'booking.accepted': [`${USER}: booking_accepted`, ...STATUS_UPDATE],
+  'booking.en_route_to_pickup': STATUS_UPDATE,
+  'booking.arrived_at_pickup': STATUS_UPDATE,
+  'booking.goods_collected': STATUS_UPDATE,
+  'booking.in_transit': STATUS_UPDATE,
+  'booking.arrived_at_dropoff': STATUS_UPDATE,
+  'booking.delivered': STATUS_UPDATE,
+  'booking.returning': STATUS_UPDATE,
+  'booking.returned': STATUS_UPDATE,
+  'booking.cancelled': STATUS_UPDATE,
+  'booking.no_driver_found': STATUS_UPDATE,
+  'offer.created': [`${DRIVER}: new_booking_request`],
+  'offer.closed': [],
+  'drivers.requested': [],
+  'drivers.nominated': [],
+  'driver.work_changed': [],
+  'driver.status_changed': [`${ADMINS}: driver_status_update`],
+  'driver.approaching': [],
+  'driver.stalled': [],
+};
+
+function notify(type: EventType) {
+  const envelope = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 1, occurred_at: '2026-01-01T00:00:00Z' };
+  const event = { ...envelope, type, data: DATA[type] } as Event; // as far as routing reads it
+  return notificationsOf(event, { driverId: null });
+}
+
+/** What clients of the default mode read: to whom, and the message without its frame. */
+function inDefaultMode(notifications: Notification[]) {
+  return notifications.flatMap(({ audience, message }) => {
+    const frame = plainFrame(audience, message);
+    const who = audience === 'admins' ? audience : `${audience.role} ${audience.id}`;
+    return frame ? [{ who, message: JSON.parse(frame.toString('utf8', frame.indexOf('{"'))) }] : [];
+  });
+}
+
+test.each(EVENT_TYPES)('%s is told to whom it concerns', (type) => {
+  const told = inDefaultMode(notify(type)).map(({ who, message }) => `${who}: ${message.type}`);
+  expect(told).toEqual(WHO_GETS_WHAT[type]);
+});
+
+test.each(EVENT_TYPES)('what %s tells has exactly the keys of the specification', (type) => {
+  for (const { message } of inDefaultMode(notify(type))) {
+    expect(Object.keys(message)).toEqual(['user_id', 'type', 'payload']);
+    messagePayloads[message.type as MessageType].parse(message.payload); // refuses a key too many
+  }
+});
+
+test('a price and two places reach the driver as they were quoted', () => {
+  expect(inDefaultMode(notify('offer.created'))[0]?.message.payload).toEqual({
+    booking_id: BOOKING_ID,
+    user_id: 'ana',
+    pickup_location,
+    dropoff_location,
+    vehicle_type: 'van',
+    price_estimate: 25.5,
+  });
+});
+
+test('every message of the specification has an event that makes it, or is a position', () => {
+  const position = { booking_id: BOOKING_ID, user_id: 'ana', driver_id: 'dro', latitude: 1, longitude: 2 };
+  const live = positionNotification({ ...position, recorded_at: '2026-01-01T00:00:00Z', heading: 90, speed: 7 });
+  expect(inDefaultMode([live])).toEqual([
+    {
+      who: USER,
+      message: {
+        user_id: 'ana',
+        type: 'driver_location',
+        payload: { booking_id: BOOKING_ID, latitude: 1, longitude: 2 },
+      },
+    },
+  ]);
+  const made = inDefaultMode(EVENT_TYPES.flatMap(notify)).map(({ message }) => message.type);
+  expect([...new Set([...made, 'driver_location'])].sort()).toEqual(Object.keys(messagePayloads).sort());
+});
+
+test('the driver who has lost a booking is told so, where the protocol has a word for it', () => {
+  const event = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 2, occurred_at: '2026-01-01T00:00:00Z' };
+  const lost = { ...event, type: 'booking.searching', data: DATA['booking.searching'] } as Event;
+  const told = notificationsOf(lost, { driverId: 'dro' });
+  expect(told).toContainEqual(expect.objectContaining({ audience: { role: 'driver', id: 'dro' } }));
+  expect(inDefaultMode(told).map(({ who }) => who)).toEqual([USER, ADMINS]);
+});

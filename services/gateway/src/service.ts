@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { createTokenVerifier } from '@logi/auth';
+import { DETAILED_TYPES, type DetailedType, DomainError, MAX_ID_CHARACTERS, PROTOCOL_V2, ROLES } from '@logi/contracts';
+import { Publisher } from '@logi/messaging';
+import {
+  acceptSockets,
+  Connections,
+  closeFor,
+  createHttpApp,
+  createLogger,
+  type ListeningService,
+  listeningPort,
+} from '@logi/service';
+import { Registry } from 'prom-client';
+import type { WebSocket } from 'ws';
+import { Admission, addressOf } from './admission.ts';
+import { createBrokerFeeds } from './broker-feeds.ts';
+import { Clients } from './clients.ts';
+import type { Config } from './config.ts';
+import { Conversation } from './conversation.ts';
+import { createFlusher } from './flusher.ts';
+import { Hub } from './hub.ts';
+import { Journal } from './journal.ts';
+import { parseJson } from './json.ts';
+import { controlFrame } from './message-frame.ts';
+import { createMetrics } from './metrics.ts';
+import { Outgoing } from './outgoing.ts';
+import { endSessions, listSessions } from './routes/sessions.ts';
+import { Sessions } from './sessions.ts';
+
+const SOCKET_PATH = '/ws';
+/** How long a start waits for the recent messages to be read, so that the first client can already resume. */
+const WARM_UP_MS = 10_000;
+/** A client that is told to leave comes back elsewhere after a random part of this. */
+const RECONNECT_SPREAD_MS = 2_000;
+
+/** Owns the sockets. It has no database: what it knows it has read from the broker. */
+export async function createGatewayService(config: Config): Promise<ListeningService> {
+  const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL });
+  if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
+  const instanceId = randomUUID();
+  const registry = new Registry();
+  const clients = new Clients();
+  const journal = new Journal({ windowMs: config.RESUME_WINDOW_MS, maxBytes: config.RESUME_WINDOW_BYTES });
+  const metrics = createMetrics(registry, {
+    queuedBytes: () => clients.queuedBytes,
+    journalBytes: () => journal.bytes,
+  });
+  const hub = new Hub(journal);
+  const publisher = new Publisher({ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 });
+  const feeds = createBrokerFeeds({
+    config,
+    log,
+    instanceId,
+    publisher,
+    hub,
+    journal,
+    clients,
+    metrics,
+    onCommand: (body) => sessions.take(body),
+    onRead: () => conversation.journalGrew(),
+  });
+  const connections = new Connections({
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+    maxBytesPerSecond: config.MAX_INBOUND_BYTES_PER_SECOND,
+    expiryNoticeMs: config.TOKEN_NOTICE_MS,
+    onExpiring: (ws, expiresAt) => {
+      const client = clients.get(ws);
+      if (client?.outgoing.isDetailed) conversation.tellExpiry(client, expiresAt);
+    },
+  });
+  const admission = new Admission({
+    maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    maxUpgradesPerSecond: config.MAX_UPGRADES_PER_SECOND,
+  });
+  const verify = createTokenVerifier(config.auth);
+  const sessions = new Sessions({
+    instanceId,
+    clients,
+    publisher,
+    log,
+    expiryOf: ({ outgoing }) => connections.expiryOf(outgoing.ws),
+    instances: feeds.instances,
+  });
+  const conversation = new Conversation({
+    journal,
+    connections,
+    verify,
+    metrics,
+    hub,
+    degradedSince: () => feeds.degradedSince,
+    heartbeatMs: config.HEARTBEAT_MS,
+    windowMs: config.RESUME_WINDOW_MS,
+  });
+  const shared = {
+    maxEvents: config.MAX_QUEUED_EVENTS,
+    maxBytes: config.MAX_QUEUED_BYTES,
+    schedule: createFlusher(),
+    onSlow: ({ ws }: Outgoing) => {
+      metrics.slowCloses.inc();
+      closeFor(ws, 'too_slow');
+    },
+    onSent: metrics.countSent,
+    onReplayed: (type: DetailedType) => metrics.replayed.inc({ type }),
+    onPositionDropped: (why: 'coalesced' | 'ended') => metrics.positionsDropped.inc({ why }),
+  };
+
+  let isDraining = false;
+  const app = await createHttpApp({
+    title: 'Logi gateway',
+    log,
+    registry,
+    verify,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    whyNotReady: () => (isDraining ? 'draining' : feeds.whyNotReady()),
+  });
+  listSessions(app, sessions);
+  endSessions(app, sessions);
+  app.get(SOCKET_PATH, { schema: { hide: true } }, async () => {
+    throw new DomainError('upgrade_required');
+  });
+  acceptSockets({
+    server: app.server,
+    path: SOCKET_PATH,
+    roles: ROLES,
+    verify,
+    log,
+    protocols: [PROTOCOL_V2],
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    maxFrameBytes: config.MAX_FRAME_BYTES,
+    maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
+    isDraining: () => isDraining,
+    beforeVerify: (request) => admission.check(request),
+    admit: ({ principal }, query, request) => {
+      const types = wantedTypes(query);
+      if (!feeds.hasWarmedUp) throw new DomainError('unavailable', { message: 'Nothing can be delivered yet' });
+      if (connections.size >= config.MAX_CONNECTIONS) throw new DomainError('unavailable');
+      if (connections.countOf(principal) >= config.MAX_CONNECTIONS_PER_PRINCIPAL) {
+        throw new DomainError('too_many_connections');
+      }
+      return { types, address: addressOf(request), lastId: query.get('last_id')?.slice(0, MAX_ID_CHARACTERS) };
+    },
+    onRefused: ({ code }) => metrics.refused.inc({ reason: code }),
+    onAccepted: ({ ws, socket, identity, request: { types, address, lastId } }) => {
+      const { principal } = identity;
+      const isDetailed = ws.protocol === PROTOCOL_V2;
+      const outgoing = new Outgoing({ shared, ws, socket, isDetailed, types });
+      const client = clients.add(ws, { principal, address, outgoing });
+      connections.add(ws, identity, takeFrame);
+      ws.on('close', onClose);
+      admission.enter(address);
+      metrics.connections.inc({ role: principal.role });
+      metrics.accepted.inc({ protocol: isDetailed ? PROTOCOL_V2 : 'default' });
+      if (isDetailed) conversation.begin(client, lastId);
+      else hub.add(principal, outgoing);
+    },
+  });
+
+  function takeFrame(text: string, ws: WebSocket): void {
+    const client = clients.get(ws);
+    if (client?.outgoing.isDetailed) conversation.take(client, text);
+    else if (!isMessage(text)) closeFor(ws, 'bad_frame');
+  }
+
+  function onClose(this: WebSocket, code: number): void {
+    const client = clients.take(this);
+    if (!client) return;
+    conversation.end(client);
+    hub.remove(client.principal, client.outgoing);
+    admission.leave(client.address);
+    metrics.connections.dec({ role: client.principal.role });
+    metrics.closed.inc({ code });
+  }
+
+  function sayGoodbye(ws: WebSocket, closesInMs: number): void {
+    const client = clients.get(ws);
+    if (!client?.outgoing.isDetailed) return;
+    const payload = { closes_in_ms: closesInMs, reconnect_in_ms: Math.round(Math.random() * RECONNECT_SPREAD_MS) };
+    client.outgoing.sendControl(controlFrame({ type: 'goaway', payload }));
+  }
+
+  return {
+    log,
+    port: () => listeningPort(app),
+    async start() {
+      publisher.start();
+      feeds.start();
+      await feeds.warmUp(WARM_UP_MS);
+      await app.listen({ host: config.HOST, port: config.GATEWAY_PORT });
+      log.info({ port: listeningPort(app), instanceId }, 'gateway listens');
+    },
+    async stop() {
+      isDraining = true;
+      await connections.drain(config.DRAIN_MS, sayGoodbye);
+      await app.close();
+      await feeds.stop();
+      await publisher.stop();
+    },
+  };
+}
+
+/** `?types=a,b` narrows a connection to some of what its role may see; it cannot widen it. */
+function wantedTypes(query: URLSearchParams): ReadonlySet<string> | undefined {
+  const asked = query.get('types')?.split(',');
+  if (!asked) return undefined;
+  const types = DETAILED_TYPES.filter((type) => asked.includes(type));
+  const unknown = asked.filter((name) => !types.some((type) => type === name));
+  if (unknown.length > 0) throw new DomainError('unknown_message_type', { details: { known: DETAILED_TYPES } });
+  return new Set(types);
+}
+
+/** The default mode asks nothing of a client. A frame that is not even a message shows a client that is lost. */
+function isMessage(text: string): boolean {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

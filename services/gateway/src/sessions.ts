@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { EXCHANGES, principalId, role, timestamp } from '@logi/contracts';
+import type { Publisher } from '@logi/messaging';
+import { closeFor } from '@logi/service';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Client, Clients } from './clients.ts';
+import { parseJson } from './json.ts';
+
+/** How long an instance may take to answer; one that does not is named in the result. */
+const ANSWER_TIMEOUT_MS = 2_000;
+/** Sessions in the answer of one instance. */
+export const MAX_LISTED_SESSIONS = 500;
+const COMMAND = 'sessions';
+
+/** Whom an operator means: all sessions, those of a role or principal, or one. */
+export const sessionFilter = z.object({
+  role: role.optional(),
+  sub: principalId.optional(),
+  session_id: z.uuid().optional(),
+});
+export type SessionFilter = z.infer<typeof sessionFilter>;
+
+/** A session as operators see it: who and how it is doing, and nothing of what it is told. */
+export const session = z.object({
+  session_id: z.string(),
+  instance_id: z.string(),
+  role,
+  sub: z.string(),
+  address: z.string(),
+  protocol: z.string(),
+  connected_at: timestamp,
+  expires_at: timestamp.nullable(),
+  acked_id: z.string().nullable(),
+  queued_events: z.int(),
+  queued_bytes: z.int(),
+});
+export type SessionView = z.infer<typeof session>;
+
+const command = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('list'), request_id: z.string(), filter: sessionFilter }),
+  z.object({ kind: z.literal('kick'), request_id: z.string(), filter: sessionFilter }),
+  z.object({
+    kind: z.literal('answer'),
+    request_id: z.string(),
+    instance_id: z.string(),
+    count: z.int(),
+    sessions: z.array(session),
+  }),
+]);
+type Command = z.infer<typeof command>;
+type Answer = Extract<Command, { kind: 'answer' }>;
+
+export type SessionsOptions = {
+  instanceId: string;
+  clients: Clients;
+  publisher: Publisher;
+  log: Logger;
+  expiryOf: (client: Client) => number | undefined;
+  /** The instances that gave a sign of life lately, this one included. */
+  instances: () => ReadonlySet<string>;
+};
+
+/** What all instances answered together; `missing` are those that did not. */
+export type Gathered = { count: number; sessions: SessionView[]; missing: string[] };
+
+/**
+ * Sessions across all instances. A command goes to every gateway by a fanout exchange, and so do the answers; each is
+ * carried out by whoever has such sessions, and counted by whoever asked.
+ */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #asking = new Map<string, (answer: Answer) => void>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  async ask(kind: 'list' | 'kick', filter: SessionFilter): Promise<Gathered> {
+    const { instances } = this.#options;
+    const requestId = randomUUID();
+    const missing = new Set(instances());
+    const gathered: Gathered = { count: 0, sessions: [], missing: [] };
+    const all = new Promise<void>((resolve) => {
+      this.#asking.set(requestId, ({ instance_id, count, sessions }) => {
+        missing.delete(instance_id);
+        gathered.count += count;
+        gathered.sessions.push(...sessions);
+        if (missing.size === 0) resolve();
+      });
+      setTimeout(resolve, ANSWER_TIMEOUT_MS).unref();
+    });
+    await this.#tell({ kind, request_id: requestId, filter });
+    await all;
+    this.#asking.delete(requestId);
+    return { ...gathered, missing: [...missing] };
+  }
+
+  /** A command or an answer from one of the instances. */
+  take(body: Buffer): void {
+    const { instanceId, clients, log } = this.#options;
+    const parsed = command.safeParse(parseJson(body.toString('utf8')));
+    if (!parsed.success) {
+      log.warn({ bytes: body.length }, 'malformed command dropped');
+      return;
+    }
+    if (parsed.data.kind === 'answer') {
+      this.#asking.get(parsed.data.request_id)?.(parsed.data);
+      return;
+    }
+    const { kind, request_id, filter } = parsed.data;
+    const found = [...clients.matching({ role: filter.role, sub: filter.sub, sessionId: filter.session_id })];
+    if (kind === 'kick') {
+      for (const { outgoing } of found) closeFor(outgoing.ws, 'ended_by_operator');
+      log.info({ closed: found.length }, 'sessions ended by an operator');
+    }
+    const sessions = found.slice(0, MAX_LISTED_SESSIONS).map((client) => this.#present(client));
+    void this.#tell({ kind: 'answer', request_id, instance_id: instanceId, count: found.length, sessions });
+  }
+
+  async #tell(message: Command): Promise<void> {
+    const { publisher, log } = this.#options;
+    const body = Buffer.from(JSON.stringify(message));
+    const [failure] = await publisher.publish([
+      { exchange: EXCHANGES.gatewayCommands, routingKey: COMMAND, body, messageId: randomUUID(), type: COMMAND },
+    ]);
+    if (failure !== undefined) log.warn({ kind: message.kind, failure }, 'command not published');
+  }
+
+  #present(client: Client): SessionView {
+    const { sessionId, principal, address, connectedAt, ackedId = null, outgoing } = client;
+    const expiresAt = this.#options.expiryOf(client);
+    return {
+      session_id: sessionId,
+      instance_id: this.#options.instanceId,
+      role: principal.role,
+      sub: principal.id,
+      address,
+      protocol: outgoing.ws.protocol.startsWith('logi') ? outgoing.ws.protocol : 'default',
+      connected_at: new Date(connectedAt).toISOString(),
+      expires_at: expiresAt === undefined ? null : new Date(Math.min(expiresAt, 8.64e15)).toISOString(),
+      acked_id: ackedId,
+      queued_events: outgoing.waitingEvents,
+      queued_bytes: outgoing.waitingBytes,
+    };
+  }
+}
