@@ -1,0 +1,1 @@
+export { LogiClient, type LogiClientOptions, type Message, type State } from './client.ts';
