@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+import { type ChildOptions, type StopStep, stopLeftover } from './child-process.ts';
+import { tailOf } from './log-tail.ts';
+import type { NativeOptions } from './native-options.ts';
+import { findRabbitmq, SERVER_ENV } from './packages.ts';
+import { findPorts, LOOPBACK } from './ports.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { openServerHome, type ServerHome } from './server-home.ts';
+import { StackError } from './stack-error.ts';
+import { startSupervised } from './supervised-child.ts';
+
+const READY_DEADLINE_MS = 90_000;
+const PROBE_TIMEOUT_MS = 2_000;
+const ADMINISTRATOR = 'logi';
+// Private all the same: it is known to our own epmd only.
+const NODE_NAME = 'logi@localhost';
+
+// Erlang answers SIGTERM with an orderly stop of the node, which takes about 6 s. Throwaway data needs none.
+const BROKER_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 30_000 }];
+const EPMD_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 2_000 }];
+
+const portsSchema = z.object({ amqp: z.number(), management: z.number(), distribution: z.number(), epmd: z.number() });
+const accessSchema = z.object({
+  /** Quorum queues and streams remember where they are by absolute path: elsewhere, they would still write there. */
+  directory: z.string(),
+  ports: portsSchema,
+  password: z.string(),
+  /** Whether its first start was completed: one that was cut off may lack users or permissions. */
+  isComplete: z.boolean(),
+});
+type Access = z.infer<typeof accessSchema>;
+
+export type NativeRabbitmq = { url: string; managementUrl: string; stop(): Promise<void> };
+
+export async function startRabbitmq(options: NativeOptions & { uiPorts: number[] }): Promise<NativeRabbitmq> {
+  const { log, signal } = options;
+  const program = findRabbitmq();
+  if (!program) throw new StackError('RabbitMQ cannot be found');
+  const home = openServerHome({ ...options, name: 'rabbitmq' });
+  const inHome = (name: string) => join(home.directory, name);
+  const brokerRecord = inHome('broker.pid.json');
+  const epmdRecord = inHome('epmd.pid.json');
+  if (await stopLeftover('RabbitMQ', brokerRecord, BROKER_STOP_STEPS))
+    log('stopped a RabbitMQ that an earlier run left behind');
+  await stopLeftover('epmd', epmdRecord, EPMD_STOP_STEPS);
+
+  const access = await openAccess(home.directory, options);
+  writeSettings(home, access);
+  const { ports, password } = access;
+  const managementUrl = `http://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.management}`;
+  const shared = { env: environment(home, ports), cwd: home.directory, user: home.user };
+
+  log('starting RabbitMQ');
+  for (const name of ['epmd.out', 'broker.out']) rmSync(inHome(name), { force: true });
+  const supervise = (child: Omit<ChildOptions, keyof typeof shared>, isReady: () => Promise<boolean>) =>
+    startSupervised({
+      child: { ...shared, ...child },
+      isReady,
+      readyDeadlineMs: READY_DEADLINE_MS,
+      lastWords: () => `${tailOf(child.output as string)}\n${tailOf(inHome('log/rabbitmq.log'))}`,
+      log,
+      signal,
+    });
+  // Erlang would start this daemon by itself and leave it behind.
+  const epmd = await supervise(
+    {
+      name: 'epmd',
+      command: 'epmd',
+      args: [],
+      output: inHome('epmd.out'),
+      recordFile: epmdRecord,
+      stopSteps: EPMD_STOP_STEPS,
+    },
+    () => acceptsTcp(ports.epmd),
+  );
+  try {
+    const broker = await supervise(
+      {
+        name: 'RabbitMQ',
+        command: program,
+        args: ['-noinput', '+B', 'i'],
+        output: inHome('broker.out'),
+        recordFile: brokerRecord,
+        stopSteps: options.durable ? BROKER_STOP_STEPS : [],
+      },
+      async () => (await answersOverview(managementUrl)) && acceptsTcp(ports.amqp),
+    );
+    writePrivateFile(inHome('access.json'), { ...access, isComplete: true } satisfies Access);
+    return {
+      url: `amqp://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.amqp}/`,
+      managementUrl,
+      async stop() {
+        await broker.stop();
+        await epmd.stop();
+      },
+    };
+  } catch (err) {
+    await epmd.stop();
+    throw err;
+  }
+}
+
+/** The same ports, where they are free, and the same password as last time. Puts data aside that cannot be used. */
+async function openAccess(directory: string, { uiPorts, log }: { uiPorts: number[]; log: (line: string) => void }) {
+  const file = join(directory, 'access.json');
+  const data = join(directory, 'mnesia');
+  const known = readPrivateFile(file, accessSchema);
+  const wasMoved = known !== undefined && known.directory !== directory;
+  if (wasMoved && existsSync(data)) {
+    const aside = `${data}.moved`;
+    log(
+      `RabbitMQ's data was copied or moved here from ${known.directory}, which it cannot bear: it begins anew (old data: ${aside})`,
+    );
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(data, aside);
+  }
+  const isComplete = known?.isComplete === true && !wasMoved;
+  if (!isComplete) rmSync(data, { recursive: true, force: true });
+  const candidates = (port: number | undefined) => (port === undefined ? [] : [port]);
+  const ports = await findPorts({
+    amqp: candidates(known?.ports.amqp),
+    management: [...candidates(known?.ports.management), ...uiPorts],
+    distribution: candidates(known?.ports.distribution),
+    epmd: candidates(known?.ports.epmd),
+  });
+  const access: Access = { directory, ports, password: known?.password ?? randomBytes(24).toString('hex'), isComplete };
+  writePrivateFile(file, access);
+  return access;
+}
+
+function writeSettings(home: ServerHome, { ports, password }: Access): void {
+  const settings = `
+listeners.tcp.1 = ${LOOPBACK}:${ports.amqp}
+management.tcp.ip = ${LOOPBACK}
+management.tcp.port = ${ports.management}
+management.rates_mode = basic
+default_user = ${ADMINISTRATOR}
+default_pass = ${password}
+default_user_tags.administrator = true
+vm_memory_high_watermark.relative = 0.4
+disk_free_limit.absolute = 50MB
+log.console = false
+log.file = rabbitmq.log
+log.file.level = info
+log.file.rotation.size = 10485760
+log.file.rotation.count = 2
+`;
+  for (const [name, text] of [
+    ['rabbitmq.conf', settings],
+    ['enabled_plugins', '[rabbitmq_management].\n'],
+  ] as const) {
+    const path = join(home.directory, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (home.user) chownSync(path, home.user.uid, home.user.gid);
+  }
+}
+
+function environment(home: ServerHome, ports: Access['ports']): NodeJS.ProcessEnv {
+  const inHome = (name: string) => join(home.directory, name);
+  return {
+    ...SERVER_ENV,
+    HOME: home.directory, // the Erlang cookie
+    ERL_CRASH_DUMP: inHome('erl_crash.dump'),
+    ERL_EPMD_ADDRESS: LOOPBACK,
+    ERL_EPMD_PORT: String(ports.epmd),
+    // Makes the script become the Erlang machine instead of waiting for it, so that the process we signal is the broker.
+    RABBITMQ_ALLOW_INPUT: 'true',
+    RABBITMQ_NODENAME: NODE_NAME,
+    RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
+    RABBITMQ_DIST_PORT: String(ports.distribution),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_MNESIA_BASE: inHome('mnesia'),
+    RABBITMQ_LOG_BASE: inHome('log'),
+    RABBITMQ_GENERATED_CONFIG_DIR: inHome('generated'),
+    RABBITMQ_CONFIG_FILE: inHome('rabbitmq.conf'),
+    // These do not exist. Unset, the system's own in /etc/rabbitmq would be read.
+    RABBITMQ_CONFIG_FILES: inHome('conf.d'),
+    RABBITMQ_CONF_ENV_FILE: inHome('rabbitmq-env.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: inHome('enabled_plugins'),
+  };
+}
+
+async function answersOverview(managementUrl: string): Promise<boolean> {
+  const { origin, username, password } = new URL(managementUrl);
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return fetch(`${origin}/api/overview`, {
+    headers: { authorization, connection: 'close' },
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+  }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}
+
+async function acceptsTcp(port: number): Promise<boolean> {
+  const socket = connect({ port, host: LOOPBACK, timeout: PROBE_TIMEOUT_MS });
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('timeout', () => resolve(false));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
+}

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { SERVICES, type ServiceName } from '@logi/contracts';
+import { declareTopology, declareUser } from '@logi/messaging';
+import { migrate, setRolePassword } from '@logi/persistence';
+
+export type ServicePasswords = Record<ServiceName, string>;
+
+export type ServiceUrls = {
+  booking: { databaseUrl: string; amqpUrl: string };
+  tracking: { databaseUrl: string; amqpUrl: string };
+  gateway: { amqpUrl: string };
+};
+
+export type ProvisionOptions = {
+  /** Of a role that may create schemas, extensions and roles. */
+  databaseUrl: string;
+  /** Of a user who may declare everything in its virtual host. */
+  amqpUrl: string;
+  /** Broker users are made only with it, since only the management API can. */
+  managementUrl?: string | undefined;
+  /** Without them, the services use the two URLs above as they are. */
+  passwords: ServicePasswords | undefined;
+  log: (line: string) => void;
+};
+
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
+
+/**
+ * Puts everything in place that the services use and may not make themselves: schemas, roles, exchanges, queues and
+ * broker users. Safe to run again at any time, and the only code with these rights.
+ */
+export async function provision(options: ProvisionOptions): Promise<ServiceUrls> {
+  const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
+  const ran = await migrate({ url: databaseUrl, directory: MIGRATIONS });
+  log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
+  await declareTopology(amqpUrl);
+  log('exchanges and queues are declared');
+  const database = { booking: databaseUrl, tracking: databaseUrl };
+  const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl };
+  if (passwords) {
+    for (const service of ['booking', 'tracking'] as const) {
+      const role = `logi_${service}`;
+      await setRolePassword({ url: databaseUrl, role, password: passwords[service] });
+      database[service] = withUser(databaseUrl, role, passwords[service]);
+    }
+  }
+  if (passwords && managementUrl !== undefined) {
+    const vhost = virtualHost(amqpUrl);
+    for (const service of SERVICES) {
+      await declareUser({ managementUrl, vhost, service, user: service, password: passwords[service] });
+      broker[service] = withUser(amqpUrl, service, passwords[service]);
+    }
+    log('each service has a broker user and a database role of its own');
+  }
+  return {
+    booking: { databaseUrl: database.booking, amqpUrl: broker.booking },
+    tracking: { databaseUrl: database.tracking, amqpUrl: broker.tracking },
+    gateway: { amqpUrl: broker.gateway },
+  };
+}
+
+function virtualHost(amqpUrl: string): string {
+  return decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';
+}
+
+function withUser(url: string, user: string, password: string): string {
+  const target = new URL(url);
+  target.username = encodeURIComponent(user);
+  target.password = encodeURIComponent(password);
+  return target.href;
+}

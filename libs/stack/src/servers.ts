@@ -1,0 +1,80 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { allOrNone } from './all-or-none.ts';
+import { startContainers } from './container-servers.ts';
+import { startPostgres } from './native-postgres.ts';
+import { startRabbitmq } from './native-rabbitmq.ts';
+import { installMissing } from './packages.ts';
+
+export type Servers = {
+  /** The superuser's, of the database `logi`. */
+  databaseUrl: string;
+  /** The administrator's, of the virtual host `/`. */
+  amqpUrl: string;
+  /** `http://user:password@host:port` of the management API and UI. */
+  managementUrl: string;
+  stop(): Promise<void>;
+};
+
+export type ServersOptions = {
+  /** `auto`: containers where a Docker engine answers and has or gets the images, else native. */
+  kind: 'native' | 'containers' | 'auto';
+  /** Where native servers keep their data for the next start; without it, all of it goes when they stop. */
+  dataDirectory?: string;
+  /** The first choice for the management UI of a native server. */
+  uiPort?: number;
+  onProgress: (line: string) => void;
+  signal?: AbortSignal;
+};
+
+/** PostgreSQL with PostGIS, and RabbitMQ: private, and ready for use. */
+export async function startServers(options: ServersOptions): Promise<Servers> {
+  const { kind, onProgress, signal = new AbortController().signal } = options;
+  if (kind === 'native') return startNativeServers(options, signal);
+  try {
+    return await startContainers(onProgress, signal);
+  } catch (err) {
+    if (kind === 'containers' || signal.aborted) throw err;
+    onProgress(`no containers here (${err instanceof Error ? err.message : err}): using private servers`);
+    return startNativeServers(options, signal);
+  }
+}
+
+async function startNativeServers(options: ServersOptions, signal: AbortSignal): Promise<Servers> {
+  const { onProgress: log, uiPort } = options;
+  await installMissing(['postgres', 'rabbitmq'], log);
+  signal.throwIfAborted();
+  const data = openDataDirectory(options.dataDirectory);
+  const shared = { dataDirectory: data.path, durable: data.isKept, log };
+  try {
+    const [postgres, rabbitmq] = await allOrNone(signal, (signal) => [
+      startPostgres({ ...shared, signal }),
+      startRabbitmq({ ...shared, signal, uiPorts: uiPort === undefined ? [] : [uiPort] }),
+    ]);
+    return {
+      databaseUrl: postgres.url,
+      amqpUrl: rabbitmq.url,
+      managementUrl: rabbitmq.managementUrl,
+      async stop() {
+        await Promise.all([rabbitmq.stop(), postgres.stop()]);
+        data.discard();
+      },
+    };
+  } catch (err) {
+    data.discard();
+    throw err;
+  }
+}
+
+function openDataDirectory(kept: string | undefined): { path: string; isKept: boolean; discard: () => void } {
+  if (kept !== undefined) {
+    const path = resolve(kept);
+    mkdirSync(path, { recursive: true });
+    return { path, isKept: true, discard: () => undefined };
+  }
+  const path = mkdtempSync(join(tmpdir(), 'logi-servers-'));
+  chmodSync(path, 0o711); // the servers' users pass through
+  return { path, isKept: false, discard: () => rmSync(path, { recursive: true, force: true }) };
+}

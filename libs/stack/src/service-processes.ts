@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@logi/contracts';
+
+import { allOrNone } from './all-or-none.ts';
+import { type StopStep, stopLeftover } from './child-process.ts';
+import { formatLogLine } from './log-line.ts';
+import { isPortFree, LOOPBACK } from './ports.ts';
+import type { ServiceUrls } from './provision.ts';
+import { dataDirectoryOf } from './run-file.ts';
+import { StackError } from './stack-error.ts';
+import { PORT_VARIABLES, type StackSettings } from './stack-settings.ts';
+import { startSupervised } from './supervised-child.ts';
+
+const READY_DEADLINE_MS = 60_000;
+const PROBE_TIMEOUT_MS = 2_000;
+// A service closes its connections in order within 20 s.
+const STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 20_000 }];
+
+export type ServicesOptions = {
+  root: string;
+  env: NodeJS.ProcessEnv;
+  settings: StackSettings;
+  urls: ServiceUrls;
+  log: (line: string) => void;
+  /** Given every line that a service writes. */
+  onServiceLine: (service: ServiceName, line: string) => void;
+  signal: AbortSignal;
+};
+
+/** The three services as processes, each started again when it exits. */
+export async function startServices(options: ServicesOptions): Promise<{ stop(): Promise<void> }> {
+  const running = await allOrNone(options.signal, (signal) =>
+    SERVICES.map((service) => startService(service, { ...options, signal })),
+  );
+  return {
+    async stop() {
+      await Promise.all(running.map((each) => each.stop()));
+    },
+  };
+}
+
+export async function stopLeftoverServices(root: string, log: (line: string) => void): Promise<void> {
+  for (const service of SERVICES) {
+    if (await stopLeftover(service, recordFileOf(root, service), STOP_STEPS)) {
+      log(`stopped a ${service} service that an earlier run left behind`);
+    }
+  }
+}
+
+export async function requireFreePorts(settings: StackSettings): Promise<void> {
+  for (const service of SERVICES) {
+    const variable = PORT_VARIABLES[service];
+    const port = settings[variable];
+    if (await isPortFree(port, settings.HOST)) continue;
+    throw new StackError(
+      `Port ${port} of ${settings.HOST}, for the ${service} service, is taken: stop what uses it, or set ${variable} to another`,
+    );
+  }
+}
+
+async function startService(service: ServiceName, options: ServicesOptions) {
+  const { root, settings, log, signal, onServiceLine } = options;
+  const name = `the ${service} service`;
+  const probeHost = ['0.0.0.0', '::'].includes(settings.HOST) ? LOOPBACK : settings.HOST;
+  log(`starting ${name}`);
+  return startSupervised({
+    child: {
+      name,
+      command: process.execPath,
+      args: [join('services', service, 'src', 'main.ts')],
+      env: environmentOf(service, options),
+      cwd: root,
+      output: (line) => onServiceLine(service, formatLogLine(line)),
+      recordFile: recordFileOf(root, service),
+      stopSteps: STOP_STEPS,
+    },
+    isReady: () => answers(`http://${probeHost}:${settings[PORT_VARIABLES[service]]}/readyz`),
+    readyDeadlineMs: READY_DEADLINE_MS,
+    lastWords: (child) => child.lastLines.map(formatLogLine).join('\n'),
+    log,
+    signal,
+  });
+}
+
+function environmentOf(service: ServiceName, { env, settings, urls }: ServicesOptions): NodeJS.ProcessEnv {
+  const database = service === 'gateway' ? undefined : urls[service].databaseUrl;
+  return {
+    ...env,
+    HOST: settings.HOST,
+    [PORT_VARIABLES[service]]: String(settings[PORT_VARIABLES[service]]),
+    AMQP_URL: urls[service].amqpUrl,
+    DATABASE_URL: database, // undefined: not passed on
+    RABBITMQ_MANAGEMENT_URL: undefined,
+  };
+}
+
+function recordFileOf(root: string, service: ServiceName): string {
+  return join(dataDirectoryOf(root), `${service}.pid.json`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), headers: { connection: 'close' } }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}

@@ -1,0 +1,4 @@
+/** A failure that the user can mend: the command line prints its message and no stack trace. */
+export class StackError extends Error {
+  override readonly name = 'StackError';
+}

@@ -1,0 +1,45 @@
+import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
+import type { ServiceName } from '@logi/contracts';
+import { z } from 'zod';
+
+import { StackError } from './stack-error.ts';
+
+const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  AMQP_URL: z.url({ protocol: /^amqps?$/ }).optional(),
+  RABBITMQ_MANAGEMENT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HOST: z.string().default('127.0.0.1'),
+  GATEWAY_PORT: port(8080),
+  BOOKING_PORT: port(8081),
+  TRACKING_PORT: port(8082),
+  JWT_SECRET: z.string().optional(),
+});
+
+export const PORT_VARIABLES = {
+  gateway: 'GATEWAY_PORT',
+  booking: 'BOOKING_PORT',
+  tracking: 'TRACKING_PORT',
+} as const satisfies Record<ServiceName, keyof z.infer<typeof schema>>;
+
+export type StackSettings = z.infer<typeof schema> & {
+  /** Absent where tokens are verified with somebody else's public key. */
+  jwtSecret: string | undefined;
+  usesDevelopmentSecret: boolean;
+};
+
+export function readStackSettings(env: NodeJS.ProcessEnv): StackSettings {
+  // As in the services: an empty variable is an unset one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const own = schema.safeParse(given);
+  const auth = authSettings.safeParse(given);
+  if (own.success && auth.success) {
+    const { keys, usesDevelopmentSecret } = auth.data;
+    const jwtSecret = keys.kind === 'secret' ? (own.data.JWT_SECRET ?? DEVELOPMENT_SECRET) : undefined;
+    return { ...own.data, jwtSecret, usesDevelopmentSecret };
+  }
+  const issues = [...(own.error?.issues ?? []), ...(auth.error?.issues ?? [])];
+  const problems = issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new StackError(`The settings are not right:\n${problems.join('\n')}`);
+}

@@ -1,0 +1,73 @@
+import { styleText } from 'node:util';
+import { requiredClaims, signToken } from '@logi/auth';
+import { ROLES, type Role } from '@logi/contracts';
+import type { Stack } from '@logi/stack';
+
+const TOKEN_TTL_SECONDS = 12 * 60 * 60;
+const SAMPLE_SUBJECTS: Record<Role, string> = { user: 'alice', driver: 'dave', admin: 'root' };
+
+/** What `npm start` prints when everything runs: where it is, who may enter, and what to try. */
+export function describeStack({ addresses, usesDevelopmentSecret }: Stack): string {
+  const { gatewayUrl, bookingUrl, trackingUrl, databaseUrl, managementUrl, jwtSecret } = addresses;
+  const lines = [
+    '',
+    heading('Logi runs'),
+    row('gateway', gatewayUrl),
+    row('booking', bookingUrl),
+    row('tracking', trackingUrl),
+    ...(managementUrl ? [row('RabbitMQ UI', describeManagement(managementUrl))] : []),
+    ...(databaseUrl ? [row('database', databaseUrl)] : []),
+    '',
+  ];
+  if (jwtSecret === undefined) {
+    lines.push('Tokens come from whoever owns the private key to JWT_PUBLIC_KEY or JWT_JWKS_URL.');
+  } else {
+    lines.push(heading('Tokens, good for 12 hours'));
+    for (const role of ROLES) {
+      const sub = SAMPLE_SUBJECTS[role];
+      lines.push(
+        row(
+          `${role} ${sub}`,
+          signToken({ role, sub, ttlSeconds: TOKEN_TTL_SECONDS, secret: jwtSecret, ...requiredClaims(process.env) }),
+        ),
+      );
+    }
+  }
+  lines.push('', heading('To try, in another terminal'), ...tryOut(gatewayUrl, bookingUrl), '');
+  if (usesDevelopmentSecret) {
+    lines.push(
+      styleText(
+        'yellow',
+        'Warning: tokens are signed with the development secret, which everybody knows. Set JWT_SECRET.',
+      ),
+      '',
+    );
+  }
+  lines.push('Ctrl-C stops everything.', '');
+  return lines.join('\n');
+}
+
+function tryOut(gatewayUrl: string, bookingUrl: string): string[] {
+  const trip =
+    '{"pickup_location":{"type":"Point","coordinates":[13.37,52.52]},' +
+    '"dropoff_location":{"type":"Point","coordinates":[13.45,52.5]},"vehicle_type":"bike"}';
+  return [
+    '  npm run demo',
+    '  TOKEN=$(npm run -s token -- user alice)',
+    `  npx wscat -c "${gatewayUrl}?token=$TOKEN"`,
+    `  curl -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' ${bookingUrl}/v1/bookings -d '${trip}'`,
+  ];
+}
+
+function describeManagement(managementUrl: string): string {
+  const { origin, username, password } = new URL(managementUrl);
+  return `${origin}  (user ${decodeURIComponent(username)}, password ${decodeURIComponent(password)})`;
+}
+
+function heading(text: string): string {
+  return styleText('bold', text);
+}
+
+function row(name: string, value: string): string {
+  return `  ${name.padEnd(13)}${value}`;
+}

@@ -1,0 +1,31 @@
+import { provision } from '@logi/stack';
+import { z } from 'zod';
+
+/** The `migrate` step of Compose: puts the database and the broker in place, then ends. */
+const settings = z.object({
+  DATABASE_URL: z.url(),
+  AMQP_URL: z.url(),
+  RABBITMQ_MANAGEMENT_URL: z.url(),
+  BOOKING_PASSWORD: z.string().min(1),
+  TRACKING_PASSWORD: z.string().min(1),
+  GATEWAY_PASSWORD: z.string().min(1),
+});
+
+const env = settings.safeParse(process.env);
+if (env.success) {
+  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, ...passwords } = env.data;
+  await provision({
+    databaseUrl: DATABASE_URL,
+    amqpUrl: AMQP_URL,
+    managementUrl: RABBITMQ_MANAGEMENT_URL,
+    passwords: {
+      booking: passwords.BOOKING_PASSWORD,
+      tracking: passwords.TRACKING_PASSWORD,
+      gateway: passwords.GATEWAY_PASSWORD,
+    },
+    log: (line) => process.stdout.write(`${line}\n`),
+  });
+} else {
+  process.stderr.write(`The settings are not right:\n${z.prettifyError(env.error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { findRunner, isRunning, StackError, startStack, stopChildrenAtOnce } from '@logi/stack';
+
+import { describeStack } from './describe-stack.ts';
+
+/*
+ * `npm start`: the whole system from this clone, until Ctrl-C. Services log below their names.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+// npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one.
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+const NPM_POLL_MS = 1_000;
+const NAME_WIDTH = 8;
+
+const startedAt = Date.now();
+const stopping = new AbortController();
+const stopAsked = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+let firstSignalAt: number | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => askToStop(signal));
+watchNpm();
+// Whoever read our output may be gone before us.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+try {
+  const stack = await startStack({
+    root: ROOT,
+    env: process.env,
+    log: progress,
+    onServiceLine: (service, line) => print(`${styleText('cyan', service.padEnd(NAME_WIDTH))} ${line}`),
+    signal: stopping.signal,
+  });
+  progress('ready');
+  print(describeStack(stack));
+  await stopAsked;
+  await stack.stop();
+  progress('stopped');
+} catch (err) {
+  if (stopping.signal.aborted && err === stopping.signal.reason) {
+    progress('stopped before it was ready');
+  } else {
+    const text =
+      err instanceof StackError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function askToStop(why: string): void {
+  if (firstSignalAt === undefined) {
+    firstSignalAt = Date.now();
+    progress(`stopping (${why}); once more ends everything at once`);
+    stopping.abort();
+  } else if (Date.now() - firstSignalAt > SECOND_SIGNAL_AFTER_MS) {
+    progress('stopping at once');
+    stopChildrenAtOnce();
+  }
+}
+
+/** A killed npm cannot pass on anything; without it, nobody would ever stop us. */
+function watchNpm(): void {
+  const npm = process.env['npm_lifecycle_event'] === undefined ? undefined : findRunner();
+  if (!npm) return;
+  const watch = setInterval(() => {
+    if (isRunning(npm)) return;
+    clearInterval(watch);
+    if (!stopping.signal.aborted) askToStop('npm is gone');
+  }, NPM_POLL_MS).unref();
+}
+
+function progress(line: string): void {
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(NAME_WIDTH - 3);
+  print(`${styleText('dim', `[${seconds}s]`)} ${line}`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrate } from '@logi/persistence';
+import { type Servers, startServers } from '@logi/stack';
+import pg from 'pg';
+import { TEMPLATE_DATABASE } from '../tests/support/template.ts';
+
+/*
+ * `npm test`: type check, lint, then every test on real servers. `npm test -- <file or option>` gives its arguments to
+ * jest and leaves the checks out. The last line is `N passed, N failed`.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const jestArguments = process.argv.slice(2);
+
+let passed = 0;
+let failed = 0;
+if (jestArguments.length === 0) {
+  await check('type check', ['node_modules/typescript/bin/tsc']);
+  await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+}
+const servers = await startServers({ kind: 'auto', onProgress: say });
+try {
+  await makeTemplate(servers);
+  await runJest(servers);
+} finally {
+  await servers.stop();
+}
+say(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function check(name: string, command: string[]): Promise<void> {
+  const isGood = (await run(command)) === 0;
+  say(`${name}: ${isGood ? 'good' : 'FAILED'}`);
+  if (isGood) passed += 1;
+  else failed += 1;
+}
+
+async function makeTemplate({ databaseUrl }: Servers): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`create database ${TEMPLATE_DATABASE}`);
+  await client.end();
+  const url = new URL(databaseUrl);
+  url.pathname = `/${TEMPLATE_DATABASE}`;
+  await migrate({ url: url.href, directory: join(ROOT, 'migrations') });
+}
+
+async function runJest({ databaseUrl, amqpUrl, managementUrl }: Servers): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'logi-test-'));
+  const report = join(directory, 'report.json');
+  const command = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+  await run([...command, '--json', `--outputFile=${report}`, ...jestArguments], {
+    LOGI_TEST_SERVERS: JSON.stringify({ databaseUrl, amqpUrl, managementUrl }),
+  });
+  // A run that wrote no report, for example for want of memory, is a failure and not zero tests.
+  const text = await readFile(report, 'utf8').catch(() => '{"numFailedTests":1}');
+  await rm(directory, { recursive: true });
+  const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = JSON.parse(text);
+  passed += numPassedTests;
+  failed += numFailedTests + numRuntimeErrorTestSuites;
+}
+
+/** Runs a program of this tree with this Node; its output is ours. */
+function run(command: string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // jest prints its report to standard error and, with --json, the same as JSON to standard output.
+    const child = spawn(process.execPath, command, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', command.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
