@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { signToken } from '@logi/auth';
+import { provision, type Servers, startServers } from '@logi/stack';
+import pg from 'pg';
+import { call, eventually } from './support/http.ts';
+import { type ServiceProcess, startServiceProcess } from './support/process.ts';
+import { TestSocket } from './support/socket.ts';
+
+/** Servers of this file's own: it crashes one of them, and the other files' tests run at the same time. */
+let servers: Servers;
+let env: Record<string, string>;
+let tracking: ServiceProcess;
+beforeAll(async () => {
+  servers = await startServers({ kind: 'auto', onProgress: () => undefined });
+  const passwords = { booking: 'booking', tracking: 'tracking', gateway: 'gateway' };
+  const { tracking: urls } = await provision({ ...servers, passwords, log: () => undefined });
+  env = {
+    TRACKING_PORT: '0',
+    LOG_LEVEL: 'info',
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    DATABASE_URL: urls.databaseUrl,
+    AMQP_URL: urls.amqpUrl,
+    MAX_REQUESTS_PER_SECOND: '10000',
+    MAX_FRAMES_PER_SECOND: '10000',
+  };
+  tracking = await startServiceProcess('tracking', env);
+});
+afterAll(async () => {
+  await tracking.kill();
+  await servers.stop();
+});
+
+/** A fleet whose drivers send on without end, half by requests and half by streams, and note what was acknowledged. */
+class Fleet {
+  readonly acknowledged = new Set<string>();
+  #isOver = false;
+  readonly #drivers: Promise<void>[];
+
+  constructor(size: number) {
+    this.#drivers = Array.from({ length: size }, (_, i) => this.#drive(`driver-${i}`, i % 2 === 0));
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#drivers);
+  }
+
+  async #drive(driverId: string, byStream: boolean): Promise<void> {
+    const token = signToken({ role: 'driver', sub: driverId, ttlSeconds: 3600, secret: env['JWT_SECRET'] ?? '' });
+    let stream: TestSocket | undefined;
+    for (let seq = 0; !this.#isOver; seq += 5) {
+      const points = Array.from({ length: 5 }, (_, i) => ({ latitude: 52, longitude: 13, seq: seq + i }));
+      try {
+        if (byStream) {
+          stream ??= await TestSocket.connect(`${tracking.url.replace('http', 'ws')}/v1/stream?token=${token}`);
+          await sendFrame(stream, points);
+        } else {
+          const answer = await call('POST', `${tracking.url}/v1/locations`, { token, body: { points } });
+          if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
+        }
+        for (const point of points) this.acknowledged.add(`${driverId} ${point.seq}`);
+      } catch {
+        stream = undefined;
+        await sleep(20); // the service or its database is away
+      }
+    }
+    await stream?.close();
+  }
+}
+
+async function sendFrame(stream: TestSocket, payload: { seq: number }[]): Promise<void> {
+  stream.send(JSON.stringify({ type: 'location_update', payload }));
+  const last = payload.at(-1)?.seq;
+  // Not every message is one of the gateway's envelopes: this is an ack.
+  const ack = stream.find((message) => 'seq' in message.payload && message.payload.seq === last);
+  const closed = stream.closed.then(() => {
+    throw new Error('closed before the ack');
+  });
+  await Promise.race([ack, closed]);
+}
+
+async function storedPoints(): Promise<Set<string>> {
+  const client = new pg.Client({ connectionString: servers.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(`select driver_id || ' ' || seq as point from tracking.position`);
+  await client.end();
+  return new Set(rows.map((row) => row.point));
+}
+
+async function crashOften(crash: () => Promise<void>): Promise<{ acknowledged: number; lost: string[] }> {
+  const fleet = new Fleet(12);
+  const drivesOn = async () => {
+    const before = fleet.acknowledged.size;
+    await eventually(() => expect(fleet.acknowledged.size).toBeGreaterThan(before + 200), 60_000);
+  };
+  try {
+    for (let round = 0; round < 5; round += 1) {
+      await drivesOn();
+      await crash();
+    }
+    await drivesOn();
+  } finally {
+    await fleet.stop();
+  }
+  const stored = await storedPoints();
+  return {
+    acknowledged: fleet.acknowledged.size,
+    lost: [...fleet.acknowledged].filter((point) => !stored.has(point)),
+  };
+}
+
+test('killing the service under load loses no acknowledged point', async () => {
+  const { acknowledged, lost } = await crashOften(async () => {
+    await tracking.kill('SIGKILL');
+    tracking = await startServiceProcess('tracking', env);
+  });
+  expect(lost).toEqual([]);
+  expect(acknowledged).toBeGreaterThan(1_000);
+}, 180_000);
+
+test('a crash of PostgreSQL under load loses no acknowledged point, and the service goes on by itself', async () => {
+  const { lost } = await crashOften(async () => {
+    const client = new pg.Client({ connectionString: servers.databaseUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    // A process of the server dies by SIGKILL: the server gives up all others and recovers from its log.
+    await client.query(`copy (select 1) to program 'kill -9 $PPID'`).catch(() => undefined);
+  });
+  expect(lost).toEqual([]);
+  expect(tracking.lines.filter((line) => line.includes('points refused by the database'))).toEqual([]);
+}, 180_000);

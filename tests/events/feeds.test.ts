@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { EXCHANGES, QUEUES } from '@logi/contracts';
+import { consumeLatest, Link, type Session, type StreamMessage, TransientPublisher, tailStream } from '@logi/messaging';
+import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
+import { silent } from '../support/event-consumers.ts';
+import { eventually } from '../support/http.ts';
+import { RawBroker } from '../support/raw-broker.ts';
+import { createTestServers, type TestServers } from '../support/servers.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+const MAX_MESSAGES = 5;
+
+let servers: TestServers;
+let broker: RawBroker;
+let proxy: TcpProxy;
+const stops: (() => Promise<void>)[] = [];
+beforeAll(async () => {
+  servers = await createTestServers();
+  broker = await RawBroker.connect(servers);
+  proxy = await TcpProxy.start(servers.amqpUrl);
+});
+afterEach(async () => {
+  proxy.thaw();
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+afterAll(async () => {
+  await proxy.close();
+  await broker.close();
+  await servers.discard();
+});
+
+async function openLink(service: 'gateway', open: (session: Session) => Promise<void>): Promise<Link> {
+  const url = proxy.url(servers.urls[service].amqpUrl);
+  const link = new Link({ url, name: 'feed', log: silent, open });
+  stops.push(() => link.stop());
+  link.start();
+  await eventually(() => expect(link.isOpen).toBe(true));
+  return link;
+}
+
+async function openTransientPublisher(): Promise<TransientPublisher> {
+  const url = proxy.url(servers.urls.tracking.amqpUrl);
+  const publisher = new TransientPublisher({ url, name: 'positions', log: silent });
+  stops.push(() => publisher.stop());
+  publisher.start();
+  return publisher;
+}
+
+const position = (text: string) => ({
+  exchange: EXCHANGES.trackingPositions,
+  routingKey: 'positions.recorded',
+  body: Buffer.from(text),
+});
+
+async function publishEvents(count: number): Promise<void> {
+  const event = { exchange: EXCHANGES.bookingEvents, routingKey: 'booking.created', body: '{}' };
+  await Promise.all(Array.from({ length: count }, () => broker.publish(event)));
+}
+
+test('a stream that is read on from the next offset after each break gives every message once, in order', async () => {
+  await publishEvents(50);
+  const seen: StreamMessage[] = [];
+  await openLink('gateway', (session) => {
+    const from = (seen.at(-1)?.offset ?? -1) + 1;
+    return tailStream(session, {
+      stream: QUEUES.gatewayNotifications,
+      from,
+      onMessage: (message) => seen.push(message),
+    });
+  });
+  for (let round = 0; round < 3; round += 1) {
+    const { length } = seen;
+    await publishEvents(500);
+    await eventually(() => expect(seen.length).toBeGreaterThan(length));
+    proxy.cut();
+  }
+  await publishEvents(1);
+  await eventually(() => expect(seen).toHaveLength(1_551));
+  expect(seen.map(({ offset }) => offset)).toEqual(seen.map((_, index) => index));
+});
+
+test('a stream that is deleted and declared again is read again', async () => {
+  const seen: StreamMessage[] = [];
+  const link = await openLink('gateway', (session) =>
+    tailStream(session, {
+      stream: QUEUES.gatewayNotifications,
+      from: 'next',
+      onMessage: (message) => seen.push(message),
+    }),
+  );
+  const declared = await broker.manage('GET', ['queues', servers.vhost, QUEUES.gatewayNotifications]);
+  await broker.channel.deleteQueue(QUEUES.gatewayNotifications);
+  await eventually(() => expect(link.isOpen).toBe(false));
+  await broker.channel.assertQueue(QUEUES.gatewayNotifications, { durable: true, arguments: declared.arguments });
+  await broker.channel.bindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, '#');
+  await eventually(() => expect(link.isOpen).toBe(true));
+  await publishEvents(1);
+  await eventually(() => expect(seen).toHaveLength(1));
+});
+
+test('a reader of what is newest that falls behind has the newest when it reads on', async () => {
+  const seen: string[] = [];
+  const options = { exchange: EXCHANGES.trackingPositions, maxMessages: MAX_MESSAGES, ttlMs: 60_000 };
+  await openLink('gateway', (session) =>
+    consumeLatest(session, { ...options, onMessage: (body) => seen.push(body.toString()) }),
+  );
+  proxy.freeze();
+  for (let index = 0; index < 3_000; index += 1) await broker.publish({ ...position(''), body: `position ${index}` });
+  proxy.thaw();
+  await eventually(() => expect(seen.at(-1)).toBe('position 2999'));
+  expect(seen.length).toBeLessThan(2_000);
+});
+
+test('a transient publisher drops what it is given while there is no broker or the broker blocks it', async () => {
+  const seen: string[] = [];
+  const options = { exchange: EXCHANGES.trackingPositions, maxMessages: MAX_MESSAGES, ttlMs: 60_000 };
+  await openLink('gateway', (session) =>
+    consumeLatest(session, { ...options, onMessage: (body) => seen.push(body.toString()) }),
+  );
+  const publisher = await openTransientPublisher();
+  expect(publisher.publish(position('too early'))).toBe(false);
+  await eventually(() => expect(publisher.publish(position('first'))).toBe(true));
+  proxy.inject(CONNECTION_BLOCKED);
+  await eventually(() => expect(publisher.publish(position('blocked?'))).toBe(false));
+  proxy.inject(CONNECTION_UNBLOCKED);
+  await eventually(() => expect(publisher.publish(position('last'))).toBe(true));
+  await eventually(() => expect(seen.at(-1)).toBe('last'));
+  expect(seen[0]).toBe('first');
+  expect(seen).not.toContain('too early');
+});
+
+test('a transient publisher to a broker that reads nothing drops messages instead of keeping them in memory', async () => {
+  const publisher = await openTransientPublisher();
+  await eventually(() => expect(publisher.publish(position('first'))).toBe(true));
+  proxy.freeze();
+  const large = position('x'.repeat(10_000));
+  let taken = 0;
+  await eventually(() => {
+    for (; publisher.publish(large); taken += 1) expect(taken).toBeLessThan(20_000);
+    expect(publisher.publish(large)).toBe(false);
+  });
+  proxy.thaw();
+  await eventually(() => expect(publisher.publish(position('again'))).toBe(true));
+});

@@ -1,0 +1,255 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { EXCHANGES, redeliveryExchange } from '@logi/contracts';
+import { Link, type LinkOptions, type OutgoingMessage, Publisher, type Session } from '@logi/messaging';
+import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
+import { silent } from '../support/event-consumers.ts';
+import { eventually } from '../support/http.ts';
+import { RawBroker } from '../support/raw-broker.ts';
+import { createTestServers, type TestServers } from '../support/servers.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+let servers: TestServers;
+let broker: RawBroker;
+let proxy: TcpProxy;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  servers = await createTestServers();
+  broker = await RawBroker.connect(servers);
+  proxy = await TcpProxy.start(servers.amqpUrl);
+});
+afterEach(async () => {
+  proxy.thaw();
+  proxy.resetAfterAnswers = Infinity;
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+afterAll(async () => {
+  await proxy.close();
+  await broker.close();
+  await servers.discard();
+});
+
+function startLink(options: Partial<LinkOptions> = {}): Link {
+  const open = async (session: Session) => {
+    await session.channel();
+  };
+  const link = new Link({ url: proxy.url(), name: 'link under test', log: silent, open, maxBackoffMs: 50, ...options });
+  stops.push(() => link.stop());
+  link.start();
+  return link;
+}
+
+function startPublisher(options: { url?: string; confirmTimeoutMs?: number } = {}): Publisher {
+  const publisher = new Publisher({ url: proxy.url(), name: 'publisher under test', log: silent, ...options });
+  stops.push(() => publisher.stop());
+  publisher.start();
+  return publisher;
+}
+
+function opened(link: Link): Promise<Session> {
+  return eventually(() => {
+    if (!link.session) throw new Error('the link is not open');
+    return link.session;
+  });
+}
+
+function ready(publisher: Publisher): Promise<void> {
+  return eventually(() => expect(publisher.isReady).toBe(true));
+}
+
+let messages = 0;
+function routable(): OutgoingMessage {
+  messages += 1;
+  const routingKey = 'driver.work_changed';
+  const body = Buffer.from('{}');
+  return { exchange: EXCHANGES.bookingEvents, routingKey, body, messageId: `message ${messages}`, type: routingKey };
+}
+function unroutable(): OutgoingMessage {
+  return { ...routable(), exchange: redeliveryExchange('booking'), routingKey: 'nowhere' };
+}
+
+test('a link finds a broker that is not there at start and comes later', async () => {
+  await proxy.close();
+  const link = startLink();
+  expect(link.isOpen).toBe(false);
+  await proxy.reopen();
+  await opened(link);
+});
+
+test('a link that is refused for its password tries until it is right', async () => {
+  const user = `late ${servers.vhost}`;
+  const url = new URL(proxy.url());
+  url.username = encodeURIComponent(user);
+  url.password = 'right';
+  await broker.manage('PUT', ['users', user], { password: 'wrong', tags: '' });
+  const permissions = { configure: '', write: '', read: '' };
+  await broker.manage('PUT', ['permissions', servers.vhost, user], permissions);
+  const attempts = proxy.attempts;
+  const link = startLink({ url: url.href });
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 1));
+  expect(link.isOpen).toBe(false);
+  await broker.manage('PUT', ['users', user], { password: 'right', tags: '' });
+  await opened(link);
+  await broker.manage('DELETE', ['users', user]);
+});
+
+test('a link opens, whichever answer of its set-up the connection was lost at', async () => {
+  for (let answers = 0, isDone = false; !isDone; answers += 1) {
+    proxy.resetAfterAnswers = answers;
+    const attempts = proxy.attempts;
+    const link = startLink({
+      maxBackoffMs: 1,
+      open: async (session) => {
+        const channel = await session.channel();
+        await channel.prefetch(1);
+        await channel.checkExchange(EXCHANGES.bookingEvents);
+      },
+    });
+    await eventually(() => expect(link.isOpen || proxy.attempts > attempts + 2).toBe(true));
+    isDone = link.isOpen;
+    proxy.resetAfterAnswers = Infinity;
+    await opened(link);
+    await link.stop();
+  }
+});
+
+test('a link gives up a set-up that takes too long, and tries again', async () => {
+  let tries = 0;
+  const link = startLink({
+    openTimeoutMs: 200,
+    open: async (session) => {
+      tries += 1;
+      if (tries === 1) await once(session.ended, 'abort');
+    },
+  });
+  await opened(link);
+  expect(tries).toBe(2);
+});
+
+test('a link is rebuilt when its channel fails', async () => {
+  const link = startLink();
+  const session = await opened(link);
+  const channel = await session.channel();
+  await expect(channel.checkQueue('no such queue')).rejects.toThrow('404');
+  expect(session.ended.aborted).toBe(true);
+  await eventually(() => expect(link.session).not.toBe(session));
+  await opened(link);
+});
+
+test('a link is rebuilt each time an administrator closes its connection, in the middle of its set-up or after', async () => {
+  const url = await broker.userUrl('booking');
+  let opens = 0;
+  const link = startLink({
+    url,
+    open: async (session) => {
+      opens += 1;
+      if (opens % 2 === 0) await broker.closeConnections(url);
+      await session.channel();
+    },
+  });
+  for (let round = 0; round < 10; round += 1) {
+    const session = await opened(link);
+    expect(await broker.closeConnections(url)).toBe(1);
+    await eventually(() => expect(link.session).not.toBe(session));
+  }
+  await opened(link);
+});
+
+test('a link notices by heartbeats that nothing comes from the broker any more', async () => {
+  const link = startLink({ heartbeatSeconds: 1 });
+  const session = await opened(link);
+  proxy.freeze();
+  await eventually(() => expect(session.ended.aborted).toBe(true));
+  proxy.thaw();
+  await opened(link);
+});
+
+test('a link stops at once while the broker does not answer its greeting', async () => {
+  proxy.freeze();
+  const attempts = proxy.attempts;
+  const link = startLink();
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts));
+  const startedAt = performance.now();
+  await link.stop();
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
+
+test('a link stops at once while its set-up hangs or its next try waits', async () => {
+  const never = new Promise<void>(() => undefined);
+  const hanging = startLink({ open: () => never });
+  const waiting = startLink({ open: () => Promise.reject(new Error('not today')), maxBackoffMs: 60_000 });
+  const attempts = proxy.attempts;
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 3));
+  const startedAt = performance.now();
+  await Promise.all([hanging.stop(), waiting.stop()]);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
+
+test('a stopped link leaves no connection behind, even to a broker that does not answer any more', async () => {
+  const link = startLink();
+  await opened(link);
+  proxy.freezeAnswers();
+  await link.stop();
+  await eventually(() => expect(proxy.clientsLeft).toBe(0), 2_000);
+});
+
+test('a publisher reports a message as taken once a queue has it, and as failed when none takes it', async () => {
+  const publisher = startPublisher();
+  await ready(publisher);
+  expect(await publisher.publish([routable(), unroutable(), routable()])).toEqual([
+    undefined,
+    'no queue takes it',
+    undefined,
+  ]);
+});
+
+test('a publisher is not ready while the broker blocks it, and is when the broker has room again', async () => {
+  const publisher = startPublisher();
+  await ready(publisher);
+  proxy.inject(CONNECTION_BLOCKED);
+  await eventually(() => expect(publisher.isReady).toBe(false));
+  expect(await publisher.publish([routable()])).toEqual(['the broker is away']);
+  proxy.inject(CONNECTION_UNBLOCKED);
+  await ready(publisher);
+  expect(await publisher.publish([routable()])).toEqual([undefined]);
+});
+
+test('what was in flight when the connection broke is reported as failed, and the next is taken', async () => {
+  const publisher = startPublisher();
+  await ready(publisher);
+  proxy.freeze();
+  const inFlight = publisher.publish([routable(), routable()]);
+  proxy.cut();
+  const lost = ['the connection was lost', 'the connection was lost'];
+  expect(await inFlight).toEqual(lost);
+  proxy.thaw();
+  await ready(publisher);
+  expect(await publisher.publish([routable()])).toEqual([undefined]);
+});
+
+test('what the broker does not confirm in time is reported as failed', async () => {
+  const publisher = startPublisher({ confirmTimeoutMs: 100 });
+  await ready(publisher);
+  proxy.freeze();
+  expect(await publisher.publish([routable()])).toEqual(['not confirmed in time']);
+});
+
+test('a late confirm of a message does not speak for the same message sent again', async () => {
+  const publisher = startPublisher({ confirmTimeoutMs: 500 });
+  await ready(publisher);
+  proxy.freezeAnswers();
+  const message = routable();
+  expect(await publisher.publish([message])).toEqual(['not confirmed in time']);
+  const again = publisher.publish([{ ...unroutable(), messageId: message.messageId }]);
+  proxy.thaw();
+  expect(await again).toEqual(['no queue takes it']);
+});
+
+test('a publisher to an exchange that is missing reports each message as failed, and goes on with others', async () => {
+  const publisher = startPublisher();
+  await ready(publisher);
+  const [failure] = await publisher.publish([{ ...routable(), exchange: 'missing' }]);
+  expect(failure).toBeDefined();
+  await eventually(async () => expect(await publisher.publish([routable()])).toEqual([undefined]));
+});

@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { EXCHANGES, parseEvent, QUEUES, STREAM_EVENTS } from '@logi/contracts';
+import { appendEvent, type EventTables, OutboxRelay } from '@logi/events';
+import { declareTopology, Publisher } from '@logi/messaging';
+import { type Database, openDatabase, type Tx, transact } from '@logi/persistence';
+import { Registry } from 'prom-client';
+import { openSql, type Rows } from '../support/database.ts';
+import { silent } from '../support/event-consumers.ts';
+import { eventually } from '../support/http.ts';
+import { RawBroker, type SeenMessage } from '../support/raw-broker.ts';
+import { createTestServers, type TestServers } from '../support/servers.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+type Tables = EventTables & { thing: { thingId: string; version: number } };
+type RelayUnderTest = {
+  relay: OutboxRelay<Tables>;
+  registry: Registry;
+  databaseName: string;
+  stop: () => Promise<void>;
+};
+
+const WRITERS = 12;
+
+let servers: TestServers;
+let sql: Rows;
+let closeSql: () => Promise<void>;
+let broker: RawBroker;
+let db: Database<Tables>;
+let stream: SeenMessage[];
+const running: RelayUnderTest[] = [];
+
+beforeAll(async () => {
+  servers = await createTestServers();
+  ({ sql, close: closeSql } = await openSql(servers.databaseUrl));
+  await sql('create table booking.thing (thing_id text primary key, version integer not null)');
+  broker = await RawBroker.connect(servers);
+  stream = await broker.watch(QUEUES.gatewayNotifications);
+  db = openDatabase<Tables>({
+    url: servers.urls.booking.databaseUrl,
+    schema: 'booking',
+    name: 'writers',
+    log: silent,
+    poolSize: WRITERS,
+  });
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ stop }) => stop()));
+  await sql('delete from booking.outbox');
+});
+afterAll(async () => {
+  await db.destroy();
+  await broker.close();
+  await closeSql();
+  await servers.discard();
+});
+
+async function startRelay(options: { amqpUrl?: string } = {}): Promise<RelayUnderTest> {
+  const { amqpUrl = servers.urls.booking.amqpUrl } = options;
+  const databaseName = `relay ${randomUUID()}`;
+  const registry = new Registry();
+  const publisher = new Publisher({ url: amqpUrl, name: databaseName, log: silent });
+  const relayDb = openDatabase<Tables>({
+    url: servers.urls.booking.databaseUrl,
+    schema: 'booking',
+    name: databaseName,
+    log: silent,
+  });
+  const relay = new OutboxRelay({ db: relayDb, publisher, log: silent, registry });
+  publisher.start();
+  await eventually(() => expect(publisher.isReady).toBe(true));
+  relay.start();
+  const stop = async () => {
+    await relay.stop();
+    await publisher.stop();
+    await relayDb.destroy();
+  };
+  const underTest = { relay, registry, databaseName, stop };
+  running.push(underTest);
+  return underTest;
+}
+
+type Appended = {
+  type?: 'driver.work_changed' | 'offer.closed';
+  version: number;
+  orderingKey?: string;
+  occurredAt?: Date;
+};
+
+function append(tx: Tx<Tables>, thingId: string, event: Appended): Promise<void> {
+  const { type = 'driver.work_changed', ...rest } = event;
+  return type === 'offer.closed'
+    ? appendEvent(tx, {
+        ...rest,
+        type,
+        aggregateId: thingId,
+        data: { offer_id: randomUUID(), booking_id: randomUUID(), driver_id: 'd', outcome: 'expired' },
+      })
+    : appendEvent(tx, {
+        ...rest,
+        type,
+        aggregateId: thingId,
+        data: { driver_id: 'd', work: 'Free', booking_id: null, user_id: null },
+      });
+}
+
+/** What services do: change the row, which locks it, and tell of it, in one transaction. */
+function change(thingId: string, spoil?: () => void): Promise<void> {
+  return transact(db, async (tx) => {
+    const { version } = await tx
+      .updateTable('thing')
+      .set((row) => ({ version: row('version', '+', 1) }))
+      .where('thingId', '=', thingId)
+      .returning('version')
+      .executeTakeFirstOrThrow();
+    await append(tx, thingId, { version });
+    spoil?.();
+  });
+}
+
+async function newThings(count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => randomUUID());
+  await sql('insert into booking.thing select unnest($1::text[]), 0', [ids]);
+  return ids;
+}
+
+/** Many writers at once; one in ten of their transactions is rolled back. Resolves with the changes that were made. */
+async function writeConcurrently(ids: string[], changes: number): Promise<void> {
+  let next = 0;
+  const write = async () => {
+    while (next < changes) {
+      next += 1;
+      const id = ids[Math.floor(Math.random() * ids.length)] ?? '';
+      const isSpoilt = Math.random() < 0.1;
+      const spoil = () => {
+        throw new Error('spoilt');
+      };
+      await change(id, isSpoilt ? spoil : undefined).catch((err: Error) => expect(err.message).toBe('spoilt'));
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, write));
+}
+
+async function pendingIds(): Promise<string[]> {
+  const rows = await sql('select aggregate_id from booking.outbox where published_at is null order by id');
+  return rows.map((row) => String(row['aggregate_id']));
+}
+
+async function everythingPublished(): Promise<void> {
+  await eventually(async () => expect(await pendingIds()).toHaveLength(0), 30_000);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/** What a reader makes of it that passes over repeats. */
+function firstTimes(versions: number[]): number[] {
+  return [...new Set(versions)];
+}
+
+/** The versions of each thing, in the order of the messages. */
+function versionsIn(messages: SeenMessage[]): Map<string, number[]> {
+  const events = messages.map(({ body }) => parseEvent(JSON.parse(body.toString())));
+  const things = Map.groupBy(events, (event) => event.aggregate_id);
+  return new Map([...things].map(([id, changes]) => [id, changes.map(({ version }) => version)]));
+}
+
+function published(thingId: string): number[] {
+  return versionsIn(stream).get(thingId) ?? [];
+}
+
+/** What each of these has been published as; repeats only count if asked for. */
+function publishedOf(ids: string[], read: (versions: number[]) => number[] = (versions) => versions) {
+  const all = versionsIn(stream);
+  return new Map(ids.map((id) => [id, read(all.get(id) ?? [])]));
+}
+
+async function versions(ids: string[]): Promise<Map<string, number[]>> {
+  const rows = await sql('select thing_id, version from booking.thing where thing_id = any($1)', [ids]);
+  return new Map(rows.map((row) => [String(row['thing_id']), upTo(Number(row['version']))]));
+}
+
+async function metric({ registry }: RelayUnderTest, name: string): Promise<number> {
+  const line = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+/** Two names whose events are in one partition of the outbox, where one may stand in the way of the other. */
+async function neighbours(): Promise<[string, string]> {
+  const ids = Array.from({ length: 9 }, () => randomUUID());
+  const [pair] = await sql(
+    `select min(id) as one, max(id) as other from unnest($1::text[]) as id
+     group by mod(hashtext(id)::bigint + 2147483648, 8) having count(*) > 1`,
+    [ids],
+  );
+  return [String(pair?.['one']), String(pair?.['other'])];
+}
+
+test('an event of a rolled back transaction is never published', async () => {
+  const [thing = ''] = await newThings(1);
+  await expect(
+    change(thing, () => {
+      throw new Error('no');
+    }),
+  ).rejects.toThrow('no');
+  await change(thing);
+  await startRelay();
+  await everythingPublished();
+  await eventually(() => expect(published(thing).length).toBeGreaterThan(0));
+  expect(published(thing)).toEqual([1]);
+});
+
+test('an event that does not fit its schema rolls its transaction back', async () => {
+  const [thing = ''] = await newThings(1);
+  const data = { driver_id: 'd', work: 'Asleep' as 'Free', booking_id: null, user_id: null };
+  await expect(
+    transact(db, async (tx) => {
+      await tx.updateTable('thing').set({ version: 1 }).where('thingId', '=', thing).execute();
+      await appendEvent(tx, { type: 'driver.work_changed', aggregateId: thing, version: 1, data });
+    }),
+  ).rejects.toThrow('work');
+  expect(await versions([thing])).toEqual(new Map([[thing, []]]));
+});
+
+test('two changes that deadlock are both made, and each is told of once', async () => {
+  const [one = '', other = ''] = await newThings(2);
+  const bothHoldOne = Promise.withResolvers<void>();
+  let holders = 0;
+  const inTurn = (ids: string[]) =>
+    transact(db, async (tx) => {
+      for (const id of ids) {
+        await tx.updateTable('thing').set({ version: 1 }).where('thingId', '=', id).execute();
+        holders += 1;
+        if (holders === 2) bothHoldOne.resolve();
+        await bothHoldOne.promise;
+      }
+      await append(tx, randomUUID(), { version: 1, orderingKey: one });
+    });
+  await Promise.all([inTurn([one, other]), inTurn([other, one])]);
+  expect(holders).toBeGreaterThan(4);
+  expect(await pendingIds()).toHaveLength(2);
+});
+
+test('many writers and two relays: each event is published once, and those of one thing in order', async () => {
+  const things = await newThings(25);
+  const relays = [await startRelay(), await startRelay()];
+  await writeConcurrently(things, 800);
+  await everythingPublished();
+  const expected = await versions(things);
+  await eventually(() => expect(publishedOf(things)).toEqual(expected));
+  for (const relay of relays) expect(await metric(relay, 'logi_outbox_publish_seconds_count')).toBeGreaterThan(0);
+});
+
+test('connections that are closed again and again lose no event and turn none around', async () => {
+  const things = await newThings(25);
+  const urls = [await broker.userUrl('booking'), await broker.userUrl('booking')];
+  for (const amqpUrl of urls) await startRelay({ amqpUrl });
+  let isWriting = true;
+  let closed = 0;
+  const closing = (async () => {
+    while (isWriting) {
+      const { length } = stream;
+      for (const url of urls) closed += await broker.closeConnections(url);
+      await eventually(() => expect(stream.length > length || !isWriting).toBe(true));
+    }
+  })();
+  await writeConcurrently(things, 800);
+  isWriting = false;
+  await closing;
+  await everythingPublished();
+  expect(closed).toBeGreaterThan(5);
+  const expected = await versions(things);
+  // Those that were cut off between the confirm and the mark are there twice, but behind nothing newer at first.
+  await eventually(() => expect(publishedOf(things, firstTimes)).toEqual(expected));
+});
+
+test('a relay whose database sessions are ended while it waits for the broker publishes after that', async () => {
+  const [thing = ''] = await newThings(1);
+  const proxy = await TcpProxy.start(servers.urls.booking.amqpUrl);
+  const { relay, databaseName } = await startRelay({ amqpUrl: proxy.url() });
+  await change(thing);
+  await everythingPublished();
+  proxy.freeze();
+  await change(thing);
+  relay.wake();
+  const held = `select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = $1 and state = 'idle in transaction' and query like '%from outbox%'`;
+  await eventually(async () => expect(await sql(held, [databaseName])).toHaveLength(1));
+  proxy.thaw();
+  await everythingPublished();
+  await eventually(() => expect(firstTimes(published(thing))).toEqual([1, 2]));
+  await proxy.close();
+});
+
+test('an event that no queue takes stays, with what follows it for the same thing, and others go on', async () => {
+  const [stuck, free] = await neighbours();
+  await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await transact(db, async (tx) => {
+    await append(tx, stuck, { type: 'offer.closed', version: 1 });
+    await append(tx, stuck, { version: 2 });
+    await append(tx, free, { version: 1 });
+  });
+  const { relay } = await startRelay();
+  await eventually(() => expect(published(free)).toEqual([1]));
+  await transact(db, (tx) => append(tx, free, { version: 2 }));
+  relay.wake();
+  await eventually(() => expect(published(free)).toEqual([1, 2]));
+  await eventually(async () => expect(await pendingIds()).toEqual([stuck, stuck]));
+
+  await broker.channel.bindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await broker.channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  await everythingPublished();
+  expect(published(stuck)).toEqual([1, 2]);
+  expect(STREAM_EVENTS).toContain('offer.closed');
+});
+
+test('hundreds of events that cannot be published do not stand in the way of others', async () => {
+  const [stuck, free] = await neighbours();
+  await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await transact(db, async (tx) => {
+    for (let version = 1; version <= 250; version += 1) await append(tx, stuck, { type: 'offer.closed', version });
+    await append(tx, free, { version: 1 });
+  });
+  await startRelay();
+  await eventually(() => expect(published(free)).toEqual([1]));
+  await broker.channel.bindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await broker.channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+});
+
+test('events that a full queue refuses wait, and reach it in order when it has room', async () => {
+  const [thing = ''] = await newThings(1);
+  const { channel } = broker;
+  const queue = QUEUES.trackingBookingEvents;
+  const limits = { 'x-queue-type': 'quorum', 'x-max-length': 5, 'x-overflow': 'reject-publish' };
+  await channel.deleteQueue(queue);
+  await channel.assertQueue(queue, { durable: true, arguments: limits });
+  await channel.bindQueue(queue, EXCHANGES.bookingEvents, '#');
+  for (let changes = 0; changes < 40; changes += 1) await change(thing);
+  await startRelay();
+  await eventually(async () => expect(await broker.depth(queue)).toBeGreaterThanOrEqual(5));
+  const taken = await broker.watch(queue);
+  await everythingPublished();
+  await eventually(() => expect(firstTimes(versionsIn(taken).get(thing) ?? [])).toEqual(upTo(40)));
+  await channel.deleteQueue(queue);
+  await declareTopology(servers.amqpUrl);
+});
+
+test("an event of a newer version's type stays for that version, and others go on", async () => {
+  const [future, free] = await neighbours();
+  await transact(db, (tx) => append(tx, future, { version: 1 }));
+  await sql(`update booking.outbox set type = 'driver.teleported' where aggregate_id = $1`, [future]);
+  await transact(db, (tx) => append(tx, free, { version: 1 }));
+  await startRelay();
+  await eventually(() => expect(published(free)).toEqual([1]));
+  await eventually(async () => expect(await pendingIds()).toEqual([future]));
+});
+
+test('the age of the oldest unpublished event is a metric, and zero when there is none', async () => {
+  const [thing = ''] = await newThings(1);
+  const proxy = await TcpProxy.start(servers.urls.booking.amqpUrl);
+  const relay = await startRelay({ amqpUrl: proxy.url() });
+  await proxy.close();
+  await transact(db, (tx) => append(tx, thing, { version: 1, occurredAt: new Date(Date.now() - 90_000) }));
+  const age = await metric(relay, 'logi_outbox_oldest_age_seconds');
+  expect(age).toBeGreaterThan(89);
+  expect(age).toBeLessThan(120);
+  await proxy.reopen();
+  await everythingPublished();
+  expect(await metric(relay, 'logi_outbox_oldest_age_seconds')).toBe(0);
+  await proxy.close();
+});
+
+test('published events are kept for a day, then removed, however many they are', async () => {
+  const rows = (count: number, age: string, at: string) =>
+    sql(`
+    insert into booking.outbox (event_id, type, aggregate_id, version, occurred_at, ordering_key, body, published_at)
+    select gen_random_uuid(), 'offer.closed', gen_random_uuid(), 1, now() - interval '${age}', 'k', '{}', ${at}
+    from generate_series(1, ${count})`);
+  await rows(12_000, '25 hours', `now() - interval '25 hours'`);
+  await rows(3, '23 hours', `now() - interval '23 hours'`);
+  await startRelay();
+  await eventually(async () => {
+    expect(await sql('select 1 from booking.outbox')).toHaveLength(3);
+  });
+});

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  deadQueue,
+  EVENTS,
+  EXCHANGES,
+  QUEUES,
+  RETRY_DELAYS,
+  redeliveryExchange,
+  retryQueue,
+  SUBSCRIPTIONS,
+} from '@logi/contracts';
+import { declareTopology, declareUser, Publisher } from '@logi/messaging';
+import { type Channel, connect } from 'amqplib';
+import { openSql } from '../support/database.ts';
+import { silent } from '../support/event-consumers.ts';
+import { eventually } from '../support/http.ts';
+import { RawBroker } from '../support/raw-broker.ts';
+import { createTestServers, type TestServers } from '../support/servers.ts';
+
+let servers: TestServers;
+let broker: RawBroker;
+beforeAll(async () => {
+  servers = await createTestServers();
+  broker = await RawBroker.connect(servers);
+});
+afterAll(async () => {
+  await broker.close();
+  await servers.discard();
+});
+
+test('the topology can be declared again, also by several at once', async () => {
+  const again = () => declareTopology(servers.amqpUrl);
+  await expect(Promise.all([again(), again(), again()])).resolves.toBeDefined();
+});
+
+test('a queue that is there with other arguments is named when the topology is declared', async () => {
+  const [vhost, queue] = [servers.vhost, QUEUES.bookingTrackingEvents];
+  await broker.channel.deleteQueue(queue);
+  await broker.manage('PUT', ['queues', vhost, queue], { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await expect(declareTopology(servers.amqpUrl)).rejects.toThrow(queue);
+  await broker.channel.deleteQueue(queue);
+  await declareTopology(servers.amqpUrl);
+});
+
+test("a service's broker user can be made and changed from many sides at once", async () => {
+  const { managementUrl, vhost } = servers;
+  const user = `many_${randomUUID()}`;
+  const declare = () => declareUser({ managementUrl, vhost, service: 'booking', user, password: 'secret' });
+  await Promise.all(Array.from({ length: 10 }, declare));
+  await broker.manage('DELETE', ['users', user]);
+});
+
+const WAITS = Object.entries(SUBSCRIPTIONS).flatMap(([queue, { service }]) =>
+  RETRY_DELAYS.map((delay) => ({ queue, service, ...delay })),
+);
+test.each(WAITS)('what $queue puts aside for $name goes back to it after that time', async (wait) => {
+  const { queue, service, name, delayMs } = wait;
+  const declared = await broker.manage('GET', ['queues', servers.vhost, retryQueue(queue, name)]);
+  expect(declared.arguments).toMatchObject({
+    'x-message-ttl': delayMs,
+    'x-dead-letter-exchange': redeliveryExchange(service),
+    'x-dead-letter-routing-key': queue,
+  });
+});
+
+test('a message that kills each of its consumers ends in the dead queue, and those behind it keep their order', async () => {
+  const queue = QUEUES.trackingBookingEvents;
+  const dead = await broker.watch(deadQueue(queue));
+  const type = 'driver.work_changed';
+  for (const messageId of ['poison', 'first', 'second', 'third'])
+    await broker.publish({ exchange: EVENTS[type].exchange, routingKey: type, body: '{}', messageId });
+  let deaths = 0;
+  for (; dead.length === 0 && deaths < 50; deaths += 1) {
+    const connection = await connect(servers.amqpUrl);
+    const channel = await connection.createChannel();
+    await channel.prefetch(1);
+    const isPoison = await new Promise((resolve) => {
+      void channel.consume(queue, (message) => resolve(message?.properties.messageId === 'poison'));
+    });
+    await connection.close();
+    if (!isPoison) break;
+  }
+  await eventually(() => expect(dead).toHaveLength(1));
+  expect(dead[0]?.messageId).toBe('poison');
+  expect(deaths).toBe(21);
+  const rest = await broker.watch(queue);
+  await eventually(() => expect(rest.map(({ messageId }) => messageId)).toEqual(['first', 'second', 'third']));
+});
+
+test('an event that no queue asked for is kept in the queue of the unrouted', async () => {
+  const publisher = new Publisher({ url: servers.urls.booking.amqpUrl, name: 'publisher', log: silent });
+  publisher.start();
+  await eventually(() => expect(publisher.isReady).toBe(true));
+  const unrouted = await broker.watch(EXCHANGES.unrouted);
+  const type = 'booking.invented';
+  const event = {
+    exchange: EXCHANGES.bookingEvents,
+    routingKey: type,
+    body: Buffer.from('{}'),
+    messageId: randomUUID(),
+    type,
+  };
+  expect(await publisher.publish([event])).toEqual([undefined]);
+  await eventually(() => expect(unrouted).toHaveLength(1));
+  expect(unrouted[0]).toMatchObject({ routingKey: type, messageId: event.messageId });
+  await publisher.stop();
+});
+
+type Attempt = [what: string, attempt: (channel: Channel) => Promise<unknown>];
+const publishTo = (exchange: string) => async (channel: Channel) => {
+  channel.publish(exchange, 'x', Buffer.from('{}'));
+  await channel.prefetch(1); // answered after the refusal
+};
+const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[] }[] = [
+  {
+    service: 'booking',
+    attempts: [
+      ['declares a queue', (channel) => channel.assertQueue('booking.more', { durable: true })],
+      ['declares an exchange', (channel) => channel.assertExchange('booking.more', 'topic')],
+      ['deletes its queue', (channel) => channel.deleteQueue(QUEUES.bookingTrackingEvents)],
+      ['binds its queue', (channel) => channel.bindQueue(QUEUES.bookingTrackingEvents, EXCHANGES.trackingEvents, '#')],
+      ['publishes to tracking.events', publishTo(EXCHANGES.trackingEvents)],
+      ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
+      ['publishes straight to a queue', publishTo('')],
+      ["consumes tracking's queue", (channel) => channel.consume(QUEUES.trackingBookingEvents, () => undefined)],
+      ['consumes the stream', (channel) => channel.consume(QUEUES.gatewayNotifications, () => undefined)],
+      ['reads what is unrouted', (channel) => channel.get(EXCHANGES.unrouted)],
+    ],
+  },
+  {
+    service: 'tracking',
+    attempts: [
+      ['declares a queue', (channel) => channel.assertQueue('tracking.more', { durable: true })],
+      ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
+      ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+    ],
+  },
+  {
+    service: 'gateway',
+    attempts: [
+      ['declares a queue of its own naming', (channel) => channel.assertQueue('gateway.more', { durable: true })],
+      ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
+      ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
+      ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+      ['deletes the stream', (channel) => channel.deleteQueue(QUEUES.gatewayNotifications)],
+    ],
+  },
+];
+const BROKER_REFUSALS = REFUSED.flatMap(({ service, attempts }) =>
+  attempts.map(([what, attempt]) => ({ service, what, attempt })),
+);
+
+test.each(BROKER_REFUSALS)('$service is refused when it $what', async ({ service, attempt }) => {
+  const connection = await connect(servers.urls[service].amqpUrl);
+  const channel = await connection.createChannel();
+  const refusal = new Promise<Error>((resolve) => channel.on('error', resolve));
+  await attempt(channel).catch(() => undefined); // the channel's error tells
+  expect((await refusal).message).toMatch('ACCESS_REFUSED');
+  await connection.close();
+});
+
+const DATABASE_REFUSALS = [
+  { service: 'booking', statement: 'select * from tracking.driver' },
+  { service: 'booking', statement: 'select * from tracking.outbox' },
+  { service: 'booking', statement: 'create table booking.more (id int)' },
+  { service: 'booking', statement: 'create table public.more (id int)' },
+  { service: 'booking', statement: 'create schema more' },
+  { service: 'booking', statement: 'drop table booking.outbox' },
+  { service: 'booking', statement: 'truncate booking.outbox' },
+  { service: 'booking', statement: 'alter table booking.booking drop constraint known_status' },
+  { service: 'booking', statement: 'select * from pg_authid' },
+  { service: 'tracking', statement: 'select * from booking.booking' },
+  { service: 'tracking', statement: 'create table tracking.more (id int)' },
+  { service: 'tracking', statement: 'drop table tracking.position' },
+] as const;
+
+test.each(DATABASE_REFUSALS)('$service is refused: $statement', async ({ service, statement }) => {
+  const database = await openSql(servers.urls[service].databaseUrl);
+  await expect(database.sql(statement)).rejects.toThrow(/^(permission denied|must be owner)/);
+  await database.close();
+});

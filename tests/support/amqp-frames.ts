@@ -1,0 +1,27 @@
+/** What a broker says of its own accord, as bytes on the line. */
+
+function method(channel: number, classId: number, methodId: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(11);
+  head.writeUInt8(1, 0);
+  head.writeUInt16BE(channel, 1);
+  head.writeUInt32BE(4 + payload.length, 3);
+  head.writeUInt16BE(classId, 7);
+  head.writeUInt16BE(methodId, 9);
+  return Buffer.concat([head, payload, Buffer.from([0xce])]);
+}
+
+function shortText(text: string): Buffer {
+  return Buffer.from([text.length, ...Buffer.from(text)]);
+}
+
+/** It is short of memory or disk, and reads nothing more from this connection. */
+export const CONNECTION_BLOCKED = method(0, 10, 60, shortText('low on memory'));
+export const CONNECTION_UNBLOCKED = method(0, 10, 61, Buffer.alloc(0));
+
+/** It closes the first channel for a fault of its own (541). */
+export const CHANNEL_CLOSE = method(
+  1,
+  20,
+  40,
+  Buffer.concat([Buffer.from([541 >> 8, 541 & 0xff]), shortText('INTERNAL_ERROR'), Buffer.alloc(4)]),
+);

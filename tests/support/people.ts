@@ -1,0 +1,102 @@
+import { expect } from '@jest/globals';
+import type { Booking, BookingStatus, Envelope, GeoPoint } from '@logi/contracts';
+import { type Answer, call, eventually } from './http.ts';
+import { TestSocket } from './socket.ts';
+import type { System } from './system.ts';
+
+/** Somewhere with nobody else about: further from every other place than any search looks. */
+export function place(index: number): { latitude: number; longitude: number } {
+  return { latitude: -60 + (index % 400) * 0.3, longitude: -170 + Math.floor(index / 400) };
+}
+
+export function geoPoint({ latitude, longitude }: { latitude: number; longitude: number }): GeoPoint {
+  return { type: 'Point', coordinates: [longitude, latitude] };
+}
+
+type Options = { at?: { latitude: number; longitude: number }; vehicleType?: string };
+
+export function bookingBody({ at = place(0), vehicleType = 'van' }: Options = {}) {
+  const dropoff = { latitude: at.latitude + 0.02, longitude: at.longitude + 0.02 };
+  return { pickup_location: geoPoint(at), dropoff_location: geoPoint(dropoff), vehicle_type: vehicleType };
+}
+
+export async function book(system: System, userId: string, options: Options & { scheduledAt?: Date } = {}) {
+  const { scheduledAt } = options;
+  const answer = await call('POST', `${system.bookingUrl}/v1/bookings`, {
+    token: system.token('user', userId),
+    body: { ...bookingBody(options), ...(scheduledAt && { scheduled_at: scheduledAt.toISOString() }) },
+  });
+  expect(answer.status).toBe(201);
+  return answer.body as Booking;
+}
+
+export async function goOnDuty(system: System, driverId: string, { at = place(0), vehicleType = 'van' }: Options = {}) {
+  const answer = await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
+    token: system.token('driver', driverId),
+    body: { status: 'Available', vehicle_type: vehicleType, ...at },
+  });
+  expect(answer).toMatchObject({ status: 200, body: { driver_id: driverId } });
+}
+
+/** Does the same for all of them, some at a time, as a crowd arrives. */
+export async function forEach<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items].values();
+  const lanes = Array.from({ length: 10 }, async () => {
+    for (const item of left) await work(item);
+  });
+  await Promise.all(lanes);
+}
+
+type Act = { role: 'user' | 'driver' | 'admin'; id: string };
+
+/** A call on one booking: `accept`, `decline`, `cancel`, `status`, … */
+export function act(
+  system: System,
+  { role, id }: Act,
+  bookingId: string,
+  action: string,
+  body?: object,
+): Promise<Answer> {
+  const url = `${system.bookingUrl}/v1/bookings/${bookingId}/${action}`;
+  return call('POST', url, { token: system.token(role, id), body });
+}
+
+export async function showBooking(system: System, bookingId: string): Promise<Booking> {
+  const url = `${system.bookingUrl}/v1/bookings/${bookingId}`;
+  return (await call('GET', url, { token: system.token('admin', 'ops') })).body;
+}
+
+/** Accepts as soon as the offer is there. */
+export async function acceptOffered(system: System, driverId: string, bookingId: string): Promise<Booking> {
+  return eventually(async () => {
+    const answer = await act(system, { role: 'driver', id: driverId }, bookingId, 'accept');
+    expect(answer.status).toBe(200);
+    return answer.body;
+  });
+}
+
+export async function advance(system: System, driverId: string, bookingId: string, statuses: readonly BookingStatus[]) {
+  for (const status of statuses) {
+    const answer = await act(system, { role: 'driver', id: driverId }, bookingId, 'status', { status });
+    expect(answer).toMatchObject({ status: 200, body: { status } });
+  }
+}
+
+/** A socket on the gateway that misses nothing of what happens from now on. */
+export async function watch(system: System, { role, id }: Act, query = ''): Promise<TestSocket> {
+  return TestSocket.connect(`${system.gatewayUrl}/ws?token=${system.token(role, id)}${query}`);
+}
+
+/** The gateway delivers what happens once it reads the broker; before that it has nothing to deliver from. */
+export async function gatewayReads(system: System): Promise<void> {
+  await eventually(async () => {
+    expect((await call('GET', `${system.gatewayUrl.replace('ws', 'http')}/readyz`)).status).toBe(200);
+  });
+}
+
+export function isOf(bookingId: string, type?: Envelope['type']) {
+  return (message: Envelope): boolean =>
+    'booking_id' in message.payload &&
+    message.payload.booking_id === bookingId &&
+    (type === undefined || message.type === type);
+}

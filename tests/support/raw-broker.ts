@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { QUEUES, type ServiceName } from '@logi/contracts';
+import { declareUser } from '@logi/messaging';
+import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import type { TestServers } from './servers.ts';
+
+export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: Buffer };
+export type RawMessage = {
+  exchange: string;
+  routingKey: string;
+  body: Buffer | string | object;
+  messageId?: string;
+  headers?: Record<string, unknown>;
+};
+
+/** The broker as its administrator sees it: raw messages, every right, and the management API. */
+export class RawBroker {
+  readonly channel: ConfirmChannel;
+  readonly #connection: ChannelModel;
+  readonly #servers: TestServers;
+  readonly #users: string[] = [];
+
+  private constructor(servers: TestServers, connection: ChannelModel, channel: ConfirmChannel) {
+    this.#servers = servers;
+    this.#connection = connection;
+    this.channel = channel;
+  }
+
+  static async connect(servers: TestServers): Promise<RawBroker> {
+    const connection = await connect(servers.amqpUrl, { clientProperties: { connection_name: 'test' } });
+    return new RawBroker(servers, connection, await connection.createConfirmChannel());
+  }
+
+  /** Resolves when the broker has it. */
+  publish({ exchange, routingKey, body, messageId, headers = {} }: RawMessage): Promise<void> {
+    const content = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const properties = { persistent: true, headers, ...(messageId !== undefined && { messageId }) };
+    return new Promise((resolve, reject) => {
+      this.channel.publish(exchange, routingKey, content, properties, (err) => (err ? reject(err) : resolve()));
+    });
+  }
+
+  /** Takes all that is in a queue and all that will come; a stream is read from its start. */
+  async watch(queue: string): Promise<SeenMessage[]> {
+    const seen: SeenMessage[] = [];
+    const channel = await this.#connection.createChannel();
+    await channel.prefetch(1_000);
+    const take = (message: ConsumeMessage | null) => {
+      if (message === null) return;
+      seen.push({
+        routingKey: message.fields.routingKey,
+        messageId: String(message.properties.messageId),
+        headers: message.properties.headers ?? {},
+        body: message.content,
+      });
+      channel.ack(message);
+    };
+    const isStream = queue === QUEUES.gatewayNotifications;
+    await channel.consume(queue, take, isStream ? { arguments: { 'x-stream-offset': 'first' } } : {});
+    return seen;
+  }
+
+  /** How many messages wait in the queue; those that a consumer holds are not among them. */
+  async depth(queue: string): Promise<number> {
+    return (await this.channel.checkQueue(queue)).messageCount;
+  }
+
+  /** The URL of a user made for this test alone, with the rights of a service. */
+  async userUrl(service: ServiceName): Promise<string> {
+    const { managementUrl, vhost, amqpUrl } = this.#servers;
+    const url = new URL(amqpUrl);
+    url.username = `${service}_${randomBytes(6).toString('hex')}`;
+    url.password = 'secret';
+    this.#users.push(url.username);
+    await declareUser({ managementUrl, vhost, service, user: url.username, password: url.password });
+    return url.href;
+  }
+
+  /** Closes, as an administrator may, the connections of a user of `userUrl`; answers how many there were. */
+  async closeConnections(userUrl: string): Promise<number> {
+    const path = ['connections', 'username', new URL(userUrl).username];
+    const connections: unknown[] = await this.manage('GET', path);
+    await this.manage('DELETE', path);
+    return connections.length;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; the assertions say what is expected
+  async manage(method: string, path: string[], body?: object): Promise<any> {
+    const { origin, username, password } = new URL(this.#servers.managementUrl);
+    const response = await fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
+      method,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok && response.status !== 404) throw new Error(`${method} ${path.join('/')}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+    for (const user of this.#users) await this.manage('DELETE', ['users', user]);
+  }
+}
