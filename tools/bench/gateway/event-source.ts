@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { EVENTS } from '@logi/contracts';
+import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+
+/** Booking's part: status changes, each of a booking of its own, so that each is one message to one user. */
+export class EventSource {
+  readonly #connection: ChannelModel;
+  readonly #channel: ConfirmChannel;
+
+  private constructor(connection: ChannelModel, channel: ConfirmChannel) {
+    this.#connection = connection;
+    this.#channel = channel;
+  }
+
+  static async open(amqpUrl: string): Promise<EventSource> {
+    const connection = await connect(amqpUrl, { noDelay: true });
+    return new EventSource(connection, await connection.createConfirmChannel());
+  }
+
+  /** Returns the booking's id, by which the message is recognised. */
+  publish(userId: string): string {
+    const type = 'booking.in_transit';
+    const bookingId = randomUUID();
+    const event = {
+      event_id: randomUUID(),
+      type,
+      aggregate_id: bookingId,
+      version: 1,
+      occurred_at: new Date().toISOString(),
+      data: {
+        booking_id: bookingId,
+        user_id: userId,
+        driver_id: 'driver',
+        status: 'In Transit',
+        previous_status: 'Goods Collected',
+        pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
+        dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
+        vehicle_type: 'van',
+        price_estimate: 25.5,
+        currency: 'EUR',
+        scheduled_at: null,
+        actor: { role: 'driver', id: 'driver' },
+        reason: null,
+      },
+    };
+    this.#channel.publish(EVENTS[type].exchange, type, Buffer.from(JSON.stringify(event)), {
+      persistent: true,
+      messageId: event.event_id,
+      timestamp: Math.floor(Date.now() / 1000),
+    });
+    return bookingId;
+  }
+
+  async settled(): Promise<void> {
+    await this.#channel.waitForConfirms();
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}

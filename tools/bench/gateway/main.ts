@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { EXCHANGES } from '@logi/contracts';
+import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
+import type { Servers } from '@logi/stack';
+import { connect } from 'amqplib';
+import { percentile, printTable, type Row, say } from '../suite.ts';
+import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
+import { EventSource } from './event-source.ts';
+import {
+  type Bench,
+  emptyFigures,
+  type Figures,
+  IDLE,
+  measureDelivery,
+  measureIdle,
+  measureStorm,
+  STEADY_PER_SECOND,
+  STORM,
+} from './measure.ts';
+import { BENCH_QUEUE } from './peer-settings.ts';
+
+const ROUNDS = 3;
+const CONTENDERS = [OURS, PLAIN, SOCKET_IO];
+
+/**
+ * Our gateway, the loop that most teams write first, and Socket.IO: the same events from one broker, the same clients, one
+ * server process at a time. Socket.IO's clients are its own.
+ */
+export async function benchGateway(servers: Servers): Promise<void> {
+  const vhost = `bench_${randomBytes(4).toString('hex')}`;
+  await declareVirtualHost({ managementUrl: servers.managementUrl, vhost });
+  const amqpUrl = new URL(servers.amqpUrl);
+  amqpUrl.pathname = `/${vhost}`;
+  await declareTopology(amqpUrl.href);
+  const queue = await bindBenchQueue(amqpUrl.href);
+  const source = await EventSource.open(amqpUrl.href);
+  const secret = randomBytes(32).toString('hex');
+  const env = {
+    AMQP_URL: amqpUrl.href,
+    JWT_SECRET: secret,
+    HOST: '127.0.0.1',
+    MAX_UPGRADES_PER_SECOND: '100000',
+    MAX_QUEUED_EVENTS: '100000',
+    MAX_QUEUED_BYTES: '67108864',
+  };
+  const bench: Bench = { env, secret, source };
+  try {
+    const figures = new Map(CONTENDERS.map((contender) => [contender, emptyFigures()]));
+    // Before the stream holds anything: what a start reads would leave room in the heap, and sockets would seem free.
+    for (const [contender, figure] of figures) await measureIdle(bench, contender, figure);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // Interleaved, so that a busy moment of the machine does not hit one contender alone.
+      for (const [contender, figure] of figures)
+        await measureDelivery(bench, contender, { figure, purge: queue.purge });
+    }
+    report(figures, await measureStorm(bench));
+  } finally {
+    await source.close();
+    await queue.close();
+    await deleteVirtualHost({ managementUrl: servers.managementUrl, vhost });
+  }
+}
+
+async function bindBenchQueue(amqpUrl: string) {
+  const connection = await connect(amqpUrl);
+  const channel = await connection.createChannel();
+  await channel.assertQueue(BENCH_QUEUE, { durable: true });
+  await channel.bindQueue(BENCH_QUEUE, EXCHANGES.bookingEvents, '#');
+  return { purge: () => channel.purgeQueue(BENCH_QUEUE), close: () => connection.close() };
+}
+
+function report(figures: ReadonlyMap<Contender, Figures>, stormSeconds: number): void {
+  const of = (contender: Contender) => figures.get(contender) ?? emptyFigures();
+  const [ours, plain, socketIo] = [of(OURS), of(PLAIN), of(SOCKET_IO)];
+  const cpu = (figure: Figures) => percentile(figure.cpuMicros, 0.5);
+  const rate = (figure: Figures) => percentile(figure.perSecond, 0.5);
+  const both = (value: (figure: Figures) => string) => `plain ${value(plain)}, Socket.IO ${value(socketIo)}`;
+  const share = cpu(ours) / cpu(plain);
+  const rows: Row[] = [
+    {
+      what: 'CPU per delivered message of a backlog, µs',
+      ours: `${cpu(ours).toFixed(1)} (${share.toFixed(2)} × plain)`,
+      peer: both((figure) => cpu(figure).toFixed(1)),
+      bar: '0.40 × plain, below Socket.IO',
+      isMet: share <= 0.4 && cpu(ours) < cpu(socketIo),
+    },
+    {
+      what: 'messages/s of a backlog',
+      ours: rate(ours).toFixed(0),
+      peer: both((figure) => rate(figure).toFixed(0)),
+      bar: 'above Socket.IO',
+      isMet: rate(ours) > rate(socketIo),
+    },
+    {
+      what: `publish to client at ${STEADY_PER_SECOND}/s, ms p50 / p99`,
+      ours: `${ours.p50.toFixed(1)} / ${ours.p99.toFixed(1)}`,
+      peer: both((figure) => `${figure.p50.toFixed(1)} / ${figure.p99.toFixed(1)}`),
+      bar: 'below Socket.IO',
+      isMet: ours.p50 <= socketIo.p50 && ours.p99 <= socketIo.p99,
+    },
+    {
+      what: `RSS per idle authenticated socket at ${IDLE}, KB`,
+      ours: (ours.idleBytes / 1024).toFixed(1),
+      peer: both((figure) => (figure.idleBytes / 1024).toFixed(1)),
+      bar: '8 KB, below Socket.IO',
+      isMet: ours.idleBytes <= 8_192 && ours.idleBytes < socketIo.idleBytes,
+    },
+    {
+      what: 'upgrades/s',
+      ours: ours.upgrades.toFixed(0),
+      peer: both((figure) => figure.upgrades.toFixed(0)),
+      bar: 'above Socket.IO',
+      isMet: ours.upgrades > socketIo.upgrades,
+    },
+    {
+      what: `${STORM} clients back and caught up, s`,
+      ours: stormSeconds.toFixed(1),
+      peer: 'no peer catches up',
+      bar: '5 s',
+      isMet: stormSeconds <= 5,
+    },
+  ];
+  printTable('Gateway', rows);
+  say('The clients and the publisher run on the same cores; medians of interleaved rounds.');
+}

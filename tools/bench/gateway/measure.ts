@@ -1,0 +1,186 @@
+import { setTimeout } from 'node:timers/promises';
+import { signToken } from '@logi/auth';
+import { cpuSeconds, percentile, residentBytes, say } from '../suite.ts';
+import { type BenchClient, type Contender, OURS, type RunningServer, startContender } from './contenders.ts';
+import type { EventSource } from './event-source.ts';
+
+const USERS = 500;
+const BURST = 10_000;
+export const STEADY_PER_SECOND = 500;
+const STEADY_SECONDS = 6;
+const CONNECT_AT_ONCE = 100;
+export const IDLE = 10_000;
+export const STORM = 5_000;
+
+export type Bench = { env: Record<string, string>; secret: string; source: EventSource };
+export type Figures = {
+  cpuMicros: number[];
+  perSecond: number[];
+  p50: number;
+  p99: number;
+  idleBytes: number;
+  upgrades: number;
+};
+
+export function emptyFigures(): Figures {
+  return { cpuMicros: [], perSecond: [], p50: 0, p99: 0, idleBytes: 0, upgrades: 0 };
+}
+
+/** Everybody connected, then as many events as it takes; then a steady trickle, for the latency. */
+export async function measureDelivery(
+  bench: Bench,
+  contender: Contender,
+  { figure, purge }: { figure: Figures; purge: () => Promise<unknown> },
+): Promise<void> {
+  await purge();
+  const server = await startContender(contender, bench.env);
+  const users = Array.from({ length: USERS }, (_, i) => `user ${i}`);
+  const received = new Map<string, number>();
+  const clients = await connectAll(bench, server, {
+    contender,
+    users,
+    onMessage: (id) => received.set(id, performance.now()),
+  });
+  await burst(bench, users, { count: 2_000, received }); // warm
+
+  // The server stands still until all is published: its own speed is measured, not the publisher's.
+  received.clear();
+  process.kill(server.pid, 'SIGSTOP');
+  await publishAll(
+    bench,
+    Array.from({ length: BURST }, (_, i) => users[i % USERS] ?? ''),
+  );
+  const [cpuBefore, startedAt] = [await cpuSeconds(server.pid), performance.now()];
+  process.kill(server.pid, 'SIGCONT');
+  await until(() => received.size >= BURST);
+  figure.perSecond.push(BURST / ((performance.now() - startedAt) / 1000));
+  figure.cpuMicros.push(((await cpuSeconds(server.pid)) - cpuBefore) * (1_000_000 / BURST));
+
+  received.clear();
+  const sentAt = new Map<string, number>();
+  for (let i = 0; i < STEADY_PER_SECOND * STEADY_SECONDS; i += 1) {
+    const id = bench.source.publish(users[i % USERS] ?? '');
+    sentAt.set(id, performance.now());
+    if (i % 5 === 4) await setTimeout((5 * 1_000) / STEADY_PER_SECOND);
+  }
+  await until(() => received.size >= sentAt.size);
+  const latencies = [...sentAt].map(([id, at]) => (received.get(id) ?? Number.NaN) - at);
+  figure.p50 = percentile(latencies, 0.5);
+  figure.p99 = percentile(latencies, 0.99);
+  const [rate, micros] = [figure.perSecond.at(-1) ?? 0, figure.cpuMicros.at(-1) ?? 0];
+  say(`${contender.name}: ${rate.toFixed(0)} messages/s, ${micros.toFixed(1)} µs of CPU each`);
+  for (const client of clients) client.drop();
+  await server.stop();
+}
+
+async function burst(
+  bench: Bench,
+  users: string[],
+  { count, received }: { count: number; received: Map<string, number> },
+) {
+  await publishAll(
+    bench,
+    Array.from({ length: count }, (_, i) => users[i % users.length] ?? ''),
+  );
+  await until(() => received.size >= count);
+}
+
+async function publishAll({ source }: Bench, users: readonly string[]): Promise<void> {
+  for (const [i, user] of users.entries()) {
+    source.publish(user);
+    if (i % 200 === 199) await source.settled();
+  }
+  await source.settled();
+}
+
+export async function measureIdle(bench: Bench, contender: Contender, figure: Figures): Promise<void> {
+  const server = await startContender(contender, bench.env);
+  const warm = await connectAll(bench, server, { contender, users: ['warm'], onMessage: () => undefined });
+  await setTimeout(2_000);
+  const before = await residentBytes(server.pid);
+  const users = Array.from({ length: IDLE }, (_, i) => `idle ${i}`);
+  const startedAt = performance.now();
+  const clients = await connectAll(bench, server, { contender, users, onMessage: () => undefined });
+  figure.upgrades = IDLE / ((performance.now() - startedAt) / 1000);
+  await setTimeout(5_000);
+  figure.idleBytes = ((await residentBytes(server.pid)) - before) / IDLE;
+  say(
+    `${contender.name}: ${(figure.idleBytes / 1024).toFixed(1)} KB a socket, ${figure.upgrades.toFixed(0)} upgrades/s`,
+  );
+  for (const client of [...clients, ...warm]) client.drop();
+  await server.stop();
+}
+
+/** All are cut off, each misses a message, all come back at once: seconds until the last has it. */
+export async function measureStorm(bench: Bench): Promise<number> {
+  const server = await startContender(OURS, bench.env);
+  const users = Array.from({ length: STORM }, (_, i) => `storm ${i}`);
+  const places = new Map<string, string>();
+  const clients = await connectAll(bench, server, {
+    contender: OURS,
+    users,
+    isDetailed: true,
+    onPlace: (user, id) => places.set(user, id),
+    onMessage: () => undefined,
+  });
+  await until(() => places.size === STORM);
+  for (const client of clients) client.drop();
+  await publishAll(bench, users);
+  await setTimeout(1_000);
+  const caughtUp = new Set<string>();
+  const startedAt = performance.now();
+  const back = await connectAll(bench, server, {
+    contender: OURS,
+    users,
+    isDetailed: true,
+    places,
+    onMessage: (id) => caughtUp.add(id),
+  });
+  await until(() => caughtUp.size === STORM);
+  const seconds = (performance.now() - startedAt) / 1000;
+  for (const client of back) client.drop();
+  await server.stop();
+  return seconds;
+}
+
+type ConnectAll = {
+  contender: Contender;
+  users: string[];
+  isDetailed?: boolean;
+  places?: ReadonlyMap<string, string>;
+  onPlace?: (user: string, id: string) => void;
+  onMessage: (bookingId: string) => void;
+};
+
+async function connectAll({ secret }: Bench, { port }: RunningServer, options: ConnectAll): Promise<BenchClient[]> {
+  const { contender, users, isDetailed = false, places, onPlace, onMessage } = options;
+  const clients: BenchClient[] = [];
+  const waiting = users.values();
+  await Promise.all(
+    Array.from({ length: CONNECT_AT_ONCE }, async () => {
+      for (const user of waiting) {
+        const lastId = places?.get(user);
+        const client = await contender.connect({
+          port,
+          token: signToken({ role: 'user', sub: user, ttlSeconds: 3_600, secret }),
+          isDetailed,
+          ...(lastId !== undefined && { lastId }),
+          onMessage: ({ id, payload }) => {
+            if (id !== undefined) onPlace?.(user, id);
+            if (payload.booking_id !== undefined) onMessage(payload.booking_id);
+          },
+        });
+        clients.push(client);
+      }
+    }),
+  );
+  return clients;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error('a contender did not deliver everything');
+    await setTimeout(2);
+  }
+}

@@ -1,0 +1,168 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { provision, type Servers } from '@logi/stack';
+import pg from 'pg';
+import { cpuSeconds } from '../suite.ts';
+import type { FleetOrder, FleetReport } from './fleet.ts';
+
+const DATABASE = 'bench_tracking';
+const FLEET_PROCESSES = 2;
+/** Before they end, since an ended process has no processor time to read any more. */
+const STOP_MEASURING_MS = 2_000;
+
+/** A new database with so many known drivers, and the service on it, a process of its own. */
+export type Stage = { db: pg.Client; databaseUrl: string; secret: string; url: string; service: ChildProcess };
+
+export async function setStage(servers: Servers, knownDrivers: number): Promise<Stage> {
+  await query(servers.databaseUrl, `drop database if exists ${DATABASE} with (force)`);
+  await query(servers.databaseUrl, `create database ${DATABASE}`);
+  const target = new URL(servers.databaseUrl);
+  target.pathname = `/${DATABASE}`;
+  const databaseUrl = target.href;
+  await provision({ databaseUrl, amqpUrl: servers.amqpUrl, passwords: undefined, log: () => undefined });
+  const db = new pg.Client({ connectionString: databaseUrl });
+  await db.connect();
+  await fillDrivers(db, knownDrivers);
+  const secret = randomBytes(32).toString('hex');
+  const service = spawn(process.execPath, ['--no-warnings', 'services/tracking/src/main.ts'], {
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      TRACKING_PORT: '0',
+      JWT_SECRET: secret,
+      DATABASE_URL: databaseUrl,
+      AMQP_URL: servers.amqpUrl,
+      MAX_FRAMES_PER_SECOND: '10000',
+      DRAIN_MS: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { db, databaseUrl, secret, service, url: `ws://127.0.0.1:${await portOf(service)}` };
+}
+
+export async function strikeStage({ db, service }: Stage): Promise<void> {
+  await db.end();
+  const gone = new Promise((resolve) => service.once('exit', resolve));
+  service.kill('SIGKILL');
+  await gone;
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+/** Everybody is on duty and heard of; every fifth is on a job, so that live positions are published, too. */
+export async function fillDrivers(db: pg.Client, count: number): Promise<void> {
+  await db.query(`
+    set search_path = tracking, public;
+    insert into driver (driver_id, vehicle_type, duty, signal, status, work, booking_id, user_id)
+    select 'known-' || i, 'car', 'Online', 'Live', case i % 5 when 0 then 'Busy' else 'Available' end,
+      case i % 5 when 0 then 'On Job' else 'Free' end, case i % 5 when 0 then gen_random_uuid() end,
+      case i % 5 when 0 then 'user-' || i end
+    from generate_series(0, ${count - 1}) i;
+    insert into trip (booking_id, driver_id, user_id, started_at, pickup_latitude, pickup_longitude, leg)
+    select booking_id, driver_id, user_id, now(), 80, 0, 'pickup' from driver where booking_id is not null;
+    insert into driver_latest (driver_id, latitude, longitude, recorded_at, received_at, heard_at)
+    select driver_id, 48 + random(), 11 + 1.5 * random(), now() - interval '25 d', now(), now() + interval '1 d' from driver;
+    insert into driver_place (driver_id, vehicle_type, status, latitude, longitude)
+    select driver_id, vehicle_type, status, latitude, longitude from driver join driver_latest using (driver_id);
+  `);
+  await db.query('vacuum analyze');
+}
+
+function portOf(service: ChildProcess): Promise<number> {
+  if (!service.stdout) throw new Error('no output to read');
+  const lines = createInterface({ input: service.stdout });
+  return new Promise((resolve, reject) => {
+    service.once('exit', (code) => reject(new Error(`the service ended with ${code}`)));
+    lines.on('line', (line) => {
+      const entry = JSON.parse(line);
+      if (entry.msg === 'tracking listens') resolve(entry.port);
+      else if (entry.level !== 'info') process.stdout.write(`${line}\n`);
+    });
+  });
+}
+
+/** Processor time in microseconds, by who used it. */
+export type CpuTimes = { service: number; postgres: number; rabbitmq: number; generator: number };
+export type Run = FleetReport & { seconds: number; cpu: CpuTimes };
+
+/** Sends out drivers in processes of their own, and measures while they drive, not while they connect. */
+export async function drive(
+  stage: Stage,
+  order: Pick<FleetOrder, 'drivers' | 'seconds' | 'pointsPerFrame' | 'pointsPerSecond'>,
+): Promise<Run> {
+  const share = <Amount extends number | undefined>(amount: Amount) =>
+    amount === undefined ? {} : { pointsPerSecond: amount / FLEET_PROCESSES };
+  const drivers = order.drivers / FLEET_PROCESSES;
+  const fleets = Array.from({ length: FLEET_PROCESSES }, (_, i) => {
+    const { url, secret } = stage;
+    const own: FleetOrder = { ...order, url, secret, first: i * drivers, drivers, ...share(order.pointsPerSecond) };
+    return fork(fileURLToPath(new URL('fleet.ts', import.meta.url)), [JSON.stringify(own)], {
+      execArgv: ['--no-warnings'],
+    });
+  });
+  await Promise.all(fleets.map((fleet) => messageOf(fleet)));
+  const before = await cpuTimes(stage, fleets);
+  const startedAt = performance.now();
+  const reports = fleets.map(async (fleet) => (await messageOf(fleet)) as FleetReport); // what fleet.ts sends second
+  for (const fleet of fleets) fleet.send('go');
+  await new Promise((resolve) => setTimeout(resolve, order.seconds * 1_000 - STOP_MEASURING_MS)); // while all of them still run
+  const after = await cpuTimes(stage, fleets);
+  const measuredSeconds = (performance.now() - startedAt) / 1_000;
+  const all = await Promise.all(reports);
+  const factor = order.seconds / measuredSeconds;
+  return {
+    seconds: order.seconds,
+    accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+    ackMs: all.flatMap(({ ackMs }) => ackMs),
+    closed: all.reduce((sum, { closed }) => sum + closed, 0),
+    cpu: {
+      service: (after.service - before.service) * factor,
+      postgres: (after.postgres - before.postgres) * factor,
+      rabbitmq: (after.rabbitmq - before.rabbitmq) * factor,
+      generator: (after.generator - before.generator) * factor,
+    },
+  };
+}
+
+function messageOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => code !== 0 && reject(new Error(`a fleet ended with ${code}`)));
+  });
+}
+
+async function cpuTimes({ service }: Stage, fleets: ChildProcess[]): Promise<CpuTimes> {
+  const micros = async (pids: (number | undefined)[]) => {
+    const times = pids.map((pid) => (pid === undefined ? 0 : cpuSeconds(pid).catch(() => 0)));
+    return (await Promise.all(times)).reduce((sum, seconds) => sum + seconds, 0) * 1e6;
+  };
+  return {
+    service: await micros([service.pid]),
+    postgres: await micros(await descendantsNamed('postgres')),
+    rabbitmq: await micros(await descendantsNamed('beam.smp')),
+    generator: await micros(fleets.map(({ pid }) => pid)),
+  };
+}
+
+/** Our own servers, not others of the same name. */
+async function descendantsNamed(name: string): Promise<number[]> {
+  const parents = new Map<number, { parent: number; name: string }>();
+  for (const entry of await readdir('/proc')) {
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const found = /^(\d+) \((.*)\) \S (\d+)/.exec(stat);
+    if (found) parents.set(Number(found[1]), { parent: Number(found[3]), name: found[2] ?? '' });
+  }
+  const isOurs = (pid: number): boolean => {
+    const parent = parents.get(pid)?.parent;
+    return parent === process.pid || (parent !== undefined && parent > 1 && isOurs(parent));
+  };
+  return [...parents].filter(([pid, each]) => each.name === name && isOurs(pid)).map(([pid]) => pid);
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { findRunningStack, findTokenSecret } from '@logi/stack';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_TIMEOUT_MS = 5_000;
+
+export type StackAddress = {
+  bookingUrl: string;
+  trackingUrl: string;
+  gatewayUrl: string;
+  jwtSecret: string;
+};
+
+/** The environment's wins, then what runs from this clone, then the ports and the secret that both ways to start fall back to. */
+export function findStack(env: NodeJS.ProcessEnv): StackAddress {
+  const running = findRunningStack(ROOT);
+  const address = (given: string | undefined, found: string | undefined, port: number) =>
+    new URL(given || found || `http://localhost:${port}`).origin.replace(/^ws/, 'http');
+  return {
+    bookingUrl: address(env['BOOKING_URL'], running?.bookingUrl, 8081),
+    trackingUrl: address(env['TRACKING_URL'], running?.trackingUrl, 8082),
+    gatewayUrl: address(env['GATEWAY_URL'], running?.gatewayUrl, 8080),
+    jwtSecret: findTokenSecret(ROOT, env),
+  };
+}
+
+/** Why the demo cannot run against this stack, in one sentence; undefined when it can. */
+export async function whyNotReady(stack: StackAddress, token: string): Promise<string | undefined> {
+  for (const url of [stack.gatewayUrl, stack.bookingUrl, stack.trackingUrl]) {
+    const status = await statusOf(`${url}/readyz`);
+    if (status === undefined) return `Nothing answers at ${url}. Start it first: npm start or docker compose up`;
+    if (status !== 200) return `${url} answers, but is not ready (${status} from /readyz). Try again in a moment.`;
+  }
+  const status = await statusOf(`${stack.bookingUrl}/v1/bookings?limit=1`, { authorization: `Bearer ${token}` });
+  if (status === 401) return 'The stack refuses tokens of the demo. Set JWT_SECRET to the secret it was started with.';
+  return undefined;
+}
+
+async function statusOf(url: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
