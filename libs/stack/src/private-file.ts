@@ -2,7 +2,7 @@ import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 
-import { StackError } from './stack-error.ts';
+import { hasCode, StackError } from './stack-error.ts';
 
 /** What the JSON file holds, or undefined when there is none. */
 export function readPrivateFile<T>(path: string, schema: z.ZodType<T>): T | undefined {
@@ -10,7 +10,7 @@ export function readPrivateFile<T>(path: string, schema: z.ZodType<T>): T | unde
   try {
     text = readFileSync(path, 'utf8');
   } catch (err) {
-    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return undefined;
+    if (hasCode(err, 'ENOENT')) return undefined;
     throw new StackError(`cannot read ${path}: run as the user who made it`, { cause: err });
   }
   try {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hasCode } from './stack-error.ts';
 
 // Start times tell a process from a later one that was given the same id. They come from Linux's /proc; on other systems
 // only the id is compared.
@@ -36,7 +37,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (err) {
-    if (!(err instanceof Error && 'code' in err && err.code === 'ESRCH')) throw err;
+    if (!hasCode(err, 'ESRCH')) throw err;
   }
 }
 

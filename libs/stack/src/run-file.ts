@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { findProcess, isRunning } from './process-table.ts';
-import { StackError } from './stack-error.ts';
+import { hasCode, StackError } from './stack-error.ts';
 
 // `.logi/run.json` says that a stack runs from this clone, and how to reach it. Only one does at a time.
 
@@ -71,7 +71,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (err) {
-    if (err instanceof Error && 'code' in err && err.code === 'EEXIST') return false;
+    if (hasCode(err, 'EEXIST')) return false;
     throw err;
   }
 }
