@@ -23,7 +23,7 @@ beforeAll(async () => {
     before: async (event, tx) => {
       if (event.data.driver_id.startsWith('appending')) {
         const data = { booking_id: randomUUID(), round: 1, available_nearby: 0, candidates: [] };
-        await appendEvent(tx, { type: 'drivers.nominated', aggregateId: event.aggregate_id, version: 1, data });
+        appendEvent(tx, { type: 'drivers.nominated', aggregateId: event.aggregate_id, version: 1, data });
       }
       await behaviours.get(event.aggregate_id)?.(event);
     },

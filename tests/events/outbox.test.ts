@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, parseEvent, QUEUES, STREAM_EVENTS } from '@logi/contracts';
-import { appendEvent, type EventTables, OutboxRelay } from '@logi/events';
+import { appendEvent, type EventTables, OutboxRelay, transactWithEvents } from '@logi/events';
 import { declareTopology, Publisher } from '@logi/messaging';
-import { type Database, openDatabase, type Tx, transact } from '@logi/persistence';
+import { type Database, openDatabase, type Tx } from '@logi/persistence';
 import { Registry } from 'prom-client';
 import { openSql, type Rows } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
@@ -87,33 +87,27 @@ type Appended = {
   occurredAt?: Date;
 };
 
-function append(tx: Tx<Tables>, thingId: string, event: Appended): Promise<void> {
+function append(tx: Tx<Tables>, thingId: string, event: Appended): void {
   const { type = 'driver.work_changed', ...rest } = event;
-  return type === 'offer.closed'
-    ? appendEvent(tx, {
-        ...rest,
-        type,
-        aggregateId: thingId,
-        data: { offer_id: randomUUID(), booking_id: randomUUID(), driver_id: 'd', outcome: 'expired' },
-      })
-    : appendEvent(tx, {
-        ...rest,
-        type,
-        aggregateId: thingId,
-        data: { driver_id: 'd', work: 'Free', booking_id: null, user_id: null },
-      });
+  if (type === 'offer.closed') {
+    const data = { offer_id: randomUUID(), booking_id: randomUUID(), driver_id: 'd', outcome: 'expired' } as const;
+    appendEvent(tx, { ...rest, type, aggregateId: thingId, data });
+  } else {
+    const data = { driver_id: 'd', work: 'Free', booking_id: null, user_id: null } as const;
+    appendEvent(tx, { ...rest, type, aggregateId: thingId, data });
+  }
 }
 
 /** What services do: change the row, which locks it, and tell of it, in one transaction. */
 function change(thingId: string, spoil?: () => void): Promise<void> {
-  return transact(db, async (tx) => {
+  return transactWithEvents(db, async (tx) => {
     const { version } = await tx
       .updateTable('thing')
       .set((row) => ({ version: row('version', '+', 1) }))
       .where('thingId', '=', thingId)
       .returning('version')
       .executeTakeFirstOrThrow();
-    await append(tx, thingId, { version });
+    append(tx, thingId, { version });
     spoil?.();
   });
 }
@@ -216,12 +210,17 @@ test('an event that does not fit its schema rolls its transaction back', async (
   const [thing = ''] = await newThings(1);
   const data = { driver_id: 'd', work: 'Asleep' as 'Free', booking_id: null, user_id: null };
   await expect(
-    transact(db, async (tx) => {
+    transactWithEvents(db, async (tx) => {
       await tx.updateTable('thing').set({ version: 1 }).where('thingId', '=', thing).execute();
-      await appendEvent(tx, { type: 'driver.work_changed', aggregateId: thing, version: 1, data });
+      appendEvent(tx, { type: 'driver.work_changed', aggregateId: thing, version: 1, data });
     }),
   ).rejects.toThrow('work');
   expect(await versions([thing])).toEqual(new Map([[thing, []]]));
+});
+
+test('an event cannot be appended to a transaction that would not write it', async () => {
+  const plain = db.transaction().execute(async (tx) => append(tx, randomUUID(), { version: 1 }));
+  await expect(plain).rejects.toThrow('carries no events');
 });
 
 test('two changes that deadlock are both made, and each is told of once', async () => {
@@ -229,14 +228,14 @@ test('two changes that deadlock are both made, and each is told of once', async 
   const bothHoldOne = Promise.withResolvers<void>();
   let holders = 0;
   const inTurn = (ids: string[]) =>
-    transact(db, async (tx) => {
+    transactWithEvents(db, async (tx) => {
       for (const id of ids) {
         await tx.updateTable('thing').set({ version: 1 }).where('thingId', '=', id).execute();
         holders += 1;
         if (holders === 2) bothHoldOne.resolve();
         await bothHoldOne.promise;
       }
-      await append(tx, randomUUID(), { version: 1, orderingKey: one });
+      append(tx, randomUUID(), { version: 1, orderingKey: one });
     });
   await Promise.all([inTurn([one, other]), inTurn([other, one])]);
   expect(holders).toBeGreaterThan(4);
@@ -298,14 +297,14 @@ test('an event that no queue takes stays, with what follows it for the same thin
   const [stuck, free] = await neighbours();
   await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
   await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
-  await transact(db, async (tx) => {
-    await append(tx, stuck, { type: 'offer.closed', version: 1 });
-    await append(tx, stuck, { version: 2 });
-    await append(tx, free, { version: 1 });
+  await transactWithEvents(db, async (tx) => {
+    append(tx, stuck, { type: 'offer.closed', version: 1 });
+    append(tx, stuck, { version: 2 });
+    append(tx, free, { version: 1 });
   });
   const { relay } = await startRelay();
   await eventually(() => expect(published(free)).toEqual([1]));
-  await transact(db, (tx) => append(tx, free, { version: 2 }));
+  await transactWithEvents(db, async (tx) => append(tx, free, { version: 2 }));
   relay.wake();
   await eventually(() => expect(published(free)).toEqual([1, 2]));
   await eventually(async () => expect(await pendingIds()).toEqual([stuck, stuck]));
@@ -321,9 +320,9 @@ test('hundreds of events that cannot be published do not stand in the way of oth
   const [stuck, free] = await neighbours();
   await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
   await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
-  await transact(db, async (tx) => {
-    for (let version = 1; version <= 250; version += 1) await append(tx, stuck, { type: 'offer.closed', version });
-    await append(tx, free, { version: 1 });
+  await transactWithEvents(db, async (tx) => {
+    for (let version = 1; version <= 250; version += 1) append(tx, stuck, { type: 'offer.closed', version });
+    append(tx, free, { version: 1 });
   });
   await startRelay();
   await eventually(() => expect(published(free)).toEqual([1]));
@@ -351,9 +350,9 @@ test('events that a full queue refuses wait, and reach it in order when it has r
 
 test("an event of a newer version's type stays for that version, and others go on", async () => {
   const [future, free] = await neighbours();
-  await transact(db, (tx) => append(tx, future, { version: 1 }));
+  await transactWithEvents(db, async (tx) => append(tx, future, { version: 1 }));
   await sql(`update booking.outbox set type = 'driver.teleported' where aggregate_id = $1`, [future]);
-  await transact(db, (tx) => append(tx, free, { version: 1 }));
+  await transactWithEvents(db, async (tx) => append(tx, free, { version: 1 }));
   await startRelay();
   await eventually(() => expect(published(free)).toEqual([1]));
   await eventually(async () => expect(await pendingIds()).toEqual([future]));
@@ -364,7 +363,9 @@ test('the age of the oldest unpublished event is a metric, and zero when there i
   const proxy = await TcpProxy.start(servers.urls.booking.amqpUrl);
   const relay = await startRelay({ amqpUrl: proxy.url() });
   await proxy.close();
-  await transact(db, (tx) => append(tx, thing, { version: 1, occurredAt: new Date(Date.now() - 90_000) }));
+  await transactWithEvents(db, async (tx) =>
+    append(tx, thing, { version: 1, occurredAt: new Date(Date.now() - 90_000) }),
+  );
   const age = await metric(relay, 'logi_outbox_oldest_age_seconds');
   expect(age).toBeGreaterThan(89);
   expect(age).toBeLessThan(120);

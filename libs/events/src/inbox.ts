@@ -10,10 +10,11 @@ import {
   type WorkQueue,
 } from '@logi/contracts';
 import { Consumer, type Delivery, type Outcome, type Publisher } from '@logi/messaging';
-import { type Database, isOutage, type Tx, transact } from '@logi/persistence';
+import { type Database, isOutage, type Tx } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
+import { transactWithEvents } from './outbox.ts';
 import type { EventTables } from './tables.ts';
 import { traced } from './trace.ts';
 
@@ -107,7 +108,7 @@ async function apply<Queue extends WorkQueue, Tables extends EventTables>(
   const { db, queue, handlers, afterCommit } = options;
   const handler = handlerOf(handlers, event.type);
   if (!handler) return { end: 'deadLetter', reason: `${queue} does not take ${event.type}` };
-  await transact(db, async (tx) => {
+  await transactWithEvents(db, async (tx) => {
     if (await isNews(tx, queue, event)) await handler(tx, event);
   });
   afterCommit();

@@ -1,5 +1,5 @@
 export { createEventConsumer, type EventHandlers } from './inbox.ts';
-export { appendEvent, type NewEvent } from './outbox.ts';
+export { appendEvent, type NewEvent, transactWithEvents } from './outbox.ts';
 export { OutboxRelay } from './relay.ts';
 export type { EventTables } from './tables.ts';
 export { traced } from './trace.ts';

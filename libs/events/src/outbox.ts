@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventData, type EventType } from '@logi/contracts';
-import type { Tx } from '@logi/persistence';
+import { type Database, type Tx, transact } from '@logi/persistence';
+import type { Insertable } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
 
@@ -14,14 +15,36 @@ export type NewEvent<Type extends EventType> = {
   occurredAt?: Date;
 };
 
+type NewRow = Insertable<EventTables['outbox']>;
+
+/** What each open transaction has to tell so far. */
+const appended = new WeakMap<object, NewRow[]>();
+
 /**
- * Writes an event in the transaction of the change it tells of: both happen or neither does. The caller holds the row
- * lock of the aggregate, so for one aggregate the order of ids is the order of versions and of commits.
+ * Runs `work` in one transaction that ends with the events it appended: all of it happens or nothing does. The events
+ * are written together, since each statement is a trip to the database while the rows are locked.
  */
-export async function appendEvent<Type extends EventType, Tables extends EventTables>(
-  tx: Tx<Tables>,
-  event: NewEvent<Type>,
-): Promise<void> {
+export async function transactWithEvents<Tables extends EventTables, Result>(
+  db: Database<Tables>,
+  work: (tx: Tx<Tables>) => Promise<Result>,
+): Promise<Result> {
+  return transact(db, async (tx) => {
+    const rows: NewRow[] = [];
+    appended.set(tx, rows);
+    const result = await work(tx);
+    // A Tx<Tables> is a Tx<EventTables> for these two tables; TypeScript cannot see it through the generic.
+    if (rows.length > 0) await (tx as unknown as Tx<EventTables>).insertInto('outbox').values(rows).execute();
+    return result;
+  });
+}
+
+/**
+ * Adds an event to the transaction of the change it tells of, which `transactWithEvents` has begun. The caller holds the
+ * row lock of the aggregate, so for one aggregate the order of ids is the order of versions and of commits.
+ */
+export function appendEvent<Type extends EventType, Tables>(tx: Tx<Tables>, event: NewEvent<Type>): void {
+  const rows = appended.get(tx);
+  if (!rows) throw new Error(`${event.type} is appended to a transaction that carries no events`);
   const { type, aggregateId, version, data, orderingKey = aggregateId, occurredAt = new Date() } = event;
   const traceparent = currentTraceparent();
   const eventId = randomUUID();
@@ -34,9 +57,5 @@ export async function appendEvent<Type extends EventType, Tables extends EventTa
     ...(traceparent && { traceparent }),
     data: EVENTS[type].data.parse(data),
   });
-  // A Tx<Tables> is a Tx<EventTables> for these two tables; TypeScript cannot see it through the generic.
-  await (tx as unknown as Tx<EventTables>)
-    .insertInto('outbox')
-    .values({ eventId, type, aggregateId, version, occurredAt, orderingKey, body })
-    .execute();
+  rows.push({ eventId, type, aggregateId, version, occurredAt, orderingKey, body });
 }

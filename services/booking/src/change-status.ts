@@ -74,7 +74,7 @@ export async function recordChange(
       at: updatedAt,
     })
     .execute();
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: bookingEventType({ previousStatus: from, status }),
     aggregateId: bookingId,
     version,

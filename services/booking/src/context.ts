@@ -1,4 +1,5 @@
-import { type Database, transact } from '@logi/persistence';
+import { transactWithEvents } from '@logi/events';
+import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { FindRoute } from './routing.ts';
@@ -16,7 +17,7 @@ export type Context = {
 
 /** One transaction, then the events it appended are on their way. */
 export async function commit<Result>(ctx: Context, work: (tx: BookingTx) => Promise<Result>): Promise<Result> {
-  const result = await transact(ctx.db, work);
+  const result = await transactWithEvents(ctx.db, work);
   ctx.wakeRelay();
   return result;
 }

@@ -26,14 +26,14 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
     openOffers: sql`open_offers + 1`,
     offersMade: sql`offers_made + 1`,
   });
-  if (driver.openOffers === 1) await tellWork(tx, driver);
+  if (driver.openOffers === 1) tellWork(tx, driver);
   return true;
 }
 
 /** An offer to the driver was closed without being accepted. */
 export async function releaseOffer(tx: BookingTx, driverId: string): Promise<void> {
   const driver = await changeDriver(tx, driverId, { openOffers: sql`open_offers - 1` });
-  if (driver.openOffers === 0 && driver.jobBookingId === null) await tellWork(tx, driver);
+  if (driver.openOffers === 0 && driver.jobBookingId === null) tellWork(tx, driver);
 }
 
 /** The driver takes the booking on. False when the driver has a job. */
@@ -50,13 +50,13 @@ export async function startJob(
     .where('jobBookingId', 'is', null)
     .executeTakeFirst();
   if (!driver) return false;
-  await tellWork(tx, driver, booking);
+  tellWork(tx, driver, booking);
   return true;
 }
 
 /** The driver has no more to do with this booking. */
 export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
-  await tellWork(tx, await changeDriver(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
+  tellWork(tx, await changeDriver(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
 }
 
 /** Drivers become known to booking when they are first nominated, or first change their label. */
@@ -84,8 +84,8 @@ async function changeDriver(tx: BookingTx, driverId: string, change: Change): Pr
 }
 
 /** Tells that being taken is another thing now. The booking is named with a job. */
-async function tellWork(tx: BookingTx, driver: DriverRow, job?: BookingRow): Promise<void> {
-  await appendEvent(tx, {
+function tellWork(tx: BookingTx, driver: DriverRow, job?: BookingRow): void {
+  appendEvent(tx, {
     type: 'driver.work_changed',
     aggregateId: driver.driverId,
     version: driver.workVersion,

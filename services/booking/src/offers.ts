@@ -22,7 +22,7 @@ export async function createOffer(
   await tx.insertInto('offer').values(row).execute();
   const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
     presentBooking(booking);
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'offer.created',
     aggregateId: row.offerId,
     version: 1,
@@ -93,7 +93,7 @@ export async function acceptOffer(tx: BookingTx, { bookingId }: BookingRow, driv
     returning *`.execute(tx);
   for (const offer of inOrder(closed)) {
     const isMine = offer.driverId === driverId;
-    await announceClosed(tx, offer, isMine ? 'accepted' : 'withdrawn');
+    announceClosed(tx, offer, isMine ? 'accepted' : 'withdrawn');
     if (!isMine) await releaseOffer(tx, offer.driverId);
   }
   return closed.length > 0;
@@ -116,7 +116,7 @@ export async function closeOffers(
   if (close.expiredBy) query = query.where('expiresAt', '<=', close.expiredBy);
   const closed = await query.returningAll().execute();
   for (const offer of inOrder(closed)) {
-    await announceClosed(tx, offer, close.as);
+    announceClosed(tx, offer, close.as);
     await releaseOffer(tx, offer.driverId);
   }
   return closed.length;
@@ -159,9 +159,9 @@ function inOrder(offers: OfferRow[]): OfferRow[] {
   return offers.sort((a, b) => (a.driverId < b.driverId ? -1 : 1));
 }
 
-async function announceClosed(tx: BookingTx, offer: OfferRow, outcome: ClosedState | 'accepted'): Promise<void> {
+function announceClosed(tx: BookingTx, offer: OfferRow, outcome: ClosedState | 'accepted'): void {
   const { offerId, bookingId, driverId } = offer;
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'offer.closed',
     aggregateId: offerId,
     version: 2,

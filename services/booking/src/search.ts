@@ -56,7 +56,7 @@ export async function requestDrivers(tx: BookingTx, config: Config, booking: Boo
     .insertInto('searchRound')
     .values({ bookingId, round, radiusMeters, vehicleTypes, requestedAt: now, answeredAt: null })
     .execute();
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'drivers.requested',
     aggregateId: bookingId,
     version: round,

@@ -1,4 +1,5 @@
-import { type Database, transact } from '@logi/persistence';
+import { transactWithEvents } from '@logi/events';
+import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Ingest } from './ingest.ts';
@@ -21,7 +22,7 @@ export async function commit<Result>(
   ctx: Pick<Context, 'db' | 'wakeRelay'>,
   work: (tx: TrackingTx) => Promise<Result>,
 ): Promise<Result> {
-  const result = await transact(ctx.db, work);
+  const result = await transactWithEvents(ctx.db, work);
   ctx.wakeRelay();
   return result;
 }

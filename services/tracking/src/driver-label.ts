@@ -32,7 +32,7 @@ export async function changeDriver(
     .returningAll()
     .executeTakeFirstOrThrow();
   if (isNewLabel) {
-    await appendEvent(tx, {
+    appendEvent(tx, {
       type: 'driver.status_changed',
       aggregateId: driverId,
       version: after.version,

@@ -75,7 +75,7 @@ async function take(tx: TrackingTx, { trip, point, distance, after }: Step): Pro
     .executeTakeFirst();
   const stage = ARRIVAL_STAGES[after.stage - 1];
   if (!updated || !stage || !trip.leg || after.stage <= trip.stage) return;
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'driver.approaching',
     aggregateId: trip.bookingId,
     version: updated.version,

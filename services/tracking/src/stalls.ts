@@ -49,7 +49,7 @@ async function report(tx: TrackingTx, stalled: Stalled): Promise<void> {
     .returning('version')
     .executeTakeFirst();
   if (!updated) return;
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'driver.stalled',
     aggregateId: bookingId,
     version: updated.version,

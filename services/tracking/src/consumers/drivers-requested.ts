@@ -13,7 +13,7 @@ export async function driversRequested(tx: TrackingTx, { data }: EventOf<'driver
   const pickup = fromGeoPoint(data.pickup_location);
   const supply = { ...pickup, vehicleType, radiusMeters: SUPPLY_RADIUS_METERS, max: MAX_SUPPLY };
   const nearest = await nearestOfFirstType(tx, data);
-  await appendEvent(tx, {
+  appendEvent(tx, {
     type: 'drivers.nominated',
     aggregateId: data.booking_id,
     version: data.round,
