@@ -2,6 +2,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kyse
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { DatabaseAway, isTransactionConflict } from './faults.ts';
+import { PreparedClient, TurnSocket } from './prepared-client.ts';
 
 // bigint: ours count rows and money in minor units, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -27,7 +28,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_TRIES = 5;
 
 /** A pool of connections whose unqualified table names mean the service's own schema. */
-export function openPool(options: DatabaseOptions): pg.Pool {
+export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {}): pg.Pool {
   const { url, schema, name, log, poolSize = 10 } = options;
   const pool = new pg.Pool({
     connectionString: url,
@@ -38,6 +39,7 @@ export function openPool(options: DatabaseOptions): pg.Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    ...settings,
   });
   // A connection can break between two queries, in the pool or in a transaction. Then there is no query to fail, and an
   // 'error' that nobody listens to would end the process. The pool drops it; a transaction's next query fails. Not `err`
@@ -58,8 +60,16 @@ export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 
 /** Such a pool behind Kysely. Rows come in camelCase. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
-  const pool = openPool(options);
-  const behindKysely = { connect: () => connect(pool), end: () => pool.end(), options: pool.options };
+  const pool = openPool(options, { pipeline: true, stream: () => new TurnSocket() });
+  // One for each connection, since it knows what its connection has prepared.
+  const prepared = new WeakMap<pg.PoolClient, PreparedClient>();
+  const connectPrepared = async () => {
+    const client = await connect(pool);
+    const known = prepared.get(client) ?? new PreparedClient(client);
+    prepared.set(client, known);
+    return known;
+  };
+  const behindKysely = { connect: connectPrepared, end: () => pool.end(), options: pool.options };
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: behindKysely }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

@@ -19,8 +19,14 @@ const OUTAGE_ERRNOS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH
 /** The same, where `pg` gives no code. */
 const OUTAGE_MESSAGE = /^(Connection terminated|Client has encountered a connection error)/;
 
+/** Whether to run the transaction again from its start. */
 export function isTransactionConflict(err: unknown): boolean {
-  return err instanceof pg.DatabaseError && CONFLICT_STATES.has(err.code ?? '');
+  return err instanceof pg.DatabaseError && (CONFLICT_STATES.has(err.code ?? '') || isStalePlan(err));
+}
+
+/** A prepared statement whose columns have changed since. Its SQLSTATE, 0A000, says no more than "not supported". */
+export function isStalePlan(err: unknown): boolean {
+  return err instanceof pg.DatabaseError && err.code === '0A000' && err.routine === 'RevalidateCachedQuery';
 }
 
 /** True when the database could not be asked, as opposed to having refused what it was asked. */
