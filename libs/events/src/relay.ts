@@ -6,7 +6,9 @@ import type { Logger } from 'pino';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { EventTables } from './tables.ts';
 
-const BATCH_SIZE = 200;
+/** As the generated column `partition` has it. */
+const PARTITIONS = 8;
+const PARTITION_BATCH_SIZE = 50;
 const BUSY_POLL_MS = 50;
 const IDLE_POLL_MS = 1_000;
 /** No further event is sent in a transaction this old: with the confirm timeout, it ends before the database ends it. */
@@ -29,9 +31,10 @@ type PendingRow = { id: number; eventId: string; type: string; orderingKey: stri
 type FailedRow = { row: PendingRow; reason: string };
 
 /**
- * Publishes the outbox. Every instance of a service runs one, and they share the work by partition: whoever holds the
- * partition's lock publishes its oldest rows, waits until the broker has them, marks them and commits, which frees the
- * lock. A relay that dies frees it too, and the next one publishes again what was not marked: at least once, in order.
+ * Publishes the outbox. Every instance of a service runs one. Whoever gets the lock of a partition publishes its oldest
+ * rows, waits until the broker has them, marks them and commits, which frees the lock: one transaction for all partitions
+ * that are to be had, since each costs five trips to the database however few events there are. A relay that dies frees
+ * its locks too, and the next one publishes again what was not marked: at least once, in order.
  *
  * Why locks and not `where id > last` or SKIP LOCKED: ids are given out before commits, so a cursor steps over rows that
  * commit late, and two relays skipping each other's rows publish one booking's events in the wrong order.
@@ -94,7 +97,7 @@ export class OutboxRelay<Tables extends EventTables> {
       try {
         // Without a broker there is nothing to do but wait; a transaction now would only hold a connection.
         if (publisher.isReady) {
-          if ((await this.#publishAll()) > 0) pollMs = BUSY_POLL_MS;
+          if (await this.#publishPending()) pollMs = BUSY_POLL_MS;
           await this.#purge();
         }
       } catch (err) {
@@ -104,30 +107,25 @@ export class OutboxRelay<Tables extends EventTables> {
     }
   }
 
-  /** Returns how many events it tried to publish: when there were any, there may be more. */
-  async #publishAll(): Promise<number> {
-    const { rows } = await sql<{ partition: number }>`
-      select distinct partition from outbox where published_at is null`.execute(this.#options.db);
-    let tried = 0;
-    for (const { partition } of rows) tried += await this.#publishPartition(partition);
-    return tried;
-  }
-
-  async #publishPartition(partition: number): Promise<number> {
-    const { db } = this.#options;
-    return db.transaction().execute(async (tx) => {
-      const lock = await sql<{ held: boolean }>`
-        select pg_try_advisory_xact_lock('outbox'::regclass::oid::int, ${partition}) as held`.execute(tx);
-      if (!lock.rows[0]?.held) return 0;
+  /** Returns whether there may be more: it found events, or another relay holds locks and may have looked too early. */
+  async #publishPending(): Promise<boolean> {
+    return this.#options.db.transaction().execute(async (tx) => {
+      const locks = await sql<{ partition: number }>`
+        select partition from generate_series(0, ${PARTITIONS - 1}) as partition
+        where pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition)`.execute(tx);
+      const held = locks.rows.map(({ partition }) => partition);
+      // As many from each, so that a partition with a backlog does not hold up the others.
       const { rows } = await sql<PendingRow>`
-        select id, event_id, type, ordering_key, body, occurred_at from outbox
-        where published_at is null and partition = ${partition} and ordering_key <> all(${this.#heldKeys()})
-        order by id limit ${BATCH_SIZE}`.execute(tx);
-      if (rows.length === 0) return 0;
+        select pending.* from unnest(${held}::int[]) as held (partition), lateral (
+          select id, event_id, type, ordering_key, body, occurred_at from outbox
+          where published_at is null and partition = held.partition and ordering_key <> all(${this.#heldKeys()})
+          order by id limit ${PARTITION_BATCH_SIZE}) as pending
+        order by id`.execute(tx);
+      if (rows.length === 0) return held.length < PARTITIONS;
       const done = await this.#publishRows(rows);
       for (const { occurredAt } of done) this.#publishSeconds.observe((Date.now() - occurredAt.getTime()) / 1000);
       await sql`update outbox set published_at = now() where id = any(${done.map((row) => row.id)})`.execute(tx);
-      return rows.length;
+      return true;
     });
   }
 
