@@ -1,6 +1,6 @@
 import { type ActorRole, type BookingStatus, bookingEventType, isTerminal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { sql, type UpdateObject } from 'kysely';
+import { type QueryCreator, sql, type UpdateObject } from 'kysely';
 import { presentBooking } from './booking-store.ts';
 import type { BookingRow, BookingTx, Tables } from './tables.ts';
 
@@ -24,20 +24,26 @@ export async function changeStatus(tx: BookingTx, booking: BookingRow, change: S
   // Nothing is due any more, unless the change says what is.
   const nothingDue = { searchDeadline: null, dispatchDueAt: null };
   const row = await tx
-    .updateTable('booking')
-    .set({
-      ...nothingDue,
-      ...milestone(to, reason),
-      ...set,
-      status: to,
-      version: booking.version + 1,
-      updatedAt: sql`clock_timestamp()`,
-    })
-    .where('bookingId', '=', booking.bookingId)
-    .where('version', '=', booking.version)
-    .returningAll()
+    .with('changed', (cte) =>
+      cte
+        .updateTable('booking')
+        .set({
+          ...nothingDue,
+          ...milestone(to, reason),
+          ...set,
+          status: to,
+          version: booking.version + 1,
+          updatedAt: sql`clock_timestamp()`,
+        })
+        .where('bookingId', '=', booking.bookingId)
+        .where('version', '=', booking.version)
+        .returningAll(),
+    )
+    .with('recorded', (cte) => insertHistory(cte, { from: booking.status, actor, reason }))
+    .selectFrom('changed')
+    .selectAll()
     .executeTakeFirstOrThrow();
-  await recordChange(tx, row, { from: booking.status, actor, reason });
+  tellChange(tx, row, { from: booking.status, actor, reason });
   return row;
 }
 
@@ -52,33 +58,40 @@ function milestone(to: BookingStatus, reason: string | undefined): UpdateObject<
   return isTerminal(to) ? { endedAt: now, endReason: reason ?? null } : {};
 }
 
-/** Writes the history row and the event of a change that the booking row shows already. */
-export async function recordChange(
-  tx: BookingTx,
-  row: BookingRow,
-  change: { from: BookingStatus | null; actor: Actor; reason?: string | undefined },
-): Promise<void> {
-  const { from, actor, reason = null } = change;
-  const { bookingId, version, status, driverId, updatedAt } = row;
-  await tx
+type Change = { from: BookingStatus | null; actor: Actor; reason?: string | undefined };
+
+/** The history row of a change, in the statement whose part `changed` makes it. */
+export function insertHistory(
+  statement: QueryCreator<Tables & { changed: Tables['booking'] }>,
+  { from, actor, reason }: Change,
+) {
+  const row = statement
+    .selectFrom('changed')
+    .select(({ val }) => [
+      'bookingId',
+      'version',
+      val(from).as('from'),
+      'status',
+      'driverId',
+      val(actor.role).as('role'),
+      val(actor.id).as('id'),
+      val(reason ?? null).as('reason'),
+      'updatedAt',
+    ]);
+  return statement
     .insertInto('history')
-    .values({
-      bookingId,
-      version,
-      fromStatus: from,
-      toStatus: status,
-      driverId,
-      actorRole: actor.role,
-      actorId: actor.id,
-      reason,
-      at: updatedAt,
-    })
-    .execute();
+    .columns(['bookingId', 'version', 'fromStatus', 'toStatus', 'driverId', 'actorRole', 'actorId', 'reason', 'at'])
+    .expression(row);
+}
+
+/** The event of a change that the booking row shows already. */
+export function tellChange(tx: BookingTx, row: BookingRow, { from, actor, reason }: Change): void {
+  const { bookingId, version, status, updatedAt } = row;
   appendEvent(tx, {
     type: bookingEventType({ previousStatus: from, status }),
     aggregateId: bookingId,
     version,
     occurredAt: updatedAt,
-    data: { ...presentBooking(row), previous_status: from, actor, reason },
+    data: { ...presentBooking(row), previous_status: from, actor, reason: reason ?? null },
   });
 }

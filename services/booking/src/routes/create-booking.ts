@@ -3,7 +3,7 @@ import { type Booking, booking, DomainError, type Principal, timestamp } from '@
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { presentBooking } from '../booking-store.ts';
-import { recordChange } from '../change-status.ts';
+import { insertHistory, tellChange } from '../change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { idempotencyHeader, once } from '../idempotency.ts';
@@ -66,22 +66,28 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
   const { user, trip, price, scheduledAt } = booking;
   const start = scheduledAt === null ? await searchStart(tx, config) : await scheduledStart(tx, config, scheduledAt);
   const row = await tx
-    .insertInto('booking')
-    .values({
-      bookingId: randomUUID(),
-      userId: user.id,
-      driverId: null,
-      version: 1,
-      ...tripColumns(trip),
-      priceMinor: price.priceMinor,
-      currency: price.currency,
-      cell: cellOf(trip.pickup),
-      scheduledAt,
-      ...start,
-    })
-    .returningAll()
+    .with('changed', (cte) =>
+      cte
+        .insertInto('booking')
+        .values({
+          bookingId: randomUUID(),
+          userId: user.id,
+          driverId: null,
+          version: 1,
+          ...tripColumns(trip),
+          priceMinor: price.priceMinor,
+          currency: price.currency,
+          cell: cellOf(trip.pickup),
+          scheduledAt,
+          ...start,
+        })
+        .returningAll(),
+    )
+    .with('recorded', (cte) => insertHistory(cte, { from: null, actor: user }))
+    .selectFrom('changed')
+    .selectAll()
     .executeTakeFirstOrThrow();
-  await recordChange(tx, row, { from: null, actor: user });
+  tellChange(tx, row, { from: null, actor: user });
   if (row.status === 'Searching') await requestDrivers(tx, config, row);
   return presentBooking(row);
 }
