@@ -36,12 +36,12 @@ export function percentile(sample: readonly number[], share: number): number {
 
 const TICKS_PER_SECOND = 100; // USER_HZ, fixed on Linux
 
-/** Processor time that a process has used so far, in seconds, its own threads included and its children not. */
+/** Processor time that a process has used so far, in seconds: its threads, and the children that have ended. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name, in parentheses, may hold spaces; what follows it does not.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process in bytes. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { signToken } from '@logi/auth';
 import { provision } from '@logi/stack';
 import pg from 'pg';
+import { cpuMicros, descendantsNamed } from '../processes.ts';
 import { percentile, printTable, type Row, type Suite } from '../suite.ts';
 import { asFastAsPossible, atRate, createCaller, type Measured } from './load.ts';
 import { nearestFirst, ours, simulateMatching } from './matching.ts';
@@ -59,7 +60,10 @@ export const benchBooking: Suite = async (servers) => {
       (await offers(ACCEPTS)).map((offer) => () => bareAccept(db, offer)),
       IN_PARALLEL,
     );
-    const accepts = await asFastAsPossible((await offers(ACCEPTS)).map(accept), IN_PARALLEL);
+    const prepared = (await offers(ACCEPTS)).map(accept);
+    const before = await cpuTimes(service.pid);
+    const accepts = await asFastAsPossible(prepared, IN_PARALLEL);
+    const after = await cpuTimes(service.pid);
     const bareAgain = await asFastAsPossible(
       (await offers(ACCEPTS)).map((offer) => () => bareAccept(db, offer)),
       IN_PARALLEL,
@@ -85,6 +89,7 @@ export const benchBooking: Suite = async (servers) => {
         isMet: p99 < P99_BAR_MS,
       },
       { what: `  p50 at ${RATE_PER_SECOND}/s`, ours: `${percentile(rated.latenciesMs, 0.5).toFixed(1)} ms` },
+      { what: '  CPU µs each', ours: describeCpu(before, after) },
       { what: 'create', ours: rate(creates) },
       { what: 'estimate, quote kept', ours: rate(estimates) },
     ]);
@@ -136,6 +141,23 @@ function compareMatching(): Row[] {
     compare('share of bookings that nobody served', (outcome) => outcome.unservedShare, 4),
     compare('inequality of offers among drivers (Gini)', (outcome) => outcome.gini, 3),
   ];
+}
+
+type CpuTimes = { service: number; postgres: number; rabbitmq: number; generator: number };
+
+async function cpuTimes(servicePid: number): Promise<CpuTimes> {
+  return {
+    service: await cpuMicros([servicePid]),
+    postgres: await cpuMicros(await descendantsNamed('postgres')),
+    rabbitmq: await cpuMicros(await descendantsNamed('beam.smp')),
+    generator: await cpuMicros([process.pid]),
+  };
+}
+
+function describeCpu(before: CpuTimes, after: CpuTimes): string {
+  return (['service', 'postgres', 'rabbitmq', 'generator'] as const)
+    .map((who) => `${who} ${Math.round((after[who] - before[who]) / ACCEPTS)}`)
+    .join(', ');
 }
 
 function repeat(count: number, task: () => Promise<void>): (() => Promise<void>)[] {

@@ -49,7 +49,7 @@ export async function atRate(tasks: readonly (() => Promise<void>)[], perSecond:
   const startedAt = performance.now();
   const running = tasks.map(async (task, index) => {
     const dueAt = startedAt + (index * 1_000) / perSecond;
-    await new Promise((resolve) => setTimeout(resolve, dueAt - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
     await task();
     latenciesMs.push(performance.now() - dueAt);
   });

@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_POLL_MS = 50;
 
 /** The booking service as a process of its own, as it runs in production. */
-export async function startBooking(env: Record<string, string>): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startBooking(env: Record<string, string>): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['services/booking/src/main.ts'], {
     cwd: ROOT,
     env: { ...process.env, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
@@ -17,7 +17,7 @@ export async function startBooking(env: Record<string, string>): Promise<{ url: 
     if (child.exitCode !== null) throw new Error('the booking service ended before it was ready');
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
-  return { url, stop: () => stop(child) };
+  return { url, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
 async function isReady(url: string): Promise<boolean> {
