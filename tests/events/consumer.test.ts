@@ -77,6 +77,19 @@ test('three copies of each event in any order leave what the newest says', async
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 });
 
+test('events of different things are handled side by side, those of one thing one after the other', async () => {
+  const [waiting, other] = [newDriver('waiting'), newDriver('other')];
+  const otherIsDone = Promise.withResolvers<void>();
+  behaviours.set(waiting, () => otherIsDone.promise);
+  for (const event of [workChanged(waiting, 1), workChanged(waiting, 2), workChanged(other, 1)]) {
+    await consumers.publish(event);
+  }
+  await eventually(async () => expect(await consumers.versions(other)).toEqual([1]));
+  expect(await consumers.versions(waiting)).toEqual([]);
+  otherIsDone.resolve();
+  await eventually(async () => expect(await consumers.versions(waiting)).toEqual([1, 2]));
+});
+
 test('what a handler appends to the outbox is told of after the commit', async () => {
   const driver = newDriver('appending');
   const before = commits;

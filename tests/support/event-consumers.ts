@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventOf, QUEUES, SUBSCRIPTIONS, type SubscribedEvent } from '@logi/contracts';
-import { createEventConsumer, type EventTables } from '@logi/events';
-import { type Consumer, Publisher } from '@logi/messaging';
+import { createEventConsumer, type EventConsumer, type EventTables } from '@logi/events';
+import { Publisher } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import { Registry } from 'prom-client';
@@ -18,7 +18,7 @@ export type EffectTables = EventTables & { effect: { driverId: string; version: 
 type Before = (event: WorkChanged, tx: Tx<EffectTables>) => Promise<void>;
 
 export type Instance = {
-  consumer: Consumer;
+  consumer: EventConsumer;
   publisher: Publisher;
   metric: (outcome: string) => Promise<number>;
   stop: () => Promise<void>;

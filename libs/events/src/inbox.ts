@@ -36,6 +36,9 @@ export type EventConsumerOptions<Queue extends WorkQueue, Tables extends EventTa
   registry: Registry;
 };
 
+/** Its content is an event, or the reason why there is none in the delivery. */
+export type EventConsumer = Consumer<Event | string>;
+
 const MAX_EVENT_BYTES = 256 * 1024;
 const OUTAGE_PROBE_MS = { first: 250, max: 5_000 };
 
@@ -46,7 +49,7 @@ const OUTAGE_PROBE_MS = { first: 250, max: 5_000 };
  */
 export function createEventConsumer<Queue extends WorkQueue, Tables extends EventTables>(
   options: EventConsumerOptions<Queue, Tables>,
-): Consumer {
+): EventConsumer {
   const { amqpUrl, name, queue, log, publisher, registry } = options;
   const consumed = new Counter({
     name: 'logi_events_consumed_total',
@@ -61,8 +64,11 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
     queue,
     log,
     publisher,
-    handle: async (delivery, stopping) => {
+    read: (delivery) => {
       const event = readEvent(delivery);
+      return { key: typeof event === 'string' ? delivery.messageId : event.aggregate_id, content: event };
+    },
+    handle: async (event, stopping) => {
       if (typeof event === 'string') return { end: 'deadLetter', reason: event };
       return traced(event.traceparent, () => applyWithPatience(options, event, stopping));
     },

@@ -1,4 +1,4 @@
-export { createEventConsumer, type EventHandlers } from './inbox.ts';
+export { createEventConsumer, type EventConsumer, type EventHandlers } from './inbox.ts';
 export { appendEvent, type NewEvent, transactWithEvents } from './outbox.ts';
 export { OutboxRelay } from './relay.ts';
 export type { EventTables } from './tables.ts';

@@ -21,7 +21,7 @@ export type Outcome =
   | { end: 'deadLetter'; reason: string }
   | { end: 'leave' };
 
-export type ConsumerOptions = {
+export type ConsumerOptions<Content> = {
   url: string;
   name: string;
   service: ServiceName;
@@ -29,11 +29,18 @@ export type ConsumerOptions = {
   log: Logger;
   /** Sends what is to be retried or kept; on its own connection, since a blocked publisher must not block acks. */
   publisher: Publisher;
-  handle: (delivery: Delivery, stopping: AbortSignal) => Promise<Outcome>;
+  /** Must not throw. Deliveries of one key are handled in order, those of different keys side by side. */
+  read: (delivery: Delivery) => { key: string; content: Content };
+  handle: (content: Content, stopping: AbortSignal) => Promise<Outcome>;
   /** Told how each delivery ended: a retry whose attempts are used up ends as a dead letter. */
   onEnd: (delivery: Delivery, end: Exclude<Outcome['end'], 'leave'>) => void;
+  /** How many are handled at a time: each takes a connection of the database's pool, which requests need, too. */
   prefetch?: number;
 };
+
+const PREFETCH = 5;
+
+type Taken<Content> = { message: ConsumeMessage; delivery: Delivery; content: Content };
 
 /** The attempt number travels with the message, so more instances do not mean more attempts. */
 const ATTEMPT_HEADER = 'x-attempt';
@@ -44,23 +51,25 @@ const PUT_ASIDE_PAUSE_MS = 500;
 const MAX_REASON_CHARACTERS = 1_000;
 
 /**
- * Takes the deliveries of one queue, one after the other. On `stop` it finishes the one at hand and closes the channel;
- * cancelling first and draining after would hand later messages to another instance before the earlier ones are done.
+ * Takes the deliveries of one queue: a queue in order has one active consumer, so going through it one by one would be
+ * the whole system's limit. On `stop` it finishes those at hand and closes the channel; cancelling first and draining
+ * after would hand later messages to another instance before the earlier ones are done.
  */
-export class Consumer {
-  readonly #options: ConsumerOptions;
+export class Consumer<Content> {
+  readonly #options: ConsumerOptions<Content>;
   readonly #link: Link;
   readonly #stopping = new AbortController();
-  #current: Promise<void> = Promise.resolve();
+  /** The last delivery taken of each key that is being worked on. */
+  readonly #current = new Map<string, Promise<void>>();
 
-  constructor(options: ConsumerOptions) {
+  constructor(options: ConsumerOptions<Content>) {
     this.#options = options;
     this.#link = new Link({
       url: options.url,
       name: options.name,
       log: options.log,
       open: (session) => this.#open(session),
-      drain: () => this.#current,
+      drain: () => this.#drain(),
     });
   }
 
@@ -78,20 +87,33 @@ export class Consumer {
   }
 
   async #open(session: Session): Promise<void> {
-    const { queue, prefetch = 20 } = this.#options;
+    const { queue, prefetch = PREFETCH } = this.#options;
     const channel = await session.channel();
     await channel.prefetch(prefetch);
     await channel.consume(queue, (message) => {
       if (message === null) return session.fail(new Error(`consumer of ${queue} cancelled by the broker`));
-      this.#current = this.#current.then(() => this.#take(message, channel, session));
+      const delivery = toDelivery(message);
+      const { key, content } = this.#options.read(delivery);
+      this.#inTurn(key, () => this.#take({ message, delivery, content }, channel, session));
     });
   }
 
-  async #take(message: ConsumeMessage, channel: Channel, session: Session): Promise<void> {
+  #inTurn(key: string, task: () => Promise<void>): void {
+    const done = (this.#current.get(key) ?? Promise.resolve()).then(task).finally(() => {
+      if (this.#current.get(key) === done) this.#current.delete(key);
+    });
+    this.#current.set(key, done);
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.all(this.#current.values());
+  }
+
+  async #take(taken: Taken<Content>, channel: Channel, session: Session): Promise<void> {
     // What arrived on a session that is over will be delivered again on the next one.
     if (this.#stopping.signal.aborted || session.ended.aborted) return;
-    const delivery = toDelivery(message);
-    const outcome = withinAttempts(delivery, await this.#handle(delivery));
+    const { message, delivery, content } = taken;
+    const outcome = withinAttempts(delivery, await this.#handle(delivery, content));
     if (outcome.end === 'leave') return;
     if (outcome.end !== 'ack' && !(await this.#putAside(delivery, outcome, session))) return;
     if (session.ended.aborted) return;
@@ -99,12 +121,12 @@ export class Consumer {
     this.#options.onEnd(delivery, outcome.end);
   }
 
-  async #handle(delivery: Delivery): Promise<Outcome> {
+  async #handle({ messageId }: Delivery, content: Content): Promise<Outcome> {
     const { handle, log, queue } = this.#options;
     try {
-      return await handle(delivery, this.#stopping.signal);
+      return await handle(content, this.#stopping.signal);
     } catch (err) {
-      log.error({ queue, messageId: delivery.messageId, err }, 'event handler failed');
+      log.error({ queue, messageId, err }, 'event handler failed');
       return { end: 'retry', reason: err instanceof Error ? err.message : String(err) };
     }
   }
