@@ -7,7 +7,7 @@ import { percentile, printTable, type Row, type Suite } from '../suite.ts';
 import { asFastAsPossible, atRate, createCaller, type Measured } from './load.ts';
 import { nearestFirst, ours, simulateMatching } from './matching.ts';
 import { startBooking } from './service.ts';
-import { addScheduled, bareAccept, idleTick, type PreparedOffer, prepareOffers } from './tables.ts';
+import { addPast, addScheduled, bareAccept, idleTick, PAST_DAYS, type PreparedOffer, prepareOffers } from './tables.ts';
 
 const IN_PARALLEL = 16;
 const ACCEPTS = 4_000;
@@ -17,6 +17,7 @@ const RATED_ACCEPTS = 5_000;
 const BARE_SHARE_BAR = 0.5;
 const P99_BAR_MS = 25;
 const BENCH_PORT = '18481';
+const PAST_BOOKINGS = 1_000_000;
 const CITY_SEEDS = [1, 2, 3, 4, 5];
 
 const TRIP = {
@@ -94,6 +95,11 @@ export const benchBooking: Suite = async (servers) => {
       { what: 'estimate, quote kept', ours: rate(estimates) },
     ]);
     printTable('the dispatcher’s tick with so many bookings waiting for their time', await measureTicks(db));
+    const admin = signToken({ role: 'admin', sub: 'bench', ttlSeconds: 3_600, secret });
+    printTable(
+      `GET /v1/admin/stats over ${PAST_BOOKINGS} bookings of ${PAST_DAYS} days`,
+      await measureStats(db, { url: service.url, token: admin }),
+    );
   } finally {
     caller.close();
     await service.stop();
@@ -120,6 +126,29 @@ async function measureTicks(db: pg.Pool): Promise<Row[]> {
     );
     const byIndex = ticks.every((tick) => tick.byIndex);
     rows.push({ what: `${count} waiting`, ours: `${median.toFixed(3)} ms`, bar: 'by the index', isMet: byIndex });
+  }
+  return rows;
+}
+
+/** Beside it: how long the database takes to look at each of the same bookings, and nothing else. */
+async function measureStats(db: pg.Pool, { url, token }: { url: string; token: string }): Promise<Row[]> {
+  await addPast(db, PAST_BOOKINGS);
+  const rows: Row[] = [];
+  for (const days of [1, 7, PAST_DAYS]) {
+    const from = new Date(Date.now() - days * 86_400_000).toISOString();
+    const askedAt = performance.now();
+    const answer = await fetch(`${url}/v1/admin/stats?from=${from}`, { headers: { authorization: `Bearer ${token}` } });
+    await answer.json();
+    if (answer.status !== 200) throw new Error(`statistics answered ${answer.status}`);
+    const ours = performance.now() - askedAt;
+    const lookedAt = performance.now();
+    await db.query('select sum(price_minor), max(ended_at) from booking.booking where created_at >= $1', [from]);
+    const scan = performance.now() - lookedAt;
+    rows.push({
+      what: `the last ${days} days`,
+      ours: `${ours.toFixed(0)} ms`,
+      peer: `bare scan ${scan.toFixed(0)} ms`,
+    });
   }
   return rows;
 }

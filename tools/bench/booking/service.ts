@@ -6,7 +6,9 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_POLL_MS = 50;
 
 /** The booking service as a process of its own, as it runs in production. */
-export async function startBooking(env: Record<string, string>): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+export async function startBooking(
+  env: Record<string, string>,
+): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['services/booking/src/main.ts'], {
     cwd: ROOT,
     env: { ...process.env, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },

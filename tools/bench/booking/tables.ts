@@ -91,6 +91,29 @@ export async function addScheduled(db: pg.Pool, count: number): Promise<void> {
   );
 }
 
+export const PAST_DAYS = 30;
+
+/** Trips that are over, evenly over the last days, each with its one offer. */
+export async function addPast(db: pg.Pool, count: number): Promise<void> {
+  await db.query(
+    `with past as (
+       insert into booking.booking (booking_id, user_id, driver_id, status, version, pickup_latitude, pickup_longitude,
+         dropoff_latitude, dropoff_longitude, vehicle_type, price_minor, currency, cell, created_at, offered_at,
+         accepted_at, collected_at, ended_at)
+       select gen_random_uuid(), 'user ' || n % 50000, 'driver ' || n % 5000, 'Delivered', 8, 52.52, 13.4, 52.5, 13.45,
+         case n % 3 when 0 then 'van' else 'car' end, 2000 + n % 500, 'EUR', 'bench', at, at + interval '2 s',
+         at + interval '9 s', at + interval '10 min', at + interval '35 min'
+       from (select n, now() - n * $2::int * interval '1 day' / $1::int as at from generate_series(1, $1::int) n) trip
+       returning booking_id, driver_id, created_at)
+     insert into booking.offer (offer_id, booking_id, driver_id, round, rank, distance_meters, state, created_at,
+       expires_at, closed_at)
+     select gen_random_uuid(), booking_id, driver_id, 1, 1, 100, 'accepted', created_at, created_at + interval '15 s',
+       created_at + interval '9 s' from past`,
+    [count, PAST_DAYS],
+  );
+  await db.query('vacuum analyze booking.booking, booking.offer');
+}
+
 /** One tick of the dispatcher when nothing is due: its time on the server, in milliseconds, and whether by the index. */
 export async function idleTick(db: pg.Pool): Promise<{ milliseconds: number; byIndex: boolean }> {
   const { rows } = await db.query<{ 'QUERY PLAN': [{ 'Execution Time': number; Plan: unknown }] }>(
