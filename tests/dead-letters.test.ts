@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, QUEUES, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { connect } from 'amqplib';
-import { openSql } from './support/database.ts';
+import { openSql, type Rows } from './support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from './support/event-consumers.ts';
 import { eventually } from './support/http.ts';
 import { type Ended, spawnTool } from './support/tool.ts';
@@ -244,24 +244,34 @@ test('while no queue takes it, a letter stays', async () => {
   expect(listedIn(await dlq('list'))).toEqual([messageId]);
 });
 
-/** Nobody can read or write the operators' table while `work` runs. */
-async function withTableLocked(work: () => Promise<void>): Promise<void> {
-  const other = await openSql(consumers.servers.databaseUrl);
-  await other.sql('begin');
-  await other.sql('lock table operations.dead_letter');
-  await work();
-  await other.close();
+/** Kills a run that wants to write to the operators' table, which nobody can meanwhile. */
+async function killAtTable(run: ReturnType<typeof spawnDlq>, sql: Rows): Promise<void> {
+  await eventually(async () => {
+    const waiting = await sql(`select from pg_stat_activity
+      where datname = current_database() and application_name = 'dlq' and wait_event_type = 'Lock'`);
+    expect(waiting).toHaveLength(1);
+  });
+  await run.kill();
+  await endSessions(sql);
+}
+
+/** The statement of a client that is gone would go on once it has its lock. */
+async function endSessions(sql: Rows): Promise<void> {
+  await sql(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'dlq'`);
 }
 
 test('a run that is killed while it takes letters in loses none, and leaves them in order', async () => {
   const dead = ids(250);
   await bury(dead.map((messageId) => ({ messageId })));
-  await withTableLocked(async () => {
-    const killed = spawnDlq('list');
-    // One batch at a time is out of the queue, however many there are.
-    await eventually(async () => expect(await consumers.broker.depth(deadQueue(QUEUE))).toBe(150));
-    await killed.kill();
-  });
+  const other = await openSql(consumers.servers.databaseUrl);
+  await other.sql('begin');
+  await other.sql('lock table operations.dead_letter');
+  const killed = spawnDlq('list');
+  // One batch at a time is out of the queue, however many there are.
+  await eventually(async () => expect(await consumers.broker.depth(deadQueue(QUEUE))).toBe(150));
+  await killAtTable(killed, other.sql);
+  await other.close();
   expect(listedIn(await dlq('list', '--limit', '1000'))).toEqual(dead);
 });
 
@@ -284,10 +294,7 @@ test('a run that is killed between the replay and its audit has its effect once'
   await other.sql('select from operations.dead_letter where message_id = $1 for update', [event.event_id]);
   const killed = spawnDlq('replay');
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
-  await killed.kill();
-  // The statement of a client that is gone would go on once it has its lock.
-  await other.sql(`select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and application_name = 'dlq'`);
+  await killAtTable(killed, other.sql);
   await other.close();
   expect(await auditOf(event.event_id)).toMatchObject([{ fate: null }]);
 

@@ -253,6 +253,17 @@ test('many writers and two relays: each event is published once, and those of on
   for (const relay of relays) expect(await metric(relay, 'logi_outbox_publish_seconds_count')).toBeGreaterThan(0);
 });
 
+test('an event that commits late is published, although later ones were before it', async () => {
+  const [late, early] = await neighbours();
+  await startRelay();
+  await transact(db, async (tx) => {
+    await append(tx, late, { version: 1 });
+    await transact(db, (other) => append(other, early, { version: 1 }));
+    await eventually(() => expect(published(early)).toEqual([1]));
+  });
+  await eventually(() => expect(published(late)).toEqual([1]));
+});
+
 test('connections that are closed again and again lose no event and turn none around', async () => {
   const things = await newThings(25);
   const urls = [await broker.userUrl('booking'), await broker.userUrl('booking')];
