@@ -307,11 +307,18 @@ test('a run that is killed between the replay and its audit has its effect once'
 test('of two operators at once the second waits, and each letter is replayed once', async () => {
   const dead = ids(40);
   await bury(dead.map((messageId) => ({ messageId })));
-  const [one, two] = await Promise.all([dlq('replay', '--by', 'one'), dlq('replay', '--by', 'two')]);
-  expect([one.output, two.output].sort()).toEqual(['replayed 0\n', 'replayed 40\n']);
+  const other = await openSql(consumers.servers.databaseUrl);
+  await other.sql('begin');
+  await other.sql('lock table operations.dead_letter');
+  const runs = [spawnDlq('replay', '--by', 'one'), spawnDlq('replay', '--by', 'two')];
+  const waiting = 'waiting for another operator…\n';
+  await eventually(() => expect(runs.map((run) => run.errors()).sort()).toEqual(['', waiting]));
+  await other.sql('rollback');
+  await other.close();
+  const outputs = (await Promise.all(runs.map((run) => run.ended))).map(({ output }) => output);
+  expect(outputs.sort()).toEqual(['replayed 0\n', 'replayed 40\n']);
   const sent = await consumers.broker.watch(QUEUE);
   await eventually(() => expect(sent.map(({ messageId }) => messageId)).toEqual(dead));
-  expect(`${one.errors}${two.errors}`).toBe('waiting for another operator…\n');
 });
 
 test.each(['booking', 'tracking'] as const)('%s can neither read nor write what operators did', async (service) => {

@@ -18,6 +18,8 @@ export function spawnTool(script: string, args: string[], env: Record<string, st
   const ended = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, ...printed })));
   return {
     ended,
+    /** What it has printed to standard error so far. */
+    errors: () => printed.errors,
     /** Ends it as a crash does; resolves when it is gone. */
     async kill(): Promise<void> {
       child.kill('SIGKILL');

@@ -21,14 +21,23 @@ export class TreeCopy {
 
   static async make(root: string): Promise<TreeCopy> {
     const copy = new TreeCopy(await mkdtemp(join(tmpdir(), 'logi-mutant-')));
+    try {
+      await copy.#fill(root);
+      return copy;
+    } catch (err) {
+      await copy.discard();
+      throw err;
+    }
+  }
+
+  async #fill(root: string): Promise<void> {
     const { stdout, status } = spawnSync('git', ['ls-files', '-z', '-c', '-o', '--exclude-standard'], { cwd: root });
     if (status !== 0) throw new Error('git does not list the files of this tree');
     const files = stdout.toString().split('\0').filter(Boolean);
-    for (const file of files) await cp(join(root, file), join(copy.directory, file)).catch(ignoreDeleted);
-    await copy.#linkPackages(root);
-    await copy.#edit(SHORTENED.file, [[SHORTENED.from, SHORTENED.to]]);
-    await writeFile(join(copy.directory, SECOND_TRY), '');
-    return copy;
+    for (const file of files) await cp(join(root, file), join(this.directory, file)).catch(ignoreDeleted);
+    await this.#linkPackages(root);
+    await this.#edit(SHORTENED.file, [[SHORTENED.from, SHORTENED.to]]);
+    await writeFile(join(this.directory, SECOND_TRY), '');
   }
 
   /** Breaks the copy, and returns how to mend it. */

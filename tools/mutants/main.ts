@@ -27,8 +27,12 @@ if (unknown.length > 0) throw new Error(`no such mutant: ${unknown.join(', ')}`)
 
 const interrupted = whenInterrupted();
 await using undo = new AsyncDisposableStack();
-const lanes = await Promise.all(Array.from({ length: LANES }, () => TreeCopy.make(ROOT)));
-for (const lane of lanes) undo.defer(() => lane.discard());
+const lanes: TreeCopy[] = [];
+for (let lane = 0; lane < LANES; lane += 1) {
+  const copy = await TreeCopy.make(ROOT);
+  undo.defer(() => copy.discard());
+  lanes.push(copy);
+}
 // Before the servers: a mutant whose code has moved on is told at once.
 for (const mutant of mutants) await (await lanes[0]?.apply(mutant))?.();
 const servers = await startServers({ kind: 'auto', onProgress: print, signal: interrupted });
