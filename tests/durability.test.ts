@@ -5,13 +5,13 @@ import { signToken } from '@logi/auth';
 import { provision, type Servers, startServers } from '@logi/stack';
 import pg from 'pg';
 import { call, eventually } from './support/http.ts';
-import { type ServiceProcess, startServiceProcess } from './support/process.ts';
+import { type StartedService, startService } from './support/service-process.ts';
 import { TestSocket } from './support/socket.ts';
 
 /** Servers of this file's own: it crashes one of them, and the other files' tests run at the same time. */
 let servers: Servers;
 let env: Record<string, string>;
-let tracking: ServiceProcess;
+let tracking: StartedService;
 beforeAll(async () => {
   servers = await startServers({ kind: 'auto', onProgress: () => undefined });
   const passwords = { booking: 'booking', tracking: 'tracking', gateway: 'gateway' };
@@ -25,7 +25,7 @@ beforeAll(async () => {
     MAX_REQUESTS_PER_SECOND: '10000',
     MAX_FRAMES_PER_SECOND: '10000',
   };
-  tracking = await startServiceProcess('tracking', env);
+  tracking = await startService('tracking', env);
 });
 afterAll(async () => {
   await tracking.kill();
@@ -114,7 +114,7 @@ async function crashOften(crash: () => Promise<void>): Promise<{ acknowledged: n
 test('killing the service under load loses no acknowledged point', async () => {
   const { acknowledged, lost } = await crashOften(async () => {
     await tracking.kill('SIGKILL');
-    tracking = await startServiceProcess('tracking', env);
+    tracking = await startService('tracking', env);
   });
   expect(lost).toEqual([]);
   expect(acknowledged).toBeGreaterThan(1_000);
@@ -129,5 +129,5 @@ test('a crash of PostgreSQL under load loses no acknowledged point, and the serv
     await client.query(`copy (select 1) to program 'kill -9 $PPID'`).catch(() => undefined);
   });
   expect(lost).toEqual([]);
-  expect(tracking.lines.filter((line) => line.includes('points refused by the database'))).toEqual([]);
+  expect(tracking.output()).not.toContain('points refused by the database');
 }, 180_000);

@@ -3,8 +3,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { startProxy } from './support/breakable-line.ts';
-import { type GatewayProcess, spawnGateway } from './support/gateway-process.ts';
-import { connectDetailed, makeBooking, type Rig, startRig } from './support/gateways.ts';
+import {
+  connectDetailed,
+  type GatewayProcess,
+  makeBooking,
+  type Rig,
+  spawnGateway,
+  startRig,
+} from './support/gateways.ts';
 import { eventually } from './support/http.ts';
 
 /*

@@ -11,7 +11,7 @@ import {
   startRig,
 } from './support/gateways.ts';
 import { call, eventually } from './support/http.ts';
-import { frame, openRaw } from './support/raw-connection.ts';
+import { frame, openRawSocket } from './support/raw-socket.ts';
 import { refusedUpgrade, TestSocket } from './support/socket.ts';
 
 let rig: Rig;
@@ -179,32 +179,31 @@ const TEXT = 1;
 const CONTINUATION = 0;
 const PING = 9;
 const BROKEN_FRAMES: [string, () => Buffer, number][] = [
-  ['unmasked', () => frame('{}', { opcode: TEXT, isMasked: false }), 1002],
+  ['unmasked', () => frame({ opcode: TEXT, payload: '{}', isMasked: false }), 1002],
   ['with reserved bits', () => Buffer.from([0xf1, 0x80, 0, 0, 0, 0]), 1002],
-  ['of invalid UTF-8', () => frame(Buffer.from([0xc3, 0x28]), { opcode: TEXT }), 1007],
+  ['of invalid UTF-8', () => frame({ opcode: TEXT, payload: Buffer.from([0xc3, 0x28]) }), 1007],
   [
     'in 10,000 fragments',
     () =>
       Buffer.concat([
-        frame('"', { opcode: TEXT, isFinal: false }),
-        ...Array.from({ length: 9_999 }, () => frame('', { opcode: CONTINUATION, isFinal: false })),
+        frame({ opcode: TEXT, payload: '"', isFinal: false }),
+        ...Array.from({ length: 9_999 }, () => frame({ opcode: CONTINUATION, isFinal: false })),
       ]),
     1008,
   ],
-  ['part of a ping flood', () => Buffer.concat(Array.from({ length: 100 }, () => frame('', { opcode: PING }))), 4429],
+  ['part of a ping flood', () => Buffer.concat(Array.from({ length: 100 }, () => frame({ opcode: PING }))), 4429],
 ];
 
 test.each(BROKEN_FRAMES)('a frame that is %s closes the connection, and no other', async (_, make, code) => {
-  const raw = await openRaw(`${gateway.url}/ws?token=${rig.token('user', 'eve')}`);
-  expect(raw.head).toMatch('101 Switching Protocols');
-  raw.socket.write(make());
-  raw.socket.write(frame(Buffer.from([code >> 8, code & 255]), { opcode: 8 }));
-  expect(await raw.closeCode).toBe(code);
+  const raw = await openRawSocket(`${gateway.url}/ws?token=${rig.token('user', 'eve')}`);
+  raw.write(make());
+  raw.write(frame({ opcode: 8, payload: Buffer.from([code >> 8, code & 255]) }));
+  expect(await raw.closed).toBe(code);
 });
 
 test('a client that never answers a ping is cut off', async () => {
-  const raw = await openRaw(`${gateway.url}/ws?token=${rig.token('user', 'eve')}`);
-  expect(await raw.closeCode).toBe(1006);
+  const raw = await openRawSocket(`${gateway.url}/ws?token=${rig.token('user', 'eve')}`);
+  expect(await raw.closed).toBe(1006);
 });
 
 test('a request that trickles in is cut off', async () => {

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { startProxy } from './support/breakable-line.ts';
-import { spawnGateway } from './support/gateway-process.ts';
 import {
   connectDetailed,
   type DetailedSocket,
   makeBooking,
   placeOf,
   type Rig,
+  spawnGateway,
   startRig,
   statusesIn,
 } from './support/gateways.ts';
@@ -206,7 +206,7 @@ test('no token and no payload gets into the log', async () => {
   socket.send(`{"type":"auth","payload":{"token":"${token}x"}}`);
   await socket.closed;
   await gateway.stop();
-  const log = gateway.log();
+  const log = gateway.output();
   expect(log).toContain('malformed event put aside');
   for (const secret of [...token.split('.'), ...next.split('.').slice(1), userId, booking.bookingId]) {
     expect(log).not.toContain(secret);

@@ -19,7 +19,6 @@ function settingsOf(service: ServiceName): Record<string, string> {
   const { booking, tracking, gateway } = servers.urls;
   const urls = { booking, tracking, gateway: { ...gateway, databaseUrl: '' } }[service];
   return {
-    HOST: '127.0.0.1',
     LOG_LEVEL: 'trace',
     [`${service.toUpperCase()}_PORT`]: '0',
     DATABASE_URL: urls.databaseUrl,
@@ -35,8 +34,12 @@ async function withServices(
   const start = (service: ServiceName) => spawnService(service, { ...settingsOf(service), ...settings });
   const services = { booking: start('booking'), tracking: start('tracking'), gateway: start('gateway') };
   try {
-    const url = async (service: ServiceName) => `http://127.0.0.1:${await services[service].port()}`;
-    const urls = { booking: await url('booking'), tracking: await url('tracking'), gateway: await url('gateway') };
+    const { booking, tracking, gateway } = services;
+    const urls = {
+      booking: await booking.listening,
+      tracking: await tracking.listening,
+      gateway: await gateway.listening,
+    };
     await eventually(async () => expect((await call('GET', `${urls.gateway}/readyz`)).status).toBe(200));
     await use(urls, services);
   } finally {

@@ -3,10 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '@logi/persistence';
 import { type Servers, startServers } from '@logi/stack';
-import pg from 'pg';
-import { TEMPLATE_DATABASE } from '../tests/support/template.ts';
+import { makeTemplate } from '../tests/support/template.ts';
+import { whenInterrupted } from './interrupt.ts';
 
 /*
  * `npm test`: type check, lint, then every test on real servers. `npm test -- <file or option>` gives its arguments to
@@ -16,21 +15,32 @@ import { TEMPLATE_DATABASE } from '../tests/support/template.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const jestArguments = process.argv.slice(2);
 
+const interrupted = whenInterrupted();
 let passed = 0;
 let failed = 0;
-if (jestArguments.length === 0) {
-  await check('type check', ['node_modules/typescript/bin/tsc']);
-  await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
-}
-const servers = await startServers({ kind: 'auto', onProgress: say });
 try {
-  await makeTemplate(servers);
-  await runJest(servers);
-} finally {
-  await servers.stop();
+  await checkAndTest();
+  say(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+} catch (err) {
+  if (!interrupted.aborted) throw err;
+  say(String(interrupted.reason.message));
+  process.exitCode = 1;
 }
-say(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+async function checkAndTest(): Promise<void> {
+  if (jestArguments.length === 0) {
+    await check('type check', ['node_modules/typescript/bin/tsc']);
+    await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+  }
+  const servers = await startServers({ kind: 'auto', onProgress: say, signal: interrupted });
+  try {
+    await makeTemplate(servers.databaseUrl);
+    await runJest(servers);
+  } finally {
+    await servers.stop();
+  }
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -41,16 +51,6 @@ async function check(name: string, command: string[]): Promise<void> {
   say(`${name}: ${isGood ? 'good' : 'FAILED'}`);
   if (isGood) passed += 1;
   else failed += 1;
-}
-
-async function makeTemplate({ databaseUrl }: Servers): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(`create database ${TEMPLATE_DATABASE}`);
-  await client.end();
-  const url = new URL(databaseUrl);
-  url.pathname = `/${TEMPLATE_DATABASE}`;
-  await migrate({ url: url.href, directory: join(ROOT, 'migrations') });
 }
 
 async function runJest({ databaseUrl, amqpUrl, managementUrl }: Servers): Promise<void> {
@@ -78,6 +78,8 @@ function run(command: string[], env: Record<string, string> = {}): Promise<numbe
       stdio: ['ignore', command.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
     });
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code) => (interrupted.aborted ? reject(interrupted.reason) : resolve(code ?? 1)));
+    // A Ctrl-C has reached it already; whoever ends us by our id means it, too.
+    interrupted.addEventListener('abort', () => child.kill(), { once: true });
   });
 }

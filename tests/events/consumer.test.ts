@@ -85,6 +85,10 @@ test('events of different things are handled side by side, those of one thing on
     await consumers.publish(event);
   }
   await eventually(async () => expect(await consumers.versions(other)).toEqual([1]));
+  // The second of the one thing has not even begun: it could get the locks that the first waits for.
+  const busy = `select pid from pg_stat_activity
+    where datname = current_database() and application_name = 'only' and state <> 'idle'`;
+  await eventually(async () => expect(await consumers.sql(busy)).toHaveLength(1));
   expect(await consumers.versions(waiting)).toEqual([]);
   otherIsDone.resolve();
   await eventually(async () => expect(await consumers.versions(waiting)).toEqual([1, 2]));

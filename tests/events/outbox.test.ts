@@ -257,6 +257,30 @@ test('many writers and two relays: each event is published once, and those of on
   await eventually(() => expect(publishedOf(things)).toEqual(expected));
 });
 
+test('an event that commits late is published, although later ones were before it', async () => {
+  const [late, early] = await neighbours();
+  await startRelay();
+  // By hand, since `transactWithEvents` would take its id just before the commit.
+  await db.transaction().execute(async (tx) => {
+    const data = { driver_id: 'd', work: 'Free', booking_id: null, user_id: null };
+    const eventId = randomUUID();
+    const type = 'driver.work_changed';
+    const event = {
+      event_id: eventId,
+      type,
+      aggregate_id: late,
+      version: 1,
+      occurred_at: new Date().toISOString(),
+      data,
+    };
+    const row = { eventId, type, aggregateId: late, version: 1, orderingKey: late, body: JSON.stringify(event) };
+    await tx.insertInto('outbox').values(row).execute();
+    await transactWithEvents(db, async (other) => append(other, early, { version: 1 }));
+    await eventually(() => expect(published(early)).toEqual([1]));
+  });
+  await eventually(() => expect(published(late)).toEqual([1]));
+});
+
 test('connections that are closed again and again lose no event and turn none around', async () => {
   const things = await newThings(25);
   const urls = [await broker.userUrl('booking'), await broker.userUrl('booking')];

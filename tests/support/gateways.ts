@@ -19,9 +19,11 @@ import { readConfig } from '../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../services/gateway/src/service.ts';
 import { eventually } from './http.ts';
 import { createTestBroker, type TestBroker } from './servers.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
 import { TestSocket } from './socket.ts';
 
 export type Gateway = { url: string; httpUrl: string; stop: () => Promise<void> };
+export type GatewayProcess = Gateway & Pick<ServiceProcess, 'kill' | 'output'>;
 export type DetailedSocket = TestSocket<DetailedEnvelope>;
 
 /** Gateways on a broker of their own, and the other services' part played by hand: their events, published as they are. */
@@ -111,6 +113,20 @@ export async function startRig(): Promise<Rig> {
       await Promise.all([...running].map((service) => service.stop()));
       await publisher.stop();
       await broker.discard();
+    },
+  };
+}
+
+/** A gateway in a process of its own, which can be killed. */
+export async function spawnGateway({ env }: Rig, settings: Record<string, string> = {}): Promise<GatewayProcess> {
+  const { url: httpUrl, kill, output } = await startService('gateway', { ...env, LOG_LEVEL: 'info', ...settings });
+  return {
+    url: httpUrl.replace('http', 'ws'),
+    httpUrl,
+    kill,
+    output,
+    async stop() {
+      await kill('SIGTERM');
     },
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { QUEUES, type ServiceName } from '@logi/contracts';
 import { declareUser } from '@logi/messaging';
-import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import type { TestServers } from './servers.ts';
 
 export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: Buffer };
@@ -19,6 +19,7 @@ export class RawBroker {
   readonly #connection: ChannelModel;
   readonly #servers: TestServers;
   readonly #users: string[] = [];
+  readonly #watching: Channel[] = [];
 
   private constructor(servers: TestServers, connection: ChannelModel, channel: ConfirmChannel) {
     this.#servers = servers;
@@ -44,6 +45,7 @@ export class RawBroker {
   async watch(queue: string): Promise<SeenMessage[]> {
     const seen: SeenMessage[] = [];
     const channel = await this.#connection.createChannel();
+    this.#watching.push(channel);
     await channel.prefetch(1_000);
     const take = (message: ConsumeMessage | null) => {
       if (message === null) return;
@@ -58,6 +60,11 @@ export class RawBroker {
     const isStream = queue === QUEUES.gatewayNotifications;
     await channel.consume(queue, take, isStream ? { arguments: { 'x-stream-offset': 'first' } } : {});
     return seen;
+  }
+
+  /** Leaves what comes from now on to others. */
+  async stopWatching(): Promise<void> {
+    await Promise.all(this.#watching.splice(0).map((channel) => channel.close()));
   }
 
   /** How many messages wait in the queue; those that a consumer holds are not among them. */

@@ -1,61 +1,70 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 
 /** A WebSocket whose frames are made by hand, so that they can be wrong. */
 export type RawSocket = {
   write: (bytes: Buffer) => void;
   /** The code of the server's close frame, once the line is closed; 1006 when there was none. */
   closed: Promise<number>;
-  destroy: () => void;
 };
 
-export type Frame = { opcode: number; payload?: Buffer; isFinal?: boolean; isMasked?: boolean; reservedBits?: number };
+export type Frame = {
+  opcode: number;
+  /** At most 65,535 bytes. */
+  payload?: Buffer | string;
+  isFinal?: boolean;
+  isMasked?: boolean;
+  reservedBits?: number;
+};
 
-export function frame(options: Frame): Buffer {
-  const { opcode, payload = Buffer.alloc(0), isFinal = true, isMasked = true, reservedBits = 0 } = options;
+const END_OF_HEAD = '\r\n\r\n';
+
+export function frame({ opcode, payload = '', isFinal = true, isMasked = true, reservedBits = 0 }: Frame): Buffer {
+  const content = Buffer.from(payload);
   const first = (isFinal ? 0x80 : 0) | (reservedBits << 4) | opcode;
   const masked = isMasked ? 0x80 : 0;
-  const length = payload.length < 126 ? Buffer.from([masked | payload.length]) : Buffer.alloc(3, masked | 126);
-  if (payload.length >= 126) length.writeUInt16BE(payload.length, 1);
+  const length = content.length < 126 ? Buffer.from([masked | content.length]) : Buffer.alloc(3, masked | 126);
+  if (content.length >= 126) length.writeUInt16BE(content.length, 1);
   const mask = isMasked ? randomBytes(4) : Buffer.alloc(0);
-  const body = isMasked ? payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)) : payload;
+  const body = isMasked ? content.map((byte, index) => byte ^ (mask[index % 4] ?? 0)) : content;
   return Buffer.concat([Buffer.from([first]), length, mask, body]);
 }
 
+/** Resolves once the server has upgraded the connection. */
 export async function openRawSocket(url: string): Promise<RawSocket> {
   const { hostname, port, pathname, search } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => undefined); // what is written after the server has cut the line
   const key = randomBytes(16).toString('base64');
   socket.write(
     `GET ${pathname}${search} HTTP/1.1\r\nhost: logi\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
-      `sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
+      `sec-websocket-version: 13\r\nsec-websocket-key: ${key}${END_OF_HEAD}`,
   );
-  await untilUpgraded(socket);
   let received = Buffer.alloc(0);
-  socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
-  });
-  socket.on('error', () => undefined); // what is written after the server has cut the line
+  const headEnd = () => received.indexOf(END_OF_HEAD);
   const closed = new Promise<number>((resolve) => {
-    socket.on('close', () => resolve(closeCode(received)));
+    socket.on('close', () => resolve(closeCode(received.subarray(headEnd() + END_OF_HEAD.length))));
   });
-  return { write: (bytes) => socket.write(bytes), closed, destroy: () => socket.destroy() };
+  await new Promise<void>((resolve, reject) => {
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (headEnd() !== -1) resolve();
+    });
+    socket.on('close', () => reject(new Error('closed before the upgrade')));
+  });
+  const head = received.subarray(0, headEnd()).toString('latin1');
+  if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`not upgraded: ${head}`);
+  return { write: (bytes) => socket.write(bytes), closed };
 }
 
-async function untilUpgraded(socket: Socket): Promise<void> {
-  const head: Buffer = await new Promise((resolve, reject) => {
-    socket.once('data', resolve);
-    socket.once('error', reject);
-  });
-  if (!head.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(`not upgraded: ${head.toString('latin1')}`);
-}
-
-/** Looks through the server's frames, which are short and not masked, for one that closes. */
+/** Looks through the server's frames, none of which is masked, for one that closes. */
 function closeCode(bytes: Buffer): number {
-  for (let at = 0; at + 1 < bytes.length; ) {
-    const [opcode, length] = [(bytes[at] ?? 0) & 0x0f, (bytes[at + 1] ?? 0) & 0x7f];
-    if (opcode === 8 && length >= 2) return bytes.readUInt16BE(at + 2);
-    at += 2 + length;
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const opcode = bytes.readUInt8(at) & 0x0f;
+    const short = bytes.readUInt8(at + 1) & 0x7f;
+    const header = short === 126 ? 4 : 2;
+    if (opcode === 8 && short >= 2) return bytes.readUInt16BE(at + header);
+    at += header + (short === 126 ? bytes.readUInt16BE(at + 2) : short);
   }
   return 1006;
 }

@@ -1,38 +1,52 @@
 import { spawn } from 'node:child_process';
 import type { ServiceName } from '@logi/contracts';
-import { eventually } from './http.ts';
 
 export type ServiceProcess = {
-  /** Where it listens, as it says in its log. */
-  port: () => Promise<number>;
+  /** Its address, once it listens. */
+  listening: Promise<string>;
   /** All that it has printed so far. */
   output: () => string;
   signal: (signal: NodeJS.Signals) => void;
+  /** Resolves when it is gone; with null when a signal killed it. */
   exitCode: Promise<number | null>;
+  /** Ends it as a crash does, or in another way. */
+  kill: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
 
 /** A service as it runs in production: a process of its own, with nothing but these settings. */
 export function spawnService(service: ServiceName, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, [`services/${service}/src/main.ts`], {
-    env,
+    env: { HOST: '127.0.0.1', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
   const exitCode = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
-  return {
-    port: () =>
-      eventually(() => {
+  const listening = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
         const port = /"port":(\d+)[^\n]*"msg":"\w+ listens"/.exec(output)?.[1];
-        if (port === undefined) throw new Error(`${service} does not listen yet: ${output}`);
-        return Number(port);
-      }, 30_000),
+        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+      });
+    }
+    child.on('close', (code) => reject(new Error(`${service} ended with ${code}:\n${output}`)));
+  });
+  listening.catch(() => undefined); // of no interest to those who want it not to start
+  return {
+    listening,
     output: () => output,
     signal: (signal) => child.kill(signal),
     exitCode,
+    kill(signal = 'SIGKILL') {
+      child.kill(signal);
+      return exitCode;
+    },
   };
 }
+
+/** Resolves once it listens. */
+export async function startService(service: ServiceName, env: Record<string, string>) {
+  const started = spawnService(service, env);
+  return { ...started, url: await started.listening };
+}
+export type StartedService = Awaited<ReturnType<typeof startService>>;

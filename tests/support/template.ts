@@ -1,2 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { migrate } from '@logi/persistence';
+import { openSql } from './database.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+
 /** Migrated once for the whole run; every test file's database is a copy of it. */
 export const TEMPLATE_DATABASE = 'logi_template';
+
+export async function makeTemplate(databaseUrl: string): Promise<void> {
+  const server = await openSql(databaseUrl);
+  await server.sql(`create database ${TEMPLATE_DATABASE}`);
+  await server.close();
+  const url = new URL(databaseUrl);
+  url.pathname = `/${TEMPLATE_DATABASE}`;
+  await migrate({ url: url.href, directory: MIGRATIONS });
+}

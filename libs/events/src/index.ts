@@ -1,3 +1,16 @@
+export {
+  asOnlyOperator,
+  countKept,
+  discardKept,
+  findLetters,
+  type KeptLetter,
+  keepDeadLetters,
+  type LetterFilter,
+  listDecided,
+  listKept,
+  replayKept,
+  type WholeLetter,
+} from './dead-letters.ts';
 export { createEventConsumer, type EventConsumer, type EventHandlers } from './inbox.ts';
 export { appendEvent, type NewEvent, transactWithEvents } from './outbox.ts';
 export { OutboxRelay } from './relay.ts';

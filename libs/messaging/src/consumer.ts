@@ -44,8 +44,8 @@ type Taken<Content> = { message: ConsumeMessage; delivery: Delivery; content: Co
 
 /** The attempt number travels with the message, so more instances do not mean more attempts. */
 const ATTEMPT_HEADER = 'x-attempt';
-const REASON_HEADER = 'x-reason';
-const FIRST_KEY_HEADER = 'x-first-routing-key';
+export const REASON_HEADER = 'x-reason';
+export const FIRST_KEY_HEADER = 'x-first-routing-key';
 /** A broker that cannot take a retry or a dead letter now gets another chance this often; the message stays unacked. */
 const PUT_ASIDE_PAUSE_MS = 500;
 const MAX_REASON_CHARACTERS = 1_000;
@@ -186,7 +186,8 @@ function toDelivery(message: ConsumeMessage): Delivery {
   };
 }
 
-function attemptOf({ headers }: Delivery): number {
+/** 1 where the message does not say. */
+export function attemptOf({ headers }: Pick<Delivery, 'headers'>): number {
   const attempt = headers[ATTEMPT_HEADER];
   return typeof attempt === 'number' && Number.isInteger(attempt) && attempt >= 1 ? attempt : 1;
 }

@@ -1,4 +1,5 @@
-export { Consumer, type ConsumerOptions, type Delivery, type Outcome } from './consumer.ts';
+export { Consumer, type ConsumerOptions, type Delivery, FIRST_KEY_HEADER, type Outcome } from './consumer.ts';
+export { type DeadLetter, takeDeadLetters } from './dead-queue.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions, type Session } from './link.ts';
 export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';

@@ -1,0 +1,191 @@
+import { setTimeout } from 'node:timers/promises';
+import { QUEUES, redeliveryExchange, SUBSCRIPTIONS, type WorkQueue } from '@logi/contracts';
+import { type DeadLetter, FIRST_KEY_HEADER, type Publisher, takeDeadLetters } from '@logi/messaging';
+import type { Database } from '@logi/persistence';
+import { type RawBuilder, sql } from 'kysely';
+
+/*
+ * What operators do with messages that could not be handled:
+ *   dead  – in a dead queue, until somebody looks
+ *   kept  – a row of operations.dead_letter, without a fate
+ *   replayed, discarded – the same row with its fate: who decided, and when. It stays, with its body.
+ * A replayed message that fails again is another letter, and another row.
+ */
+
+export type Fate = 'replayed' | 'discarded';
+export type KeptLetter = Omit<DeadLetter, 'body' | 'headers'> & {
+  id: number;
+  fate: Fate | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+};
+export type LetterFilter = {
+  queue?: string | undefined;
+  type?: string | undefined;
+  /** Any part of the reason, in capitals or not. */
+  reason?: string | undefined;
+  messageId?: string | undefined;
+};
+type Operations = Database<unknown>;
+
+/** Whoever comes second waits. Any number that nothing else locks. */
+const OPERATORS_LOCK = 7_064_203;
+const LOCK_POLL_MS = 250;
+const PAGE_ROWS = 100;
+
+/** One operator at a time, so that letters are kept in the order in which they died, and none is replayed twice. */
+export async function asOnlyOperator<Result>(
+  db: Operations,
+  work: (db: Operations) => Promise<Result>,
+  onWait: () => void = () => undefined,
+): Promise<Result> {
+  // The lock belongs to one connection: when that breaks, so does the work.
+  return db.connection().execute(async (connection) => {
+    const tryLock = async () => {
+      const { rows } = await sql<{ held: boolean }>`
+        select pg_try_advisory_lock(${OPERATORS_LOCK}) as held`.execute(connection);
+      return rows[0]?.held === true;
+    };
+    if (!(await tryLock())) {
+      onWait();
+      do await setTimeout(LOCK_POLL_MS);
+      while (!(await tryLock()));
+    }
+    try {
+      return await work(connection);
+    } finally {
+      await sql`select pg_advisory_unlock(${OPERATORS_LOCK})`.execute(connection);
+    }
+  });
+}
+
+/** Moves what lies in the dead queues to where it can be looked at as often as one likes. */
+export async function keepDeadLetters(db: Operations, amqpUrl: string): Promise<void> {
+  await takeDeadLetters({
+    url: amqpUrl,
+    queues: Object.values(QUEUES),
+    keep: async (letters) => {
+      const rows = letters.map(
+        ({ queue, messageId, type, reason, attempt, diedAt, headers, body }) => sql`
+          (${queue}, ${clean(messageId)}, ${clean(type)}, ${clean(reason)}, ${attempt}, ${diedAt},
+           ${JSON.stringify(headers)}, ${body})`,
+      );
+      await sql`
+        insert into dead_letter (queue, message_id, type, reason, attempt, died_at, headers, body)
+        values ${sql.join(rows)} on conflict do nothing`.execute(db);
+    },
+  });
+}
+
+/** PostgreSQL's text cannot hold the character zero. */
+function clean(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+export async function countKept(db: Operations, filter: LetterFilter): Promise<Map<string, number>> {
+  const { rows } = await sql<{ queue: string; count: number }>`
+    select queue, count(*) from dead_letter where fate is null and ${matches(filter)} group by queue`.execute(db);
+  return new Map(rows.map(({ queue, count }) => [queue, count]));
+}
+
+/** Those without a fate, by queue, in the order in which they died. */
+export async function listKept(
+  db: Operations,
+  { limit, ...filter }: LetterFilter & { limit: number },
+): Promise<KeptLetter[]> {
+  const { rows } = await sql<KeptLetter>`
+    select ${SUMMARY} from dead_letter where fate is null and ${matches(filter)}
+    order by queue, id limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** The newest decisions first: the operators' audit. */
+export async function listDecided(
+  db: Operations,
+  { limit, ...filter }: LetterFilter & { limit: number },
+): Promise<KeptLetter[]> {
+  const { rows } = await sql<KeptLetter>`
+    select ${SUMMARY} from dead_letter where fate is not null and ${matches(filter)}
+    order by decided_at desc, id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+export type WholeLetter = KeptLetter & Pick<DeadLetter, 'headers' | 'body'>;
+
+/** Every letter that this message has been, the newest first. */
+export async function findLetters(db: Operations, messageId: string): Promise<WholeLetter[]> {
+  const { rows } = await sql<WholeLetter>`
+    select ${SUMMARY}, headers, body from dead_letter where message_id = ${messageId}
+    order by id desc limit ${PAGE_ROWS}`.execute(db);
+  return rows;
+}
+
+export type Deciding = { filter: LetterFilter; limit?: number | undefined; by: string };
+
+/**
+ * Sends letters back to their queues, in order, each with its attempts before it. The row gets its fate after the
+ * broker's confirm. If that cannot be written, the letter is sent once more next time, and the inbox knows it already.
+ * One at a time: what follows a letter that the broker refuses must not get there before it.
+ */
+export async function replayKept(
+  db: Operations,
+  { filter, limit = Infinity, by, publisher }: Deciding & { publisher: Publisher },
+): Promise<{ replayed: number; failure: string | undefined }> {
+  let replayed = 0;
+  for (let after = 0; replayed < limit; ) {
+    const { rows } = await sql<{ id: number }>`
+      select id from dead_letter where fate is null and id > ${after} and ${isReplayable} and ${matches(filter)}
+      order by id limit ${Math.min(PAGE_ROWS, limit - replayed)}`.execute(db);
+    if (rows.length === 0) break;
+    for (const { id } of rows) {
+      const failure = await sendAgain(db, id, publisher);
+      if (failure !== undefined) return { replayed, failure };
+      await decide(db, { fate: 'replayed', by, which: sql`id = ${id}` });
+      replayed += 1;
+      after = id;
+    }
+  }
+  return { replayed, failure: undefined };
+}
+
+async function sendAgain(db: Operations, id: number, publisher: Publisher): Promise<string | undefined> {
+  const { rows } = await sql<Pick<DeadLetter, 'messageId' | 'type' | 'body'> & { queue: WorkQueue }>`
+    select message_id, type, body, queue from dead_letter where id = ${id}`.execute(db);
+  const [letter] = rows;
+  if (!letter) return 'somebody removed it';
+  const { messageId, type, body, queue } = letter;
+  const exchange = redeliveryExchange(SUBSCRIPTIONS[queue].service);
+  // Nothing else travels on: not the attempts, which begin anew, nor the broker's `x-death`, by which it sees circles.
+  const headers = { [FIRST_KEY_HEADER]: type };
+  const [failure] = await publisher.publish([{ exchange, routingKey: queue, body, messageId, type, headers }]);
+  return failure;
+}
+
+/** Returns how many were discarded. The rows keep the bodies. */
+export async function discardKept(db: Operations, { filter, limit, by }: Deciding): Promise<number> {
+  const oldest = sql`id in (
+    select id from dead_letter where fate is null and ${matches(filter)} order by id limit ${limit ?? null})`;
+  return decide(db, { fate: 'discarded', by, which: oldest });
+}
+
+async function decide(
+  db: Operations,
+  { fate, by, which }: { fate: Fate; by: string; which: RawBuilder<unknown> },
+): Promise<number> {
+  const result = await sql`
+    update dead_letter set fate = ${fate}, decided_by = ${by}, decided_at = now()
+    where fate is null and ${which}`.execute(db);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** A stream keeps its messages, and a gateway that starts reads them again; there is no queue to send them back to. */
+const isReplayable = sql`queue = any(${Object.keys(SUBSCRIPTIONS)})`;
+
+const SUMMARY = sql`id, queue, message_id, type, reason, attempt, died_at, fate, decided_by, decided_at`;
+
+function matches({ queue, type, reason, messageId }: LetterFilter): RawBuilder<unknown> {
+  return sql`(${queue ?? null}::text is null or queue = ${queue ?? null})
+    and (${type ?? null}::text is null or type = ${type ?? null})
+    and (${messageId ?? null}::text is null or message_id = ${messageId ?? null})
+    and (${reason ?? null}::text is null or strpos(lower(reason), lower(${reason ?? null})) > 0)`;
+}

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+
+export type Ended = { status: number | null; output: string; errors: string };
+
+/** A command-line tool as people run it, with nothing but these settings. */
+export function spawnTool(script: string, args: string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, ['--no-warnings', script, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { output: '', errors: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed.output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    printed.errors += text;
+  });
+  const ended = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, ...printed })));
+  return {
+    ended,
+    /** What it has printed to standard error so far. */
+    errors: () => printed.errors,
+    /** Ends it as a crash does; resolves when it is gone. */
+    async kill(): Promise<void> {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

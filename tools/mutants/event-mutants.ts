@@ -1,0 +1,187 @@
+import type { Mutant } from './mutant.ts';
+
+const OUTBOX = 'tests/events/outbox.test.ts';
+const CONSUMER = 'tests/events/consumer.test.ts';
+const FAULTS = 'tests/events/consumer-faults.test.ts';
+
+/** From the commit of a change to its effect elsewhere: outbox, publisher, broker, consumer, inbox. */
+export const EVENT_MUTANTS: Mutant[] = [
+  {
+    id: 'no-confirm',
+    why: 'what is written to a socket is not yet with the broker',
+    file: 'libs/messaging/src/publisher.ts',
+    edits: [
+      [
+        `channel.publish(exchange, routingKey, body, properties, (err: unknown) => {
+          if (err) settle(err instanceof Error ? err.message : 'refused by the broker');
+          else settle(inFlight.returned ? 'no queue takes it' : undefined);
+        });`,
+        `channel.publish(exchange, routingKey, body, properties, () => undefined);
+        settle(undefined);`,
+      ],
+    ],
+    caughtBy: {
+      file: 'tests/events/link.test.ts',
+      test: 'what was in flight when the connection broke is reported as failed, and the next is taken',
+    },
+  },
+  {
+    id: 'no-mandatory',
+    why: 'the broker confirms a message that no queue takes, and forgets it',
+    file: 'libs/messaging/src/publisher.ts',
+    edits: [['mandatory: true', 'mandatory: false']],
+    caughtBy: {
+      file: OUTBOX,
+      test: 'an event that no queue takes stays, with what follows it for the same thing, and others go on',
+    },
+  },
+  {
+    id: 'no-transaction',
+    why: 'an event is told of a change that was rolled back',
+    file: 'libs/persistence/src/database.ts',
+    edits: [
+      [
+        'return await db.transaction().execute(work);',
+        'return await db.connection().execute((c) => work(c as never));',
+      ],
+    ],
+    caughtBy: { file: OUTBOX, test: 'an event of a rolled back transaction is never published' },
+  },
+  {
+    id: 'cursor-relay',
+    why: 'ids are given out before commits: a cursor steps over what commits late',
+    file: 'libs/events/src/relay.ts',
+    edits: [
+      ['  #nextPurgeAt = 0;', '  #nextPurgeAt = 0;\n  #last = 0;'],
+      ['where published_at is null and partition', `where published_at is null and id > \${this.#last} and partition`],
+      [
+        'const done = await this.#publishRows(rows);',
+        'const done = await this.#publishRows(rows);\n      this.#last = rows.at(-1)?.id ?? 0;',
+      ],
+    ],
+    caughtBy: { file: OUTBOX, test: 'an event that commits late is published, although later ones were before it' },
+  },
+  {
+    id: 'no-partition-lock',
+    why: 'two relays publish the same rows, and one booking’s events cross',
+    file: 'libs/events/src/relay.ts',
+    edits: [["where pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition)", '']],
+    caughtBy: {
+      file: OUTBOX,
+      test: 'many writers and two relays: each event is published once, and those of one thing in order',
+    },
+  },
+  {
+    id: 'relay-past-failure',
+    why: 'what follows a refused event of the same booking gets there before it',
+    file: 'libs/events/src/relay.ts',
+    edits: [['failed.push({ row, reason });\n          return;', 'failed.push({ row, reason });']],
+    caughtBy: {
+      file: OUTBOX,
+      test: 'an event that no queue takes stays, with what follows it for the same thing, and others go on',
+    },
+  },
+  {
+    id: 'ack-before-commit',
+    why: 'an event whose effect is not committed is gone from the queue',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [
+      ['const outcome = withinAttempts(', 'channel.ack(message);\n    const outcome = withinAttempts('],
+      ['if (session.ended.aborted) return;\n    channel.ack(message);', 'if (session.ended.aborted) return;'],
+    ],
+    caughtBy: {
+      file: FAULTS,
+      test: 'a consumer that stops while the database is away stops soon, and leaves its event to the next',
+    },
+  },
+  {
+    id: 'ack-before-put-aside',
+    why: 'an event that the broker does not take into a retry or dead queue is in no queue at all',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [
+      ["if (outcome.end !== 'ack' && !(await", "channel.ack(message);\n    if (outcome.end !== 'ack' && !(await"],
+      ['if (session.ended.aborted) return;\n    channel.ack(message);', 'if (session.ended.aborted) return;'],
+    ],
+    caughtBy: {
+      file: FAULTS,
+      test: 'an event that cannot be dead-lettered waits, others pass it, and it is dead-lettered once when it can',
+    },
+  },
+  {
+    id: 'requeue-failed',
+    why: 'an event that fails spins through its queue instead of waiting',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [
+      [
+        "if (outcome.end !== 'ack' && !(await",
+        "if (outcome.end === 'retry') return channel.nack(message);\n    if (outcome.end !== 'ack' && !(await",
+      ],
+    ],
+    caughtBy: { file: CONSUMER, test: 'attempt 2 that fails is followed by a wait of 30s' },
+  },
+  {
+    id: 'all-headers-travel',
+    why: 'a broker drops what, by its x-death header, goes in a circle',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [['const headers = {\n', 'const headers = {\n      ...delivery.headers,\n']],
+    caughtBy: {
+      file: CONSUMER,
+      test: 'a dead letter of the broker that is sent again with all its headers survives a handler that fails',
+    },
+  },
+  {
+    id: 'cancel-then-drain',
+    why: 'the next instance has later events while this one still works on earlier ones',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [
+      [
+        '  async stop(): Promise<void> {\n',
+        '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await this.#drain();\n',
+      ],
+      ['await channel.consume(queue,', 'const { consumerTag } = await channel.consume(queue,'],
+      [
+        'channel, session));\n    });',
+        'channel, session));\n    });\n    this.#cancel = () => channel.cancel(consumerTag);',
+      ],
+    ],
+    caughtBy: {
+      file: FAULTS,
+      test: 'a consumer that stops finishes the event at hand, and the next has the rest, in order and once',
+    },
+  },
+  {
+    id: 'no-turns',
+    why: 'of two events of one thing, the later may be done first, and the earlier is then too late',
+    file: 'libs/messaging/src/consumer.ts',
+    edits: [['(this.#current.get(key) ?? Promise.resolve())', 'Promise.resolve()']],
+    caughtBy: {
+      file: CONSUMER,
+      test: 'events of different things are handled side by side, those of one thing one after the other',
+    },
+  },
+  {
+    id: 'no-version-gate',
+    why: 'an event that comes late turns its booking back',
+    file: 'libs/events/src/inbox.ts',
+    edits: [['return gate.numAffectedRows === 1n;', 'return true;']],
+    caughtBy: { file: CONSUMER, test: 'an older event that comes after a newer one has no effect' },
+  },
+  {
+    // Either of the two keeps a repeat out; only without both is there a second effect.
+    id: 'no-inbox',
+    why: 'an event that is delivered twice has its effect twice',
+    file: 'libs/events/src/inbox.ts',
+    edits: [
+      ['if (seen.numAffectedRows === 0n) return false;', ''],
+      ['where gate.version < excluded.version', 'where gate.version <= excluded.version'],
+    ],
+    caughtBy: { file: CONSUMER, test: 'an event that is delivered twice has one effect' },
+  },
+  {
+    id: 'no-single-active-consumer',
+    why: 'two instances work on one booking’s events at once',
+    file: 'libs/messaging/src/topology.ts',
+    edits: [["'x-single-active-consumer': true", "'x-single-active-consumer': false"]],
+    caughtBy: { file: FAULTS, test: 'of two consumers one works, and the other takes over when it stops' },
+  },
+];
