@@ -40,6 +40,8 @@ import type { Tables } from './tables.ts';
 
 const STREAM_PATH = '/v1/stream';
 const PARTITIONS_EVERY_MS = 60_000;
+/** A driver out of the tunnel sends what gathered there at once. */
+const SAVED_SECONDS = 5;
 
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
@@ -57,6 +59,11 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const wakeRelay = () => relay.wake();
   const live = new LivePositions({ publisher: positions, intervalMs: config.PUBLISH_INTERVAL_MS });
   const followUp = new FollowUp({ config, log, db, wakeRelay });
+  const connections = new Connections({
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+    savedSeconds: SAVED_SECONDS,
+  });
   const ingest = new Ingest({
     config,
     log,
@@ -66,6 +73,8 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       live.take(moved);
       followUp.take(moved);
     },
+    onFull: () => connections.pause(),
+    onRoom: () => connections.resume(),
   });
   const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
   const ctx: Context = { config, log, db, ingest, admitRequest, wakeRelay };
@@ -95,10 +104,6 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     everyMs: PARTITIONS_EVERY_MS,
     log,
     work: () => maintainPartitions(ctx),
-  });
-  const connections = new Connections({
-    heartbeatMs: config.HEARTBEAT_MS,
-    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
   });
 
   let isDraining = false;
