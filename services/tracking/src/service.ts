@@ -37,9 +37,11 @@ import { fadeSignals } from './signals.ts';
 import { reportStalls } from './stalls.ts';
 import { MAX_STREAM_FRAME_BYTES, takeFrame } from './stream.ts';
 import type { Tables } from './tables.ts';
+import { compactTrails, dropOldTrails } from './trail-store.ts';
 
 const STREAM_PATH = '/v1/stream';
 const PARTITIONS_EVERY_MS = 60_000;
+const TRAILS_EVERY_MS = 60_000;
 /** A driver out of the tunnel sends what gathered there at once. */
 const SAVED_SECONDS = 5;
 
@@ -105,6 +107,15 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     log,
     work: () => maintainPartitions(ctx),
   });
+  const trails = new Loop({
+    name: 'trails',
+    everyMs: TRAILS_EVERY_MS,
+    log,
+    work: async (stopping) => {
+      await compactTrails(ctx, stopping);
+      await dropOldTrails(ctx);
+    },
+  });
 
   let isDraining = false;
   const app = await createHttpApp({
@@ -163,6 +174,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       publisher.start();
       positions.start();
       partitions.start();
+      trails.start();
       relay.start();
       consumer.start();
       signals.start();
@@ -179,6 +191,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       live.stop();
       await signals.stop();
       await stalls.stop();
+      await trails.stop();
       await partitions.stop();
       await consumer.stop();
       await relay.stop();
