@@ -1,22 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { call, eventually } from './support/http.ts';
 import { refusedUpgrade, TestSocket } from './support/socket.ts';
 import { type System, startSystem } from './support/system.ts';
 
-const MAX_REQUESTS = 20;
-const MAX_BUFFERED = 500;
-
 let system: System;
 let admin: pg.Client;
 beforeAll(async () => {
-  system = await startSystem({
-    MAX_REQUESTS_PER_SECOND: `${MAX_REQUESTS}`,
-    MAX_BUFFERED_POINTS: `${MAX_BUFFERED}`,
-    MAX_STREAMS_PER_DRIVER: '1',
-    HEARTBEAT_MS: '300',
-  });
+  system = await startSystem({ MAX_STREAMS_PER_DRIVER: '1', HEARTBEAT_MS: '300' });
   admin = new pg.Client({ connectionString: system.servers.databaseUrl });
   await admin.connect();
 });
@@ -143,44 +134,6 @@ test('only drivers send points', async () => {
   expect((await refusedUpgrade(streamUrl(''))).status).toBe(401);
 });
 
-test('a flood of requests is answered 429, and what was answered 200 is stored', async () => {
-  const answers = await Promise.all(Array.from({ length: 4 * MAX_REQUESTS }, () => post('flood', { points: [HERE] })));
-  const taken = answers.filter((answer) => answer.status === 200);
-  const refused = answers.filter((answer) => answer.status === 429);
-  expect(taken.length + refused.length).toBe(answers.length);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused[0]).toMatchObject({ body: { error: { code: 'rate_limited' } } });
-  expect(refused[0]?.headers.get('retry-after')).toBe('2');
-  expect(await countPoints('flood')).toBe(taken.length);
-  expect((await post('bystander', { points: [HERE] })).status).toBe(200);
-});
-
-test('a flood of frames ends the stream with 4429, and what was taken before it is stored', async () => {
-  const stream = await openStream('hasty');
-  for (let seq = 0; seq < 200; seq += 1) stream.send(frame({ ...HERE, seq }));
-  expect((await stream.closed).code).toBe(4429);
-  await eventually(async () => expect(await countPoints('hasty')).toBe(50));
-});
-
-test('while the buffer is full, new points are refused to be sent again, and none that was taken is dropped', async () => {
-  const batch = { points: Array.from({ length: 300 }, () => HERE) };
-  const stream = await openStream('full-stream');
-  await admin.query('begin; lock table tracking.position in access exclusive mode');
-  const waiting = post('full-1', batch);
-  await eventually(async () => {
-    const metrics = await (await fetch(`${system.trackingUrl}/metrics`)).text();
-    expect(metrics).toContain('logi_points_buffered 300');
-  });
-  expect(await post('full-2', batch)).toMatchObject({ status: 429, body: { error: { code: 'too_many_points' } } });
-  stream.send(frame(batch.points));
-  expect((await stream.closed).code).toBe(4429);
-  expect((await call('GET', `${system.trackingUrl}/healthz`)).status).toBe(200);
-  await admin.query('commit');
-  expect(await waiting).toMatchObject({ status: 200, body: { accepted: 300 } });
-  expect([await countPoints('full-1'), await countPoints('full-2')]).toEqual([300, 0]);
-  expect((await post('full-2', batch)).status).toBe(200);
-});
-
 test('a stream ends with 4401 when its token does', async () => {
   const stream = await openStream('brief', 2);
   stream.send(frame(HERE));
@@ -197,28 +150,4 @@ test('a half-open stream is cut, so that its driver can open another', async () 
   next.send(frame(HERE));
   expect(await firstMessage(next)).toMatchObject({ payload: { accepted: 1 } });
   await next.close();
-});
-
-test('points that are under way when the service stops are committed before it ends', async () => {
-  const other = await startSystem();
-  const stream = await TestSocket.connect(
-    `${other.trackingUrl.replace('http', 'ws')}/v1/stream?token=${other.token('driver', 'd')}`,
-  );
-  const client = new pg.Client({ connectionString: other.servers.databaseUrl });
-  await client.connect();
-  await client.query('begin; lock table tracking.position in access exclusive mode');
-  stream.send(frame(Array.from({ length: 100 }, () => HERE)));
-  await eventually(async () => {
-    const metrics = await (await fetch(`${other.trackingUrl}/metrics`)).text();
-    expect(metrics).toContain('logi_points_buffered 100');
-  });
-  const stopped = other.tracking.stop();
-  await sleep(50); // the stop has begun; it waits for nothing else
-  await client.query('commit');
-  await stopped;
-  const { rows } = await client.query('select count(*)::int from tracking.position');
-  expect(rows[0].count).toBe(100);
-  await client.end();
-  await Promise.all([other.booking.stop(), other.gateway.stop()]);
-  await other.servers.discard();
 });

@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Identity } from '@logi/auth';
 import { CLOSE_CODES, type CloseReason, type Principal } from '@logi/contracts';
 import type { RawData, WebSocket } from 'ws';
+import { type Allowance, firstAllowance, spend } from './allowance.ts';
+import { sharedListeners } from './shared-listeners.ts';
 
 const SWEEP_MS = 1_000;
 /** How long a client may take to answer our close frame before the line is cut. */
@@ -20,14 +22,18 @@ type Connection = {
   noticeAt: number;
   nextPingAt: number;
   missedPongs: number;
-  framesThisSecond: number;
-  bytesThisSecond: number;
+  allowance: Allowance;
 };
 
 export type ConnectionsOptions = {
   heartbeatMs: number;
   maxFramesPerSecond: number;
   maxBytesPerSecond?: number;
+  /**
+   * A client may save up what it did not send for so long. What it sent while the network, or we, stood still comes at
+   * once, and is no flood.
+   */
+  savedSeconds?: number;
   /** How long before its token ends a client is told so, by `onExpiring`. */
   expiryNoticeMs?: number;
   onExpiring?: (ws: WebSocket, expiresAt: number) => void;
@@ -44,9 +50,16 @@ export class Connections {
   readonly #options: Required<ConnectionsOptions>;
   readonly #sweeper: NodeJS.Timeout;
   readonly #listen: (ws: WebSocket) => void;
+  #isPaused = false;
 
   constructor(options: ConnectionsOptions) {
-    this.#options = { maxBytesPerSecond: Infinity, expiryNoticeMs: 0, onExpiring: () => undefined, ...options };
+    this.#options = {
+      maxBytesPerSecond: Infinity,
+      savedSeconds: 1,
+      expiryNoticeMs: 0,
+      onExpiring: () => undefined,
+      ...options,
+    };
     this.#listen = sharedListeners({
       frame: (ws, data, isBinary) => this.#take(ws, data, isBinary),
       pong: (ws) => {
@@ -78,11 +91,25 @@ export class Connections {
       noticeAt: this.#noticeAt(expiresAt),
       nextPingAt: Date.now() + Math.round(heartbeatMs * spread()),
       missedPongs: 0,
-      framesThisSecond: 0,
-      bytesThisSecond: 0,
+      allowance: firstAllowance(this.#options, Date.now()),
     });
     this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
     this.#listen(ws);
+    if (this.#isPaused) ws.pause();
+  }
+
+  /** Reads nothing more from anybody until `resume`: what clients send waits in their networks, and they feel it. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const ws of this.#open.keys()) if (ws.readyState === ws.OPEN) ws.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    // Whoever is read first may fill us up again, so each time somebody else begins.
+    const sockets = [...this.#open.keys()];
+    const first = Math.floor(Math.random() * sockets.length);
+    for (const ws of [...sockets.slice(first), ...sockets.slice(0, first)]) ws.resume();
   }
 
   /** A new token: the connection lasts as long as it does. */
@@ -127,12 +154,9 @@ export class Connections {
   #take(ws: WebSocket, data: RawData | undefined, isBinary: boolean): void {
     const connection = this.#open.get(ws);
     if (!connection || ws.readyState !== ws.OPEN) return;
-    connection.framesThisSecond += 1;
-    connection.bytesThisSecond += Buffer.isBuffer(data) ? data.length : 0;
-    const { maxFramesPerSecond, maxBytesPerSecond } = this.#options;
-    const isTooMuch =
-      connection.framesThisSecond > maxFramesPerSecond || connection.bytesThisSecond > maxBytesPerSecond;
-    if (isTooMuch) closeFor(ws, 'rate_limited');
+    const bytes = Buffer.isBuffer(data) ? data.length : 0;
+    const isAllowed = spend(connection.allowance, bytes, { now: Date.now(), limits: this.#options });
+    if (!isAllowed) closeFor(ws, 'rate_limited');
     else if (isBinary) closeFor(ws, 'bad_frame');
     else if (data) connection.onFrame(data.toString(), ws);
   }
@@ -140,8 +164,6 @@ export class Connections {
   #sweep(now: number): void {
     for (const connection of this.#open.values()) {
       const { ws } = connection;
-      connection.framesThisSecond = 0;
-      connection.bytesThisSecond = 0;
       if (ws.readyState !== ws.OPEN) continue;
       if (connection.expiresAt <= now) {
         closeFor(ws, 'token_expired');
@@ -151,7 +173,8 @@ export class Connections {
         connection.noticeAt = Infinity;
         this.#options.onExpiring(ws, connection.expiresAt);
       }
-      if (connection.nextPingAt <= now) {
+      // Paused, we would not hear the pongs.
+      if (connection.nextPingAt <= now && !this.#isPaused) {
         if (connection.missedPongs >= MAX_MISSED_PONGS) ws.terminate();
         else ws.ping();
         connection.missedPongs += 1;
@@ -170,33 +193,6 @@ export class Connections {
   }
 }
 
-type Handlers = {
-  frame: (ws: WebSocket, data: RawData | undefined, isBinary: boolean) => void;
-  pong: (ws: WebSocket) => void;
-  close: (ws: WebSocket) => void;
-};
-
-/** One function an event for all sockets: each learns its socket from `this`. */
-function sharedListeners({ frame, pong, close }: Handlers): (ws: WebSocket) => void {
-  function onMessage(this: WebSocket, data: RawData, isBinary: boolean) {
-    frame(this, data, isBinary);
-  }
-  function onPing(this: WebSocket) {
-    frame(this, undefined, false); // ws has answered it; a flood of pings is a flood of frames all the same
-  }
-  function onPong(this: WebSocket) {
-    pong(this);
-  }
-  function onClose(this: WebSocket) {
-    close(this);
-  }
-  function onError(this: WebSocket) {
-    this.terminate(); // ws has already sent the close code that fits
-  }
-  return (ws) =>
-    ws.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('close', onClose).on('error', onError);
-}
-
 /** Half to one: moments that are spread, not all in one tick. */
 function spread(): number {
   return 0.5 + Math.random() / 2;
@@ -207,6 +203,7 @@ export function closeFor(ws: WebSocket, why: CloseReason): void {
   if (ws.readyState !== ws.OPEN) return;
   const { code, reason } = CLOSE_CODES[why];
   ws.close(code, reason);
+  ws.resume(); // or its answer would not be heard
   setTimeout(CLOSE_GRACE_MS, undefined, { ref: false }).then(
     () => ws.terminate(),
     () => undefined,

@@ -9,11 +9,19 @@ import type { Point } from './point.ts';
 import { type Moved, writePoints } from './position-store.ts';
 
 const OUTAGE_PAUSE_MS = 250;
-/** A flush of more batches than this shows load: the next one then begins no sooner than so long after it. */
-const BUSY_BATCHES = 8;
-const BUSY_INTERVAL_MS = 20;
+/**
+ * The more comes, the longer flushes gather: 1 ms for each 100 batches a second. A lone point waits for nothing, and at
+ * 10,000 a second a flush, which costs four trips to the database and a commit, takes in a thousand.
+ */
+const GATHER_MS_PER_RATE = 10;
+const MAX_GATHER_MS = 100;
+/** More than so many flushes' worth only lengthens the wait, so no more is asked for; and again from this share of it. */
+const FULL_FLUSHES = 2;
+const FULL_SHARE = 0.8;
+const ROOM_SHARE = 0.75;
+const DEADLINES_EVERY_MS = 100;
 
-type Batch = { points: Point[]; resolve: () => void; reject: (err: unknown) => void };
+type Batch = { points: Point[]; resolve: () => void; reject: (err: unknown) => void; deadline: number };
 
 export type IngestOptions = {
   config: Config;
@@ -22,26 +30,36 @@ export type IngestOptions = {
   registry: Registry;
   /** Called after the commit and the acks; must not throw and must not wait. */
   onMoved: (moved: readonly Moved[]) => void;
+  /** So much waits that whoever can hold back should, and then: there is room again. */
+  onFull: () => void;
+  onRoom: () => void;
 };
 
 /**
  * Every point of every driver app goes through here, whatever way it came. Points wait in one bounded buffer; one flush
- * at a time writes what has gathered, so an idle service commits a point at once and a busy one commits many together:
- * it waits a little between flushes, since each costs four trips to the database and a commit. Whoever added points
- * hears of it only after their commit, and what follows from them comes after that.
+ * at a time writes what has gathered, so an idle service commits a point at once and a busy one commits many together.
+ * When the database does not keep up, senders are first held back, and refused only when that was of no use. Whoever
+ * added points hears of it only after their commit, and what follows from them comes after that.
  */
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #pending: Batch[] = [];
+  #underWay: Batch[] = [];
   #buffered = 0;
+  #isHoldingBack = false;
   #flushing: Promise<void> | undefined;
   #isStopping = false;
+  readonly #fullPoints: number;
+  readonly #deadlines: NodeJS.Timeout;
   readonly #committed: Counter;
   readonly #flushSeconds: Histogram;
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    const { registry } = options;
+    const { registry, config } = options;
+    this.#fullPoints = Math.min(FULL_FLUSHES * config.MAX_FLUSH_POINTS, FULL_SHARE * config.MAX_BUFFERED_POINTS);
+    // One timer for all: ten thousand a second, each cleared again, would cost more than the checks of what they bring.
+    this.#deadlines = setInterval(() => this.#giveUpLate(Date.now()), DEADLINES_EVERY_MS).unref();
     this.#committed = new Counter({
       name: 'logi_points_committed_total',
       help: 'Points written to the trail',
@@ -64,42 +82,68 @@ export class Ingest {
     });
   }
 
-  /** Resolves once the points are committed. Throws `too_many_points` when the buffer cannot take all of them. */
-  async add(points: Point[]): Promise<void> {
-    if (points.length === 0) return;
-    const { MAX_BUFFERED_POINTS, COMMIT_TIMEOUT_MS } = this.#options.config;
-    if (this.#buffered + points.length > MAX_BUFFERED_POINTS) throw new DomainError('too_many_points');
-    if (this.#isStopping) throw new DomainError('unavailable');
-    this.#buffered += points.length;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#pending.push({ points, resolve, reject });
-    this.#flushing ??= this.#flushAll();
-    // The points stay and will be committed; sending them again is harmless, as a trail folds repeats.
-    const timer = setTimeout(() => reject(new DomainError('unavailable')), COMMIT_TIMEOUT_MS);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
+  /** Resolves once the points are committed; rejects with `too_many_points` when the buffer cannot take all of them. */
+  add(points: Point[]): Promise<void> {
+    if (points.length === 0) return Promise.resolve();
+    const { config } = this.#options;
+    if (this.#buffered + points.length > config.MAX_BUFFERED_POINTS) {
+      return Promise.reject(new DomainError('too_many_points'));
     }
+    if (this.#isStopping) return Promise.reject(new DomainError('unavailable'));
+    this.#buffered += points.length;
+    this.#flushing ??= this.#flushAll();
+    const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
+    return new Promise((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline }));
+  }
+
+  /** Asked by those who can wait with what they send, after each time they did. */
+  holdBackIfFull(): void {
+    if (this.#isHoldingBack || this.#buffered < this.#fullPoints) return;
+    this.#isHoldingBack = true;
+    this.#options.onFull();
   }
 
   /** Commits what was taken in, as far as the database lets it. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#flushing;
+    clearInterval(this.#deadlines);
   }
 
   async #flushAll(): Promise<void> {
     // One turn of the event loop, so that what arrived together is committed together.
     await new Promise((resolve) => setImmediate(resolve));
+    let previousAt = 0;
     while (this.#pending.length > 0) {
-      const batches = this.#takeBatches();
       const startedAt = performance.now();
+      const batches = this.#takeBatches();
+      this.#underWay = batches;
       await this.#flush(batches);
+      this.#underWay = [];
       this.#buffered -= countPoints(batches);
-      if (batches.length > BUSY_BATCHES) await sleep(Math.max(0, startedAt + BUSY_INTERVAL_MS - performance.now()));
+      this.#offerRoom();
+      const gatherMs = Math.min(MAX_GATHER_MS, (GATHER_MS_PER_RATE * batches.length) / (startedAt - previousAt));
+      previousAt = startedAt;
+      const restMs = startedAt + gatherMs - performance.now();
+      if (restMs >= 1 && this.#buffered < this.#options.config.MAX_FLUSH_POINTS) await sleep(restMs);
     }
     this.#flushing = undefined;
+  }
+
+  #offerRoom(): void {
+    if (!this.#isHoldingBack || this.#buffered > ROOM_SHARE * this.#fullPoints) return;
+    this.#isHoldingBack = false;
+    this.#options.onRoom();
+  }
+
+  /** The points stay and will be committed; sending them again is harmless, as a trail folds repeats. */
+  #giveUpLate(now: number): void {
+    for (const batches of [this.#underWay, this.#pending]) {
+      for (const { deadline, reject } of batches) {
+        if (deadline > now) break; // in the order in which they came
+        reject(new DomainError('unavailable'));
+      }
+    }
   }
 
   #takeBatches(): Batch[] {

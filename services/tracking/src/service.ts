@@ -37,9 +37,13 @@ import { fadeSignals } from './signals.ts';
 import { reportStalls } from './stalls.ts';
 import { MAX_STREAM_FRAME_BYTES, takeFrame } from './stream.ts';
 import type { Tables } from './tables.ts';
+import { compactTrails, dropOldTrails } from './trail-store.ts';
 
 const STREAM_PATH = '/v1/stream';
 const PARTITIONS_EVERY_MS = 60_000;
+const TRAILS_EVERY_MS = 60_000;
+/** A driver out of the tunnel sends what gathered there at once. */
+const SAVED_SECONDS = 5;
 
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
@@ -57,6 +61,11 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const wakeRelay = () => relay.wake();
   const live = new LivePositions({ publisher: positions, intervalMs: config.PUBLISH_INTERVAL_MS });
   const followUp = new FollowUp({ config, log, db, wakeRelay });
+  const connections = new Connections({
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+    savedSeconds: SAVED_SECONDS,
+  });
   const ingest = new Ingest({
     config,
     log,
@@ -66,6 +75,8 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       live.take(moved);
       followUp.take(moved);
     },
+    onFull: () => connections.pause(),
+    onRoom: () => connections.resume(),
   });
   const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
   const ctx: Context = { config, log, db, ingest, admitRequest, wakeRelay };
@@ -96,9 +107,14 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     log,
     work: () => maintainPartitions(ctx),
   });
-  const connections = new Connections({
-    heartbeatMs: config.HEARTBEAT_MS,
-    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+  const trails = new Loop({
+    name: 'trails',
+    everyMs: TRAILS_EVERY_MS,
+    log,
+    work: async (stopping) => {
+      await compactTrails(ctx, stopping);
+      await dropOldTrails(ctx);
+    },
   });
 
   let isDraining = false;
@@ -158,6 +174,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       publisher.start();
       positions.start();
       partitions.start();
+      trails.start();
       relay.start();
       consumer.start();
       signals.start();
@@ -174,6 +191,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       live.stop();
       await signals.stop();
       await stalls.stop();
+      await trails.stop();
       await partitions.stop();
       await consumer.stop();
       await relay.stop();

@@ -10,7 +10,8 @@ export const MAX_STREAM_FRAME_BYTES = 256 * 1024;
 
 const frame = z.object({
   type: z.literal('location_update'),
-  payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.looseObject({})]),
+  // One point goes on as it came: it is judged, and copied, as a point.
+  payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isObject)]),
 });
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
@@ -27,7 +28,9 @@ export function takeFrame(ctx: Context, ws: WebSocket, driverId: string, text: s
     now: new Date(),
     config: ctx.config,
   });
-  ctx.ingest.add(points).then(
+  const committed = ctx.ingest.add(points);
+  ctx.ingest.holdBackIfFull();
+  committed.then(
     () => acknowledge(ws, { accepted: points.length, rejected }, points.at(-1)?.seq ?? undefined),
     (err: unknown) => {
       const isFull = err instanceof DomainError && err.code === 'too_many_points';
@@ -40,6 +43,10 @@ export function takeFrame(ctx: Context, ws: WebSocket, driverId: string, text: s
 function acknowledge(ws: WebSocket, receipt: Receipt, seq: number | undefined): void {
   if (ws.readyState !== ws.OPEN) return;
   ws.send(JSON.stringify({ type: 'ack', payload: { ...(seq !== undefined && { seq }), ...receipt } }));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string): unknown {

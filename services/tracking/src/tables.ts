@@ -55,14 +55,28 @@ type TripTable = {
   progressAt: Generated<Date>;
   stalled: 'warned' | 'replace' | null;
   version: Generated<number>;
+  compactedAt: Date | null;
 };
 
-/** The schema `tracking`; see migrations/0004_tracking.sql. */
+type TrailTable = {
+  bookingId: string;
+  driverId: string;
+  startedAt: Date;
+  endedAt: Date;
+  distanceMeters: number;
+  times: Date[];
+  latitudes: number[];
+  longitudes: number[];
+  segmentStarts: number[];
+};
+
+/** The schema `tracking`; see migrations/0004_tracking.sql and 0007_trails.sql. */
 export type Tables = EventTables & {
   driver: DriverTable;
   driverLatest: DriverLatestTable;
   driverPlace: DriverPlaceTable;
   trip: TripTable;
+  trail: TrailTable;
 };
 
 export type TrackingTx = Tx<Tables>;

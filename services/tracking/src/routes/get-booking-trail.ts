@@ -1,14 +1,9 @@
 import { latitude, longitude } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { TripRow } from '../tables.ts';
-import { foldTrail, type TrailPoint } from '../trail.ts';
+import { readTrail } from '../trail-store.ts';
 import { visibleTrip } from '../trips.ts';
-
-/** A day of one point a second; what lies beyond is cut off at the end. */
-const MAX_TRAIL_POINTS = 86_400;
 
 /** A GeoJSON Feature whose times stand where mapbox/geojson-coordinate-properties puts them: one for each position. */
 const trail = z.object({
@@ -40,7 +35,7 @@ export function getBookingTrail(app: HttpApp, ctx: Context): void {
     },
     async ({ params, principal }) => {
       const trip = await visibleTrip(ctx, params.booking_id, { principal, view: 'trail' });
-      const { points, distanceMeters, segments } = foldTrail(await trailPoints(ctx, trip), ctx.config.TRAIL_GAP_MS);
+      const { points, distanceMeters, segments } = await readTrail(ctx, trip);
       const coordinates = points.map((point): [number, number] => [point.longitude, point.latitude]);
       return {
         type: 'Feature' as const,
@@ -55,19 +50,4 @@ export function getBookingTrail(app: HttpApp, ctx: Context): void {
       };
     },
   );
-}
-
-/**
- * The usable points of the trip's driver in the trip's time. Repeats are folded, and the order is total, so that neither
- * depends on arrival.
- */
-async function trailPoints(ctx: Context, trip: TripRow): Promise<TrailPoint[]> {
-  const { rows } = await sql<TrailPoint>`
-    select distinct on (recorded_at, coalesce(seq, -1), latitude, longitude) recorded_at, latitude, longitude, accuracy
-    from position
-    where driver_id = ${trip.driverId} and recorded_at >= ${trip.startedAt}
-      and recorded_at <= ${trip.endedAt ?? sql`'infinity'::timestamptz`} and flaw is null
-    order by recorded_at, coalesce(seq, -1), latitude, longitude, accuracy
-    limit ${MAX_TRAIL_POINTS}`.execute(ctx.db);
-  return rows;
 }
