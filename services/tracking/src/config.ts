@@ -66,7 +66,7 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     about: 'Points older than this are refused, and their partitions dropped',
   }),
   KEPT_TRAIL_RETENTION_DAYS: setting({
-    default: 365,
+    default: 90,
     min: 1,
     max: 3_650,
     about: 'How long after its end the trail of a trip is kept when its points are gone',
