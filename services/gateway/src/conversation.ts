@@ -64,6 +64,7 @@ export class Conversation {
 
   /** To be called when the journal has grown: this instance may have come as far as those who wait. */
   journalGrew(): void {
+    if (this.#early.size === 0) return;
     const reached = this.#options.journal.end?.offset ?? -1;
     for (const [client, { lastId, place }] of this.#early) if (place.offset <= reached) this.#resume(client, lastId);
   }

@@ -9,6 +9,7 @@ import {
 } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
+import { isUsualBookingEvent } from './booking-event.ts';
 import type { Hub } from './hub.ts';
 import type { Journal } from './journal.ts';
 import { parseJson } from './json.ts';
@@ -113,7 +114,7 @@ export class EventFeed {
       this.#startAnew();
     }
     this.#last = { offset: message.offset, check };
-    this.#read(message);
+    this.#read(message, check);
   }
 
   takePositions(body: Buffer): void {
@@ -132,12 +133,12 @@ export class EventFeed {
     }
   }
 
-  #read(message: StreamMessage): void {
+  #read(message: StreamMessage, check: number): void {
     const { journal, onProbe, onMalformed } = this.#options;
     const { offset, publishedAt = Date.now() } = message;
     // The whole stream, from its first message on, holds no repetition of something before it.
     const isResumable = this.#isCurrent || publishedAt >= this.#resumableFrom || journal.reachesStartOf(offset);
-    journal.open(offset, { name: nameOf(message), bytes: message.body.length, publishedAt, isResumable });
+    journal.open(offset, { check, bytes: message.body.length, publishedAt, isResumable });
     if (message.routingKey === STREAM_PROBE) {
       onProbe(message);
       return;
@@ -188,7 +189,8 @@ function nameOf({ messageId, body }: StreamMessage): string {
 /** The event in a message, or the reason why there is none. */
 function readEvent({ body, routingKey }: StreamMessage): Event | string {
   try {
-    const event = parseEvent(JSON.parse(body.toString('utf8')));
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    const event = isUsualBookingEvent(value) ? value : parseEvent(value);
     return event.type === routingKey ? event : `the routing key ${routingKey} is not the event's type ${event.type}`;
   } catch (err) {
     return err instanceof Error ? err.message : String(err);

@@ -1,5 +1,5 @@
 import type { LivePosition, Principal } from '@logi/contracts';
-import type { Journal, Note } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { detailedFrame, plainFrame } from './message-frame.ts';
 import { formatId, LAST_STEP } from './message-id.ts';
 import { type Audience, type Notification, positionNotification } from './notifications.ts';
@@ -32,26 +32,16 @@ export class Hub {
 
   /** Writes what the newest message of the stream brought into the journal, and to whoever is connected. */
   deliver(notifications: readonly Notification[], occurredAt: string): void {
-    const { end } = this.#journal;
-    if (!end) return;
-    const { offset, check } = end;
-    for (const [step, notification] of notifications.entries()) {
+    let step = 0;
+    for (const notification of notifications) {
       const { audience, message } = notification;
       const key = audienceKey(audience);
       const readers = this.#readers.get(key);
-      const note: Note = {
-        offset,
-        step,
-        check,
-        notification,
-        occurredAt,
-        frame: undefined,
-        plain: readers && hasPlain(readers) ? plainFrame(audience, message) : undefined,
-        next: undefined,
-        previous: undefined,
-      };
-      this.#journal.append(key, note);
-      for (const outgoing of readers ?? []) outgoing.sendEvent(note);
+      const plain = readers && hasPlain(readers) ? plainFrame(audience, message) : undefined;
+      const note = this.#journal.append(key, { step, notification, occurredAt, plain });
+      step += 1;
+      if (!note || !readers) continue;
+      for (const outgoing of readers) outgoing.sendEvent(note);
     }
   }
 
