@@ -25,6 +25,12 @@ const MAX_REMEMBERED = 100_000;
  */
 const REPETITION_MS = 60_000;
 
+/**
+ * A stream that begins a new segment writes a note of its own first, which takes an offset and is delivered to nobody.
+ * Messages go missing by whole segments only, thousands at a time, when the reader was away for longer than they are kept.
+ */
+const MAX_BROKER_ENTRIES = 16;
+
 export type EventFeedOptions = {
   hub: Hub;
   journal: Journal;
@@ -109,9 +115,11 @@ export class EventFeed {
       this.#isResuming = false;
       if (message.offset === this.#last?.offset && check === this.#last.check) return;
       this.#startAnew();
-    } else if (this.#last && message.offset !== this.#last.offset + 1) {
-      if (message.offset <= this.#last.offset) return;
-      this.#startAnew();
+    } else if (this.#last) {
+      const skipped = message.offset - this.#last.offset - 1;
+      if (skipped < 0) return;
+      if (skipped > MAX_BROKER_ENTRIES) this.#startAnew();
+      else this.#skip(this.#last.offset + 1, skipped);
     }
     this.#last = { offset: message.offset, check };
     this.#read(message, check);
@@ -131,6 +139,12 @@ export class EventFeed {
         hub.sendPosition(position);
       }
     }
+  }
+
+  /** The journal has no gaps: what the broker wrote for itself is in it as messages that nobody can name. */
+  #skip(first: number, count: number): void {
+    const entry = { check: -1, bytes: 0, publishedAt: Date.now(), isResumable: true };
+    for (let i = 0; i < count; i += 1) this.#options.journal.open(first + i, entry);
   }
 
   #read(message: StreamMessage, check: number): void {
