@@ -24,7 +24,13 @@ const NODE_NAME = 'logi@localhost';
 const BROKER_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 30_000 }];
 const EPMD_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 2_000 }];
 
-const portsSchema = z.object({ amqp: z.number(), management: z.number(), distribution: z.number(), epmd: z.number() });
+const portsSchema = z.object({
+  amqp: z.number(),
+  management: z.number(),
+  distribution: z.number(),
+  epmd: z.number(),
+  webStomp: z.number().optional(),
+});
 const accessSchema = z.object({
   /** Quorum queues and streams remember where they are by absolute path: elsewhere, they would still write there. */
   directory: z.string(),
@@ -35,9 +41,11 @@ const accessSchema = z.object({
 });
 type Access = z.infer<typeof accessSchema>;
 
-export type NativeRabbitmq = { url: string; managementUrl: string; stop(): Promise<void> };
+export type NativeRabbitmq = { url: string; managementUrl: string; webStompUrl?: string; stop(): Promise<void> };
 
-export async function startRabbitmq(options: NativeOptions & { uiPorts: number[] }): Promise<NativeRabbitmq> {
+type RabbitmqOptions = NativeOptions & { uiPorts: number[]; webStomp?: boolean };
+
+export async function startRabbitmq(options: RabbitmqOptions): Promise<NativeRabbitmq> {
   const { log, signal } = options;
   const program = findRabbitmq();
   if (!program) throw new StackError('RabbitMQ cannot be found');
@@ -50,7 +58,8 @@ export async function startRabbitmq(options: NativeOptions & { uiPorts: number[]
   await stopLeftover('epmd', epmdRecord, EPMD_STOP_STEPS);
 
   const access = await openAccess(home.directory, options);
-  writeSettings(home, access);
+  const webStompPort = options.webStomp ? access.ports.webStomp : undefined;
+  writeSettings(home, access, webStompPort);
   const { ports, password } = access;
   const managementUrl = `http://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.management}`;
   const shared = { env: environment(home, ports), cwd: home.directory, user: home.user };
@@ -94,6 +103,7 @@ export async function startRabbitmq(options: NativeOptions & { uiPorts: number[]
     return {
       url: `amqp://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.amqp}/`,
       managementUrl,
+      ...(webStompPort !== undefined && { webStompUrl: `ws://${LOOPBACK}:${webStompPort}/ws` }),
       async stop() {
         await broker.stop();
         await epmd.stop();
@@ -127,13 +137,20 @@ async function openAccess(directory: string, { uiPorts, log }: { uiPorts: number
     management: [...candidates(known?.ports.management), ...uiPorts],
     distribution: candidates(known?.ports.distribution),
     epmd: candidates(known?.ports.epmd),
+    webStomp: candidates(known?.ports.webStomp),
   });
   const access: Access = { directory, ports, password: known?.password ?? randomBytes(24).toString('hex'), isComplete };
   writePrivateFile(file, access);
   return access;
 }
 
-function writeSettings(home: ServerHome, { ports, password }: Access): void {
+function writeSettings(home: ServerHome, { ports, password }: Access, webStompPort: number | undefined): void {
+  const plugins = ['rabbitmq_management', ...(webStompPort === undefined ? [] : ['rabbitmq_web_stomp'])];
+  const webStomp = `
+stomp.listeners.tcp = none
+web_stomp.tcp.ip = ${LOOPBACK}
+web_stomp.tcp.port = ${webStompPort}
+`;
   const settings = `
 listeners.tcp.1 = ${LOOPBACK}:${ports.amqp}
 management.tcp.ip = ${LOOPBACK}
@@ -149,10 +166,10 @@ log.file = rabbitmq.log
 log.file.level = info
 log.file.rotation.size = 10485760
 log.file.rotation.count = 2
-`;
+${webStompPort === undefined ? '' : webStomp}`;
   for (const [name, text] of [
     ['rabbitmq.conf', settings],
-    ['enabled_plugins', '[rabbitmq_management].\n'],
+    ['enabled_plugins', `[${plugins.join(',')}].\n`],
   ] as const) {
     const path = join(home.directory, name);
     writeFileSync(path, text, { mode: 0o600 });
