@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { type Servers, startServers } from '@logi/stack';
 import { WebSocket } from 'ws';
+import { z } from 'zod';
 import { startProxy } from './support/breakable-line.ts';
 import { type GatewayProcess, spawnGateway } from './support/gateway-process.ts';
 import { connectDetailed, makeBooking, type Rig, startRig } from './support/gateways.ts';
@@ -38,9 +39,12 @@ afterAll(async () => {
 async function killBroker(): Promise<void> {
   const { username, password, origin } = new URL(servers.managementUrl);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const response = await fetch(`${origin}/api/nodes`, { headers: { authorization } });
-  const [node] = (await response.json()) as { os_pid: string }[]; // what the management API has
-  process.kill(Number(node?.os_pid), 'SIGKILL');
+  // The management API knows the process some seconds after its start.
+  const pid = await eventually(async () => {
+    const response = await fetch(`${origin}/api/nodes`, { headers: { authorization } });
+    return z.tuple([z.object({ os_pid: z.string() })]).parse(await response.json())[0].os_pid;
+  }, 60_000);
+  process.kill(Number(pid), 'SIGKILL');
 }
 
 /** mulberry32: the same seed, the same faults. */
