@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import type { NativeOptions } from './native-options.ts';
 import { findRabbitmq, SERVER_ENV } from './packages.ts';
 import { findPorts, LOOPBACK } from './ports.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { writeSettings } from './rabbitmq-settings.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
 import { StackError } from './stack-error.ts';
 import { startSupervised } from './supervised-child.ts';
@@ -59,7 +60,12 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<NativeRab
 
   const access = await openAccess(home.directory, options);
   const webStompPort = options.webStomp ? access.ports.webStomp : undefined;
-  writeSettings(home, access, webStompPort);
+  writeSettings(home, {
+    ports: access.ports,
+    user: ADMINISTRATOR,
+    password: access.password,
+    webStompPort,
+  });
   const { ports, password } = access;
   const managementUrl = `http://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.management}`;
   const shared = { env: environment(home, ports), cwd: home.directory, user: home.user };
@@ -142,39 +148,6 @@ async function openAccess(directory: string, { uiPorts, log }: { uiPorts: number
   const access: Access = { directory, ports, password: known?.password ?? randomBytes(24).toString('hex'), isComplete };
   writePrivateFile(file, access);
   return access;
-}
-
-function writeSettings(home: ServerHome, { ports, password }: Access, webStompPort: number | undefined): void {
-  const plugins = ['rabbitmq_management', ...(webStompPort === undefined ? [] : ['rabbitmq_web_stomp'])];
-  const webStomp = `
-stomp.listeners.tcp = none
-web_stomp.tcp.ip = ${LOOPBACK}
-web_stomp.tcp.port = ${webStompPort}
-`;
-  const settings = `
-listeners.tcp.1 = ${LOOPBACK}:${ports.amqp}
-management.tcp.ip = ${LOOPBACK}
-management.tcp.port = ${ports.management}
-management.rates_mode = basic
-default_user = ${ADMINISTRATOR}
-default_pass = ${password}
-default_user_tags.administrator = true
-vm_memory_high_watermark.relative = 0.4
-disk_free_limit.absolute = 50MB
-log.console = false
-log.file = rabbitmq.log
-log.file.level = info
-log.file.rotation.size = 10485760
-log.file.rotation.count = 2
-${webStompPort === undefined ? '' : webStomp}`;
-  for (const [name, text] of [
-    ['rabbitmq.conf', settings],
-    ['enabled_plugins', `[${plugins.join(',')}].\n`],
-  ] as const) {
-    const path = join(home.directory, name);
-    writeFileSync(path, text, { mode: 0o600 });
-    if (home.user) chownSync(path, home.user.uid, home.user.gid);
-  }
 }
 
 function environment(home: ServerHome, ports: Access['ports']): NodeJS.ProcessEnv {
