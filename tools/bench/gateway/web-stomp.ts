@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { cpuSeconds, residentBytes, say } from '../suite.ts';
 
 const EXCHANGE = 'amq.topic';
+/** As with the other contenders. */
+const CONNECT_AT_ONCE = 100;
 const CONNECT_TIMEOUT_MS = 10_000;
 const DELIVERY_TIMEOUT_MS = 60_000;
 
@@ -20,7 +22,8 @@ type Options = { servers: Servers; amqpUrl: string; users: number; messages: num
  */
 export async function measureWebStomp(options: Options): Promise<WebStompFigures | undefined> {
   const { servers, amqpUrl, users, messages } = options;
-  if (servers.webStompUrl === undefined) {
+  const { webStompUrl: url } = servers;
+  if (url === undefined) {
     say('Web-STOMP: left out, these servers were started without it');
     return undefined;
   }
@@ -31,9 +34,14 @@ export async function measureWebStomp(options: Options): Promise<WebStompFigures
     let received = 0;
     const bytesBefore = await residentBytes(pid);
     const startedAt = performance.now();
-    for (let user = 0; user < users; user += 1) {
-      sockets.push(await subscribe(options, { url: servers.webStompUrl, user, onMessage: () => (received += 1) }));
-    }
+    const waiting = Array.from({ length: users }, (_, user) => user).values();
+    await Promise.all(
+      Array.from({ length: CONNECT_AT_ONCE }, async () => {
+        for (const user of waiting) {
+          sockets.push(await subscribe(options, { url, user, onMessage: () => (received += 1) }));
+        }
+      }),
+    );
     const upgrades = users / ((performance.now() - startedAt) / 1000);
     const idleBytes = ((await residentBytes(pid)) - bytesBefore) / users;
 
