@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
+import { type Servers, startServers } from '@logi/stack';
 import { WebSocket } from 'ws';
+import { z } from 'zod';
 import { startProxy } from './support/breakable-line.ts';
 import {
   connectDetailed,
@@ -14,21 +16,42 @@ import {
 import { eventually } from './support/http.ts';
 
 /*
- * An auditor keeps what was published and what each client has read, over disconnects, stalls, killed gateways and broken
- * broker connections at random moments, and compares. AUDIT_FAULTS makes it longer, AUDIT_SEED repeats a run.
+ * An auditor keeps what was published and what each client has read, over disconnects, stalls, killed gateways, broken
+ * broker connections and a killed broker at random moments, and compares. AUDIT_FAULTS makes it longer, AUDIT_SEED
+ * repeats a run.
  */
-const FAULTS = Number(process.env['AUDIT_FAULTS'] ?? 150);
+const FAULTS = Number(process.env['AUDIT_FAULTS'] ?? 120);
+/** The broker is killed once in so many faults: it takes as long to come back as a hundred others. */
+const FAULTS_PER_BROKER_KILL = 120;
 const SEED = Number(process.env['AUDIT_SEED'] ?? Date.now() % 1_000_000);
 const CLIENTS = 24;
 const MS_BETWEEN_FAULTS = 60;
 const MS_BETWEEN_EVENTS = 4;
 const STATUSES = ['In Transit', 'Arrived at Drop-off'] as const;
 
+/** A broker of this file's own: it is killed, and the other files' tests run at the same time. */
+let servers: Servers;
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  servers = await startServers({ kind: 'native', onProgress: () => undefined });
+  rig = await startRig(servers);
+}, 60_000);
+afterAll(async () => {
+  await rig.stop();
+  await servers.stop();
 });
-afterAll(() => rig.stop());
+
+/** Its supervisor starts it again. */
+async function killBroker(): Promise<void> {
+  const { username, password, origin } = new URL(servers.managementUrl);
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  // The management API knows the process some seconds after its start.
+  const pid = await eventually(async () => {
+    const response = await fetch(`${origin}/api/nodes`, { headers: { authorization } });
+    return z.tuple([z.object({ os_pid: z.string() })]).parse(await response.json())[0].os_pid;
+  }, 60_000);
+  process.kill(Number(pid), 'SIGKILL');
+}
 
 /** mulberry32: the same seed, the same faults. */
 function randomFrom(seed: number): (below: number) => number {
@@ -46,6 +69,7 @@ class AuditedClient {
   readonly read: string[] = [];
   readonly strangers: string[] = [];
   gaps = 0;
+  connections = 0;
   #lastId: string | undefined;
   #ws: WebSocket | undefined;
   #isDone = false;
@@ -65,6 +89,9 @@ class AuditedClient {
     const place = this.#lastId === undefined ? '' : `&last_id=${this.#lastId}`;
     const ws = new WebSocket(`${url}/ws?token=${token}${place}`, [PROTOCOL_V2]);
     this.#ws = ws;
+    ws.on('open', () => {
+      this.connections += 1;
+    });
     ws.on('message', (data) => {
       if (ws === this.#ws) this.#take(JSON.parse(data.toString()));
     });
@@ -140,7 +167,8 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
   for (let fault = 0; fault < FAULTS; fault += 1) {
     await setTimeout(MS_BETWEEN_FAULTS);
     const [client, kind] = [clients[random(CLIENTS)], random(100)];
-    if (kind < 70) client?.drop();
+    if (fault % FAULTS_PER_BROKER_KILL === FAULTS_PER_BROKER_KILL / 2) await killBroker();
+    else if (kind < 70) client?.drop();
     else if (kind < 90) client?.stall();
     else if (kind < 96) line.breakAll();
     else {
@@ -159,7 +187,9 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
   };
   await eventually(() => {
     for (const client of clients) expect(client.read.length).toBeGreaterThanOrEqual(wanted(client).length);
-  }, 30_000);
+  }, 60_000);
+  const connections = clients.reduce((sum, client) => sum + client.connections, 0);
+  expect(connections).toBeGreaterThan(CLIENTS + FAULTS / 3);
   for (const client of clients) {
     expect(client.read).toEqual(wanted(client));
     expect(client).toMatchObject({ gaps: 0, strangers: [] });

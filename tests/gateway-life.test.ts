@@ -104,6 +104,19 @@ test('a stalled reader is closed with 4008, delays nobody, and resumes', async (
   await gateway.stop();
 });
 
+test('a reader that keeps up gets a burst far above the limit of waiting events, and stays', async () => {
+  const gateway = await rig.startGateway({ MAX_QUEUED_EVENTS: '5' });
+  const reader = await connectDetailed(gateway, rig.token('user', 'ana'));
+  await hears(reader, 'hello');
+  const bookings = Array.from({ length: 500 }, () => makeBooking(rig, { userId: 'ana' }));
+  await Promise.all(bookings.map((booking) => booking.become('Cancelled')));
+  const told = () => reader.messages.filter(({ type }) => type === 'status_update');
+  await eventually(() => expect(told()).toHaveLength(bookings.length));
+  reader.send(JSON.stringify({ type: 'ping' }));
+  await hears(reader, 'pong');
+  await gateway.stop();
+});
+
 test('a session lasts as long as its newest token; without one it ends with 4401', async () => {
   const gateway = await rig.startGateway({ TOKEN_NOTICE_MS: '60000' });
   const extended = await connectDetailed(gateway, rig.token('user', 'ana', 3));

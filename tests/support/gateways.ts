@@ -45,8 +45,8 @@ export type RigEvent<Type extends EventType> = {
   data: EventData<Type>;
 };
 
-export async function startRig(): Promise<Rig> {
-  const broker = await createTestBroker();
+export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managementUrl'>): Promise<Rig> {
+  const broker = await createTestBroker(servers);
   const secret = randomBytes(32).toString('hex');
   const log = createLogger({ service: 'test', level: 'silent' });
   const publisher = new Publisher({ url: broker.amqpUrl, name: 'test', log, maxBackoffMs: 200 });

@@ -48,11 +48,13 @@ export async function createTestServers(): Promise<TestServers> {
 export type TestBroker = Pick<TestServers, 'amqpUrl' | 'managementUrl' | 'vhost' | 'discard'> & { gatewayUrl: string };
 
 /** For tests of what needs no database: a virtual host of one's own, and the gateway's user with its rights. */
-export async function createTestBroker(): Promise<TestBroker> {
+export async function createTestBroker({
+  amqpUrl: serverUrl,
+  managementUrl,
+}: Pick<TestServers, 'amqpUrl' | 'managementUrl'> = servers): Promise<TestBroker> {
   const vhost = `test_${randomBytes(6).toString('hex')}`;
-  const { managementUrl } = servers;
   await declareVirtualHost({ managementUrl, vhost });
-  const amqpUrl = withPath(servers.amqpUrl, vhost);
+  const amqpUrl = withPath(serverUrl, vhost);
   await declareTopology(amqpUrl);
   const password = PASSWORDS.gateway;
   await declareUser({ managementUrl, vhost, service: 'gateway', user: 'gateway', password });

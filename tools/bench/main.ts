@@ -20,7 +20,7 @@ if (unknown.length > 0) {
 } else {
   say(`${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
   // Native and durable servers: containers and fsync off would flatter or slow the one side more than the other.
-  const servers = await startServers({ kind: 'native', dataDirectory: '.logi/bench', onProgress: say });
+  const servers = await startServers({ kind: 'native', dataDirectory: '.logi/bench', webStomp: true, onProgress: say });
   try {
     for (const [name, suite] of Object.entries(SUITES)) {
       if (wanted.length === 0 || wanted.includes(name)) await suite(servers);

@@ -3,6 +3,9 @@ import type { Session } from './link.ts';
 
 /** Deliveries taken in before the broker waits for the acks that give it new credit. */
 const FEED_PREFETCH = 1_000;
+/** One ack for many: each is a write, and as good as a delivery costs. The broker must not run out of credit meanwhile. */
+const ACK_AT_ONCE = 250;
+const ACK_WITHIN_MS = 20;
 
 export type StreamMessage = {
   offset: number;
@@ -78,16 +81,19 @@ async function consumeFast(
   const channel = await session.channel();
   await channel.prefetch(FEED_PREFETCH);
   let unacked: ConsumeMessage | undefined;
+  let count = 0;
   const ackAll = () => {
     if (unacked && !session.ended.aborted) channel.ack(unacked, true);
     unacked = undefined;
+    count = 0;
   };
   const onMessage = (message: ConsumeMessage | null) => {
     if (message === null) return session.fail(new Error(`consumer of ${options.queue} cancelled by the broker`));
     options.onMessage(message);
-    // One ack for all that one turn of the event loop brought.
-    if (!unacked) setImmediate(ackAll);
+    if (!unacked) setTimeout(ackAll, ACK_WITHIN_MS);
     unacked = message;
+    count += 1;
+    if (count >= ACK_AT_ONCE) ackAll();
   };
   await channel.consume(options.queue, onMessage, { arguments: options.arguments });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import type { NativeOptions } from './native-options.ts';
 import { findRabbitmq, SERVER_ENV } from './packages.ts';
 import { findPorts, LOOPBACK } from './ports.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { writeSettings } from './rabbitmq-settings.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
 import { StackError } from './stack-error.ts';
 import { startSupervised } from './supervised-child.ts';
@@ -24,7 +25,13 @@ const NODE_NAME = 'logi@localhost';
 const BROKER_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 30_000 }];
 const EPMD_STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 2_000 }];
 
-const portsSchema = z.object({ amqp: z.number(), management: z.number(), distribution: z.number(), epmd: z.number() });
+const portsSchema = z.object({
+  amqp: z.number(),
+  management: z.number(),
+  distribution: z.number(),
+  epmd: z.number(),
+  webStomp: z.number().optional(),
+});
 const accessSchema = z.object({
   /** Quorum queues and streams remember where they are by absolute path: elsewhere, they would still write there. */
   directory: z.string(),
@@ -35,9 +42,11 @@ const accessSchema = z.object({
 });
 type Access = z.infer<typeof accessSchema>;
 
-export type NativeRabbitmq = { url: string; managementUrl: string; stop(): Promise<void> };
+export type NativeRabbitmq = { url: string; managementUrl: string; webStompUrl?: string; stop(): Promise<void> };
 
-export async function startRabbitmq(options: NativeOptions & { uiPorts: number[] }): Promise<NativeRabbitmq> {
+type RabbitmqOptions = NativeOptions & { uiPorts: number[]; webStomp?: boolean };
+
+export async function startRabbitmq(options: RabbitmqOptions): Promise<NativeRabbitmq> {
   const { log, signal } = options;
   const program = findRabbitmq();
   if (!program) throw new StackError('RabbitMQ cannot be found');
@@ -50,7 +59,13 @@ export async function startRabbitmq(options: NativeOptions & { uiPorts: number[]
   await stopLeftover('epmd', epmdRecord, EPMD_STOP_STEPS);
 
   const access = await openAccess(home.directory, options);
-  writeSettings(home, access);
+  const webStompPort = options.webStomp ? access.ports.webStomp : undefined;
+  writeSettings(home, {
+    ports: access.ports,
+    user: ADMINISTRATOR,
+    password: access.password,
+    webStompPort,
+  });
   const { ports, password } = access;
   const managementUrl = `http://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.management}`;
   const shared = { env: environment(home, ports), cwd: home.directory, user: home.user };
@@ -94,6 +109,7 @@ export async function startRabbitmq(options: NativeOptions & { uiPorts: number[]
     return {
       url: `amqp://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.amqp}/`,
       managementUrl,
+      ...(webStompPort !== undefined && { webStompUrl: `ws://${LOOPBACK}:${webStompPort}/ws` }),
       async stop() {
         await broker.stop();
         await epmd.stop();
@@ -127,37 +143,11 @@ async function openAccess(directory: string, { uiPorts, log }: { uiPorts: number
     management: [...candidates(known?.ports.management), ...uiPorts],
     distribution: candidates(known?.ports.distribution),
     epmd: candidates(known?.ports.epmd),
+    webStomp: candidates(known?.ports.webStomp),
   });
   const access: Access = { directory, ports, password: known?.password ?? randomBytes(24).toString('hex'), isComplete };
   writePrivateFile(file, access);
   return access;
-}
-
-function writeSettings(home: ServerHome, { ports, password }: Access): void {
-  const settings = `
-listeners.tcp.1 = ${LOOPBACK}:${ports.amqp}
-management.tcp.ip = ${LOOPBACK}
-management.tcp.port = ${ports.management}
-management.rates_mode = basic
-default_user = ${ADMINISTRATOR}
-default_pass = ${password}
-default_user_tags.administrator = true
-vm_memory_high_watermark.relative = 0.4
-disk_free_limit.absolute = 50MB
-log.console = false
-log.file = rabbitmq.log
-log.file.level = info
-log.file.rotation.size = 10485760
-log.file.rotation.count = 2
-`;
-  for (const [name, text] of [
-    ['rabbitmq.conf', settings],
-    ['enabled_plugins', '[rabbitmq_management].\n'],
-  ] as const) {
-    const path = join(home.directory, name);
-    writeFileSync(path, text, { mode: 0o600 });
-    if (home.user) chownSync(path, home.user.uid, home.user.gid);
-  }
 }
 
 function environment(home: ServerHome, ports: Access['ports']): NodeJS.ProcessEnv {

@@ -15,6 +15,8 @@ export type Servers = {
   amqpUrl: string;
   /** `http://user:password@host:port` of the management API and UI. */
   managementUrl: string;
+  /** RabbitMQ's own WebSocket server, where it was asked for. */
+  webStompUrl?: string;
   stop(): Promise<void>;
 };
 
@@ -25,6 +27,8 @@ export type ServersOptions = {
   dataDirectory?: string;
   /** The first choice for the management UI of a native server. */
   uiPort?: number;
+  /** Opens RabbitMQ's own WebSocket server, too, for a benchmark to stand beside; native servers only. */
+  webStomp?: boolean;
   onProgress: (line: string) => void;
   signal?: AbortSignal;
 };
@@ -43,7 +47,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 }
 
 async function startNativeServers(options: ServersOptions, signal: AbortSignal): Promise<Servers> {
-  const { onProgress: log, uiPort } = options;
+  const { onProgress: log, uiPort, webStomp = false } = options;
   await installMissing(['postgres', 'rabbitmq'], log);
   signal.throwIfAborted();
   const data = openDataDirectory(options.dataDirectory);
@@ -51,12 +55,13 @@ async function startNativeServers(options: ServersOptions, signal: AbortSignal):
   try {
     const [postgres, rabbitmq] = await allOrNone(signal, (signal) => [
       startPostgres({ ...shared, signal }),
-      startRabbitmq({ ...shared, signal, uiPorts: uiPort === undefined ? [] : [uiPort] }),
+      startRabbitmq({ ...shared, signal, uiPorts: uiPort === undefined ? [] : [uiPort], webStomp }),
     ]);
     return {
       databaseUrl: postgres.url,
       amqpUrl: rabbitmq.url,
       managementUrl: rabbitmq.managementUrl,
+      ...(rabbitmq.webStompUrl !== undefined && { webStompUrl: rabbitmq.webStompUrl }),
       async stop() {
         await Promise.all([rabbitmq.stop(), postgres.stop()]);
         data.discard();

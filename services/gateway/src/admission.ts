@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { DomainError } from '@logi/contracts';
 
 export type AdmissionLimits = { maxPerAddress: number; maxUpgradesPerSecond: number };
@@ -16,9 +17,9 @@ export class Admission {
   }
 
   /** Throws when the upgrade must wait; cheap, and before the token is looked at. */
-  check(request: IncomingMessage): void {
+  check(address: string): void {
     const { maxPerAddress, maxUpgradesPerSecond } = this.#limits;
-    if ((this.#perAddress.get(addressOf(request)) ?? 0) >= maxPerAddress) throw new DomainError('too_many_connections');
+    if ((this.#perAddress.get(address) ?? 0) >= maxPerAddress) throw new DomainError('too_many_connections');
     const now = Date.now();
     const refill = ((now - this.#filledAt) / 1000) * maxUpgradesPerSecond;
     this.#allowed = Math.min(maxUpgradesPerSecond, this.#allowed + refill);
@@ -38,7 +39,15 @@ export class Admission {
   }
 }
 
-/** The peer of the TCP connection; behind a proxy that is the proxy, and the limit is best raised. */
-export function addressOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? '';
+/**
+ * Where a client comes from: the peer of the TCP connection, or, behind so many proxies of our own, what the outermost of
+ * them says. Each adds its peer at the end of the list, so what stands further left came with the client and is its word only.
+ */
+export function addressOf({ socket, headers }: IncomingMessage, trustedProxyHops: number): string {
+  const peer = socket.remoteAddress ?? '';
+  const forwarded = headers['x-forwarded-for'];
+  if (trustedProxyHops === 0 || forwarded === undefined) return peer;
+  const passed = String(forwarded).split(',').slice(-trustedProxyHops);
+  const address = passed[0]?.trim() ?? '';
+  return isIP(address) === 0 ? peer : address;
 }

@@ -5,7 +5,8 @@ import type { Outgoing } from './outgoing.ts';
 
 /** One connection, as the gateway knows it. */
 export type Client = {
-  readonly sessionId: string;
+  /** Given when first asked for: it weighs as much as all the rest of this, and most clients never hear of it. */
+  sessionId: string | undefined;
   readonly principal: Principal;
   readonly address: string;
   readonly connectedAt: number;
@@ -21,7 +22,7 @@ export class Clients {
   readonly #bySocket = new Map<WebSocket, Client>();
 
   add(ws: WebSocket, client: Omit<Client, 'sessionId' | 'connectedAt' | 'ackedId'>): Client {
-    const added = { sessionId: randomUUID(), connectedAt: Date.now(), ackedId: undefined, ...client };
+    const added = { sessionId: undefined, connectedAt: Date.now(), ackedId: undefined, ...client };
     this.#bySocket.set(ws, added);
     return added;
   }
@@ -60,4 +61,9 @@ export class Clients {
   tellAll(frame: Buffer): void {
     for (const { outgoing } of this.all) if (outgoing.isDetailed) outgoing.sendControl(frame);
   }
+}
+
+export function sessionIdOf(client: Client): string {
+  client.sessionId ??= randomUUID();
+  return client.sessionId;
 }

@@ -20,7 +20,13 @@ export const settings = commonSettings.extend({
     default: 15_000,
     min: 1,
     max: 1_000_000,
-    about: 'Open sockets of one network address; lower it where clients come directly and not through a proxy',
+    about: 'Open sockets of one network address; behind a proxy, set TRUSTED_PROXY_HOPS first',
+  }),
+  TRUSTED_PROXY_HOPS: setting({
+    default: 0,
+    min: 0,
+    max: 10,
+    about: 'Proxies of your own in front, which each add an address to X-Forwarded-For; 0 believes no such header',
   }),
   MAX_UPGRADES_PER_SECOND: setting({
     default: 2_000,

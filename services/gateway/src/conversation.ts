@@ -1,7 +1,7 @@
 import type { VerifyToken } from '@logi/auth';
 import { type ClientFrame, clientFrame, DomainError } from '@logi/contracts';
 import { type Connections, closeFor } from '@logi/service';
-import type { Client } from './clients.ts';
+import { type Client, sessionIdOf } from './clients.ts';
 import { audienceOf, type Hub } from './hub.ts';
 import type { Journal } from './journal.ts';
 import { parseJson } from './json.ts';
@@ -41,9 +41,9 @@ export class Conversation {
    */
   begin(client: Client, lastId: string | undefined): void {
     const { journal, connections, hub, heartbeatMs, windowMs } = this.#options;
-    const { outgoing, sessionId } = client;
+    const { outgoing } = client;
     const payload = {
-      session_id: sessionId,
+      session_id: sessionIdOf(client),
       heartbeat_ms: heartbeatMs,
       resume_window_ms: windowMs,
       expires_at: toTimestamp(connections.expiryOf(outgoing.ws) ?? 0),
@@ -64,6 +64,7 @@ export class Conversation {
 
   /** To be called when the journal has grown: this instance may have come as far as those who wait. */
   journalGrew(): void {
+    if (this.#early.size === 0) return;
     const reached = this.#options.journal.end?.offset ?? -1;
     for (const [client, { lastId, place }] of this.#early) if (place.offset <= reached) this.#resume(client, lastId);
   }

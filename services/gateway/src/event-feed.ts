@@ -9,6 +9,7 @@ import {
 } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
+import { isUsualBookingEvent } from './booking-event.ts';
 import type { Hub } from './hub.ts';
 import type { Journal } from './journal.ts';
 import { parseJson } from './json.ts';
@@ -23,6 +24,12 @@ const MAX_REMEMBERED = 100_000;
  * anybody may resume from, and so knows which of the first messages in the window are repetitions.
  */
 const REPETITION_MS = 60_000;
+
+/**
+ * A stream that begins a new segment writes a note of its own first, which takes an offset and is delivered to nobody.
+ * Messages go missing by whole segments only, thousands at a time, when the reader was away for longer than they are kept.
+ */
+const MAX_BROKER_ENTRIES = 16;
 
 export type EventFeedOptions = {
   hub: Hub;
@@ -108,12 +115,14 @@ export class EventFeed {
       this.#isResuming = false;
       if (message.offset === this.#last?.offset && check === this.#last.check) return;
       this.#startAnew();
-    } else if (this.#last && message.offset !== this.#last.offset + 1) {
-      if (message.offset <= this.#last.offset) return;
-      this.#startAnew();
+    } else if (this.#last) {
+      const skipped = message.offset - this.#last.offset - 1;
+      if (skipped < 0) return;
+      if (skipped > MAX_BROKER_ENTRIES) this.#startAnew();
+      else this.#skip(this.#last.offset + 1, skipped);
     }
     this.#last = { offset: message.offset, check };
-    this.#read(message);
+    this.#read(message, check);
   }
 
   takePositions(body: Buffer): void {
@@ -132,12 +141,18 @@ export class EventFeed {
     }
   }
 
-  #read(message: StreamMessage): void {
+  /** The journal has no gaps: what the broker wrote for itself is in it as messages that nobody can name. */
+  #skip(first: number, count: number): void {
+    const entry = { check: -1, bytes: 0, publishedAt: Date.now(), isResumable: true };
+    for (let i = 0; i < count; i += 1) this.#options.journal.open(first + i, entry);
+  }
+
+  #read(message: StreamMessage, check: number): void {
     const { journal, onProbe, onMalformed } = this.#options;
     const { offset, publishedAt = Date.now() } = message;
     // The whole stream, from its first message on, holds no repetition of something before it.
     const isResumable = this.#isCurrent || publishedAt >= this.#resumableFrom || journal.reachesStartOf(offset);
-    journal.open(offset, { name: nameOf(message), bytes: message.body.length, publishedAt, isResumable });
+    journal.open(offset, { check, bytes: message.body.length, publishedAt, isResumable });
     if (message.routingKey === STREAM_PROBE) {
       onProbe(message);
       return;
@@ -188,7 +203,8 @@ function nameOf({ messageId, body }: StreamMessage): string {
 /** The event in a message, or the reason why there is none. */
 function readEvent({ body, routingKey }: StreamMessage): Event | string {
   try {
-    const event = parseEvent(JSON.parse(body.toString('utf8')));
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    const event = isUsualBookingEvent(value) ? value : parseEvent(value);
     return event.type === routingKey ? event : `the routing key ${routingKey} is not the event's type ${event.type}`;
   } catch (err) {
     return err instanceof Error ? err.message : String(err);

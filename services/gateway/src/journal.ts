@@ -1,4 +1,4 @@
-import { fingerprint, LAST_STEP, type Place } from './message-id.ts';
+import { LAST_STEP, type Place } from './message-id.ts';
 import type { Notification } from './notifications.ts';
 
 /** One message for one audience. `next` leads to the same audience's following one: a reader's backlog is a pointer. */
@@ -14,13 +14,19 @@ export type Note = {
   plain: Buffer | undefined;
   next: Note | undefined;
   previous: Note | undefined;
+  readonly thread: Thread;
+  /** The note before it that the same message brought. */
+  readonly sibling: Note | undefined;
 };
+
+/** What the journal is told; where it stands, it knows itself. */
+export type NoteContent = Pick<Note, 'step' | 'notification' | 'occurredAt' | 'plain'>;
 
 /** Everything that one audience was told within the window, oldest first. */
 type Thread = { audience: string; first: Note | undefined; last: Note | undefined };
 
-/** What one message of the stream brought; nothing, for most that no screen shows. */
-type Entry = { check: number; publishedAt: number; bytes: number; threads: Thread[] };
+/** What one message of the stream brought, the last first; nothing, for most that no screen shows. */
+type Entry = { check: number; publishedAt: number; bytes: number; notes: Note | undefined };
 
 export type JournalLimits = { windowMs: number; maxBytes: number };
 
@@ -61,33 +67,46 @@ export class Journal {
   }
 
   /** Opens the entry of the next message. Offsets are consecutive; after a gap the journal must be cleared first. */
-  open(offset: number, message: { name: string; bytes: number; publishedAt: number; isResumable: boolean }): void {
+  open(offset: number, message: { check: number; bytes: number; publishedAt: number; isResumable: boolean }): void {
     if (this.#size === 0) this.#first = offset;
     if (!message.isResumable) this.#resumableFrom = offset + 1;
     const { publishedAt } = message;
     const bytes = ENTRY_BYTES + message.bytes;
-    this.#entries.push({ check: fingerprint(message.name), publishedAt, bytes, threads: [] });
+    this.#entries.push({ check: message.check, publishedAt, bytes, notes: undefined });
     this.#bytes += bytes;
     this.#trim(publishedAt);
   }
 
-  /** Adds a note to the entry opened last. */
-  append(audience: string, note: Note): void {
+  /** Adds a note to the entry opened last; undefined before the first. */
+  append(audience: string, { step, notification, occurredAt, plain }: NoteContent): Note | undefined {
+    const entry = this.#entries.at(-1);
+    if (!entry) return undefined;
     let thread = this.#threads.get(audience);
     if (!thread) {
       thread = { audience, first: undefined, last: undefined };
       this.#threads.set(audience, thread);
     }
-    if (thread.last) {
-      thread.last.next = note;
-      note.previous = thread.last;
-    }
+    // All fields in one place: thousands a second of these are made, and one shape is what makes them cheap.
+    const note: Note = {
+      offset: this.#first + this.#size - 1,
+      step,
+      check: entry.check,
+      notification,
+      occurredAt,
+      frame: undefined,
+      plain,
+      next: undefined,
+      previous: thread.last,
+      thread,
+      sibling: entry.notes,
+    };
+    if (thread.last) thread.last.next = note;
     thread.first ??= note;
     thread.last = note;
-    const entry = this.#entries.at(-1);
-    entry?.threads.push(thread);
-    if (entry) entry.bytes += NOTE_BYTES;
+    entry.notes = note;
+    entry.bytes += NOTE_BYTES;
     this.#bytes += NOTE_BYTES;
+    return note;
   }
 
   /** Whether everything after this place is still here. False for places of another stream, or of none. */
@@ -144,7 +163,7 @@ export class Journal {
     while (this.#size > 1) {
       const entry = this.#entries[this.#head];
       if (!entry || (this.#bytes <= maxBytes && entry.publishedAt >= now - windowMs)) break;
-      for (const thread of entry.threads) this.#dropFirst(thread);
+      for (let { notes: note } = entry; note; note = note.sibling) this.#dropFirst(note.thread);
       this.#bytes -= entry.bytes;
       this.#head += 1;
       this.#first += 1;

@@ -155,10 +155,15 @@ export class Outgoing {
   #await(bytes: number): void {
     this.#waitingEvents += 1;
     this.#waitingBytes += bytes;
-    const { maxEvents, maxBytes } = this.#shared;
-    const isTooMuch = this.#allowance === 0 && this.#waitingBytes > maxBytes;
-    if (isTooMuch || this.#waitingEvents > maxEvents + this.#allowance) this.#giveUp();
+    if (this.#isTooMuch()) this.flush(); // a reader that keeps up may only have waited for the next pass
+    if (this.#isTooMuch()) this.#giveUp();
     else this.#shared.schedule(this);
+  }
+
+  #isTooMuch(): boolean {
+    const { maxEvents, maxBytes } = this.#shared;
+    if (this.#allowance === 0 && this.#waitingBytes > maxBytes) return true;
+    return this.#waitingEvents > maxEvents + this.#allowance;
   }
 
   #takeEvents(frames: Buffer[], bytesBefore: number): number {

@@ -1,23 +1,24 @@
-/** A map that forgets what was set longest ago once it is full. */
+/**
+ * A map that keeps at least the `size` keys that were set last, and at most twice as many. Keys are forgotten by the
+ * generation: a Map that loses its oldest key again and again walks over the places of all those before it each time.
+ */
 export class RecentMap<Key, Value> {
-  readonly #entries = new Map<Key, Value>();
-  readonly #maxSize: number;
+  #newer = new Map<Key, Value>();
+  #older = new Map<Key, Value>();
+  readonly #size: number;
 
-  constructor(maxSize: number) {
-    this.#maxSize = maxSize;
+  constructor(size: number) {
+    this.#size = size;
   }
 
   get(key: Key): Value | undefined {
-    return this.#entries.get(key);
+    return this.#newer.get(key) ?? this.#older.get(key);
   }
 
   set(key: Key, value: Value): void {
-    this.#entries.delete(key); // a Map keeps the order of insertion, so the first key is the oldest
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#maxSize) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    this.#newer.set(key, value);
+    if (this.#newer.size < this.#size) return;
+    this.#older = this.#newer;
+    this.#newer = new Map();
   }
 }

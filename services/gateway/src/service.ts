@@ -131,7 +131,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     maxFrameBytes: config.MAX_FRAME_BYTES,
     maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
     isDraining: () => isDraining,
-    beforeVerify: (request) => admission.check(request),
+    beforeVerify: (request) => admission.check(addressOf(request, config.TRUSTED_PROXY_HOPS)),
     admit: ({ principal }, query, request) => {
       const types = wantedTypes(query);
       if (!feeds.hasWarmedUp) throw new DomainError('unavailable', { message: 'Nothing can be delivered yet' });
@@ -139,7 +139,8 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
       if (connections.countOf(principal) >= config.MAX_CONNECTIONS_PER_PRINCIPAL) {
         throw new DomainError('too_many_connections');
       }
-      return { types, address: addressOf(request), lastId: query.get('last_id')?.slice(0, MAX_ID_CHARACTERS) };
+      const address = addressOf(request, config.TRUSTED_PROXY_HOPS);
+      return { types, address, lastId: query.get('last_id')?.slice(0, MAX_ID_CHARACTERS) };
     },
     onRefused: ({ code }) => metrics.refused.inc({ reason: code }),
     onAccepted: ({ ws, socket, identity, request: { types, address, lastId } }) => {

@@ -4,7 +4,7 @@ import type { Publisher } from '@logi/messaging';
 import { closeFor } from '@logi/service';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Client, Clients } from './clients.ts';
+import { type Client, type Clients, sessionIdOf } from './clients.ts';
 import { parseJson } from './json.ts';
 
 /** How long an instance may take to answer; one that does not is named in the result. */
@@ -128,10 +128,10 @@ export class Sessions {
   }
 
   #present(client: Client): SessionView {
-    const { sessionId, principal, address, connectedAt, ackedId = null, outgoing } = client;
+    const { principal, address, connectedAt, ackedId = null, outgoing } = client;
     const expiresAt = this.#options.expiryOf(client);
     return {
-      session_id: sessionId,
+      session_id: sessionIdOf(client),
       instance_id: this.#options.instanceId,
       role: principal.role,
       sub: principal.id,
