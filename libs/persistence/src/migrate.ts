@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 
 /** Two `migrate` runs at once: the second waits here for the first. Any number that nothing else locks. */
 const MIGRATION_LOCK = 7_064_202;
+/** Up to so long, each another time, so that those who met do not meet again. */
+const ALTER_PAUSE_MS = 100;
 const MAX_ALTER_TRIES = 10;
 
 /**
@@ -58,6 +61,7 @@ export async function setRolePassword(options: { url: string; role: string; pass
         return;
       } catch (err) {
         if (tries === MAX_ALTER_TRIES || !isCatalogConflict(err)) throw err;
+        await setTimeout(Math.random() * ALTER_PAUSE_MS);
       }
     }
   } finally {
