@@ -220,6 +220,22 @@ test('an event that cannot be dead-lettered waits, others pass it, and it is dea
   expect(letters()).toHaveLength(1);
 });
 
+test('an event over which every connection breaks is dead-lettered in the end, and what came with it is not', async () => {
+  const poison = workChanged(randomUUID(), 1);
+  const others = Array.from({ length: 11 }, () => workChanged(randomUUID(), 1));
+  const proxy = await proxyOf(consumers.servers.urls.tracking.amqpUrl);
+  const before = async ({ event_id }: WorkChanged) => {
+    if (event_id !== poison.event_id) return;
+    proxy.cut();
+    throw new Error('cut off');
+  };
+  for (const event of [poison, ...others]) await consumers.publish(event);
+  consumers.start({ amqpUrl: proxy.url(), before });
+  await eventually(() => expect(dead.map(({ messageId }) => messageId)).toContain(poison.event_id), 40_000);
+  for (const { aggregate_id } of others) expect(await consumers.versions(aggregate_id)).toEqual([1]);
+  expect(await consumers.versions(poison.aggregate_id)).toEqual([]);
+});
+
 test('a consumer that stops finishes the event at hand, and the next has the rest, in order and once', async () => {
   const driver = randomUUID();
   const gate = gateAt(10);

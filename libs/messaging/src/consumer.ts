@@ -39,6 +39,10 @@ export type ConsumerOptions<Content> = {
 };
 
 const PREFETCH = 5;
+/** Whoever handled it has died so many times that it may be the cause. */
+const SUSPECT_DELIVERIES = 3;
+/** What was delivered along with it has arrived by then. */
+const SUSPECT_PAUSE_MS = 200;
 
 type Taken<Content> = { message: ConsumeMessage; delivery: Delivery; content: Content };
 
@@ -61,6 +65,8 @@ export class Consumer<Content> {
   readonly #stopping = new AbortController();
   /** The last delivery taken of each key that is being worked on. */
   readonly #current = new Map<string, Promise<void>>();
+  /** What is being handled and has not been suspected of anything. */
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: ConsumerOptions<Content>) {
     this.#options = options;
@@ -94,7 +100,13 @@ export class Consumer<Content> {
       if (message === null) return session.fail(new Error(`consumer of ${queue} cancelled by the broker`));
       const delivery = toDelivery(message);
       const { key, content } = this.#options.read(delivery);
-      this.#inTurn(key, () => this.#take({ message, delivery, content }, channel, session));
+      const isSuspect = Number(delivery.headers['x-delivery-count'] ?? 0) >= SUSPECT_DELIVERIES;
+      this.#inTurn(key, async () => {
+        if (isSuspect) await this.#letOthersPass();
+        const taken = this.#take({ message, delivery, content }, channel, session);
+        if (!isSuspect) this.#underWay.add(taken);
+        await taken.finally(() => this.#underWay.delete(taken));
+      });
     });
   }
 
@@ -103,6 +115,12 @@ export class Consumer<Content> {
       if (this.#current.get(key) === done) this.#current.delete(key);
     });
     this.#current.set(key, done);
+  }
+
+  /** A crash counts against all that were delivered, so what may bring one about begins when the others are done. */
+  async #letOthersPass(): Promise<void> {
+    await setTimeout(SUSPECT_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await Promise.all(this.#underWay);
   }
 
   async #drain(): Promise<void> {

@@ -17,10 +17,20 @@ import { type Channel, connect } from 'amqplib';
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
+/**
+ * For queues that keep messages until an operator decides. Each look at one in the RabbitMQ UI counts as a delivery, and
+ * from RabbitMQ 4 on a queue without a limit of its own drops a message after 20.
+ */
+const KEPT_DELIVERY_LIMIT = 1_000_000;
 /** How far back the notifications reach; a gateway that starts, or a client that resumes, finds the last half hour. */
 const STREAM_MAX_AGE = '30m';
 const STREAM_MAX_BYTES = 1_000_000_000;
 const STREAM_SEGMENT_BYTES = 50_000_000;
+
+const KEEPING_QUEUE = {
+  durable: true,
+  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': KEPT_DELIVERY_LIMIT },
+};
 
 /** How long a broker that has just started may answer "not found" for queues that are there. */
 const RECOVERY_DEADLINE_MS = 30_000;
@@ -64,7 +74,7 @@ async function declareAll(amqpUrl: string): Promise<void> {
 
 async function declareExchanges(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGES.unrouted, 'fanout', { durable: true });
-  await channel.assertQueue(EXCHANGES.unrouted, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.assertQueue(EXCHANGES.unrouted, KEEPING_QUEUE);
   await channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
   for (const exchange of [EXCHANGES.bookingEvents, EXCHANGES.trackingEvents]) {
     await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
@@ -122,6 +132,6 @@ async function declareWorkQueue(channel: Channel, service: ServiceName, queue: s
 }
 
 async function declareDeadQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
-  await channel.assertQueue(deadQueue(queue), { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.assertQueue(deadQueue(queue), KEEPING_QUEUE);
   await channel.bindQueue(deadQueue(queue), redeliveryExchange(service), deadQueue(queue));
 }
