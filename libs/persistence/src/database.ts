@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { failpoint } from './failpoints.ts';
 import { DatabaseAway, isTransactionConflict } from './faults.ts';
 
 // bigint: ours count rows and money in minor units, far below 2^53.
@@ -73,7 +74,13 @@ export async function transact<Tables, Result>(
 ): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction().execute(work);
+      const result = await db.transaction().execute(async (tx) => {
+        const done = await work(tx);
+        failpoint('before_commit');
+        return done;
+      });
+      failpoint('after_commit');
+      return result;
     } catch (err) {
       if (tries === MAX_TRIES || !isTransactionConflict(err)) throw err;
     }
