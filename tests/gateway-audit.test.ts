@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
-import { startProxy } from './support/breakable-line.ts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import { type GatewayProcess, spawnGateway } from './support/gateway-process.ts';
 import { connectDetailed, makeBooking, type Rig, startRig } from './support/gateways.ts';
 import { eventually } from './support/http.ts';
@@ -99,8 +99,8 @@ class AuditedClient {
 
 test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults (seed ${SEED})`, async () => {
   const random = randomFrom(SEED);
-  const line = await startProxy(rig.broker.gatewayUrl);
-  const settings = { AMQP_URL: line.url };
+  const line = await TcpProxy.start(rig.broker.gatewayUrl);
+  const settings = { AMQP_URL: line.url() };
   const gateways: (GatewayProcess | undefined)[] = await Promise.all([
     spawnGateway(rig, settings),
     spawnGateway(rig, settings),
@@ -136,7 +136,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
     const [client, kind] = [clients[random(CLIENTS)], random(100)];
     if (kind < 70) client?.drop();
     else if (kind < 90) client?.stall();
-    else if (kind < 96) line.breakAll();
+    else if (kind < 96) line.cut();
     else {
       const index = random(2);
       await gateways[index]?.kill('SIGKILL');
@@ -160,7 +160,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
     client.end();
   }
   await Promise.all(gateways.map((gateway) => gateway?.kill('SIGKILL')));
-  await line.stop();
+  await line.close();
 }, 600_000);
 
 test('whatever role and id a client has or asks for, it reads only what is addressed to it', async () => {

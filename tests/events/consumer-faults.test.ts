@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CHANNEL_CLOSE } from '../support/amqp-frames.ts';
 import { openSql } from '../support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];
