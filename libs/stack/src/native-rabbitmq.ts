@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-import { type ChildOptions, type StopStep, stopLeftover } from './child-process.ts';
+import { type ChildOptions, runCommand, type StopStep, stopLeftover } from './child-process.ts';
 import { tailOf } from './log-tail.ts';
 import type { NativeOptions } from './native-options.ts';
 import { findRabbitmq, SERVER_ENV } from './packages.ts';
@@ -12,7 +12,7 @@ import { findPorts, LOOPBACK } from './ports.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
 import { StackError } from './stack-error.ts';
-import { startSupervised } from './supervised-child.ts';
+import { type Crash, startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 90_000;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -35,7 +35,14 @@ const accessSchema = z.object({
 });
 type Access = z.infer<typeof accessSchema>;
 
-export type NativeRabbitmq = { url: string; managementUrl: string; stop(): Promise<void> };
+export type NativeRabbitmq = {
+  url: string;
+  managementUrl: string;
+  crash: Crash;
+  /** Runs `rabbitmqctl` on this broker. */
+  control(...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+};
 
 export async function startRabbitmq(options: NativeOptions & { uiPorts: number[] }): Promise<NativeRabbitmq> {
   const { log, signal } = options;
@@ -94,6 +101,8 @@ export async function startRabbitmq(options: NativeOptions & { uiPorts: number[]
     return {
       url: `amqp://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.amqp}/`,
       managementUrl,
+      crash: broker.crash,
+      control: (...args) => runCommand(join(dirname(program), 'rabbitmqctl'), args, shared),
       async stop() {
         await broker.stop();
         await epmd.stop();
