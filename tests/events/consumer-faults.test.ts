@@ -82,6 +82,18 @@ test('while the database takes no connections, an event waits at the consumer, a
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]));
 });
 
+test('connections to the database that die without a word are found, and an event that waits on one is applied', async () => {
+  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const driver = randomUUID();
+  consumers.start({ databaseUrl: proxy.url() });
+  await consumers.publish(workChanged(driver, 1));
+  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+
+  proxy.strand();
+  await consumers.publish(workChanged(driver, 2));
+  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]), 40_000);
+});
+
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {
   const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
   proxy.resetAfterAnswers = 0;

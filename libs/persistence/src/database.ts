@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -25,6 +26,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** A process that hangs inside a transaction must not hold its row locks for longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+/**
+ * A server that is there says something at least this often: the pool keeps no idle connection for longer than 10 s, and
+ * the server ends statements and idle transactions by the two limits above. One that is silent for longer is gone, and
+ * nothing else would tell: the kernel gives a dead line a quarter of an hour.
+ */
+const SILENCE_TIMEOUT_MS = 17_000;
+const POOL_IDLE_TIMEOUT_MS = 10_000;
 const MAX_TRIES = 5;
 
 /** A pool of connections whose unqualified table names mean the service's own schema. */
@@ -38,7 +46,8 @@ export function openPool(options: DatabaseOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    keepAlive: true,
+    idleTimeoutMillis: POOL_IDLE_TIMEOUT_MS,
+    stream: openSocket,
   });
   // A connection can break between two queries, in the pool or in a transaction. Then there is no query to fail, and an
   // 'error' that nobody listens to would end the process. The pool drops it; a transaction's next query fails. Not `err`
@@ -48,6 +57,14 @@ export function openPool(options: DatabaseOptions): pg.Pool {
   );
   pool.on('error', () => undefined); // told just above
   return pool;
+}
+
+/** Fails every query that waits on it, when the line is dead. */
+function openSocket(): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(SILENCE_TIMEOUT_MS, () =>
+    socket.destroy(Object.assign(new Error('the database is silent'), { code: 'ETIMEDOUT' })),
+  );
 }
 
 /** A connection of the pool, or DatabaseAway: whatever keeps us out, nothing was asked yet. */
