@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LogiClient, type Message } from '@logi/client';
-import { startProxy } from './support/breakable-line.ts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from './support/gateways.ts';
 import { call, eventually } from './support/http.ts';
 
@@ -21,20 +21,20 @@ function collect(client: LogiClient) {
 }
 
 test('a client whose line breaks again and again reads everything once and in order', async () => {
-  const line = await startProxy(gateway.url);
+  const line = await TcpProxy.start(gateway.url);
   const userId = randomUUID();
-  const client = new LogiClient({ url: `${line.url}ws`, getToken: () => rig.token('user', userId) });
+  const client = new LogiClient({ url: `${line.url()}ws`, getToken: () => rig.token('user', userId) });
   const read = collect(client);
   await eventually(() => expect(client.state).toBe('open'));
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   const statuses = ['Searching', 'Accepted', 'In Transit', 'Arrived at Drop-off', 'Delivered'] as const;
   for (const status of statuses) {
-    line.breakAll();
+    line.cut();
     await booking.become(status);
   }
   await eventually(() => expect(statusesIn(read)).toEqual(statuses));
   client.close();
-  await line.stop();
+  await line.close();
 });
 
 test('for await reads messages until the client is closed', async () => {

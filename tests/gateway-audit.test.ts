@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
-import { type Servers, startServers } from '@logi/stack';
+import { type NativeServers, startNativeServers } from '@logi/stack';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
-import { startProxy } from './support/breakable-line.ts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import {
   connectDetailed,
   type GatewayProcess,
@@ -30,28 +29,16 @@ const MS_BETWEEN_EVENTS = 4;
 const STATUSES = ['In Transit', 'Arrived at Drop-off'] as const;
 
 /** A broker of this file's own: it is killed, and the other files' tests run at the same time. */
-let servers: Servers;
+let servers: NativeServers;
 let rig: Rig;
 beforeAll(async () => {
-  servers = await startServers({ kind: 'native', onProgress: () => undefined });
+  servers = await startNativeServers({ onProgress: () => undefined });
   rig = await startRig(servers);
 }, 60_000);
 afterAll(async () => {
   await rig.stop();
   await servers.stop();
 });
-
-/** Its supervisor starts it again. */
-async function killBroker(): Promise<void> {
-  const { username, password, origin } = new URL(servers.managementUrl);
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  // The management API knows the process some seconds after its start.
-  const pid = await eventually(async () => {
-    const response = await fetch(`${origin}/api/nodes`, { headers: { authorization } });
-    return z.tuple([z.object({ os_pid: z.string() })]).parse(await response.json())[0].os_pid;
-  }, 60_000);
-  process.kill(Number(pid), 'SIGKILL');
-}
 
 /** mulberry32: the same seed, the same faults. */
 function randomFrom(seed: number): (below: number) => number {
@@ -132,8 +119,8 @@ class AuditedClient {
 
 test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults (seed ${SEED})`, async () => {
   const random = randomFrom(SEED);
-  const line = await startProxy(rig.broker.gatewayUrl);
-  const settings = { AMQP_URL: line.url };
+  const line = await TcpProxy.start(rig.broker.gatewayUrl);
+  const settings = { AMQP_URL: line.url() };
   const gateways: (GatewayProcess | undefined)[] = await Promise.all([
     spawnGateway(rig, settings),
     spawnGateway(rig, settings),
@@ -167,10 +154,10 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
   for (let fault = 0; fault < FAULTS; fault += 1) {
     await setTimeout(MS_BETWEEN_FAULTS);
     const [client, kind] = [clients[random(CLIENTS)], random(100)];
-    if (fault % FAULTS_PER_BROKER_KILL === FAULTS_PER_BROKER_KILL / 2) await killBroker();
+    if (fault % FAULTS_PER_BROKER_KILL === FAULTS_PER_BROKER_KILL / 2) await servers.rabbitmq.crash('SIGKILL');
     else if (kind < 70) client?.drop();
     else if (kind < 90) client?.stall();
-    else if (kind < 96) line.breakAll();
+    else if (kind < 96) line.cut();
     else {
       const index = random(2);
       await gateways[index]?.kill('SIGKILL');
@@ -196,7 +183,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
     client.end();
   }
   await Promise.all(gateways.map((gateway) => gateway?.kill('SIGKILL')));
-  await line.stop();
+  await line.close();
 }, 600_000);
 
 test('whatever role and id a client has or asks for, it reads only what is addressed to it', async () => {

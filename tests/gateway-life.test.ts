@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { startProxy } from './support/breakable-line.ts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import {
   connectDetailed,
   type DetailedSocket,
@@ -27,23 +27,23 @@ function hears(socket: DetailedSocket, wanted: string) {
 }
 
 test('broker away and back: sockets stay, are told, and miss nothing', async () => {
-  const proxy = await startProxy(rig.broker.gatewayUrl);
-  const gateway = await rig.startGateway({ AMQP_URL: proxy.url });
+  const proxy = await TcpProxy.start(rig.broker.gatewayUrl);
+  const gateway = await rig.startGateway({ AMQP_URL: proxy.url() });
   const userId = randomUUID();
   const socket = await connectDetailed(gateway, rig.token('user', userId));
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   await booking.become('Searching', null);
-  proxy.cut();
+  await proxy.close();
   await hears(socket, 'degraded');
   expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(503);
   await booking.become('Accepted');
   await booking.become('In Transit');
-  proxy.mend();
+  await proxy.reopen();
   await hears(socket, 'restored');
   expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(200);
   await eventually(() => expect(statusesIn(socket)).toEqual(['Searching', 'Accepted', 'In Transit']));
   await gateway.stop();
-  await proxy.stop();
+  await proxy.close();
 });
 
 test('a stream that was deleted and made anew is noticed, and clients are told', async () => {

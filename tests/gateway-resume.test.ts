@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { controlPayloads, detailedPayloads } from '@logi/contracts';
-import { startProxy } from './support/breakable-line.ts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import {
   connectDetailed,
   type DetailedSocket,
@@ -115,14 +115,14 @@ test('an instance started later resumes a client of an earlier one', async () =>
 });
 
 test('an instance that is behind waits until it has come as far as the client, and sends nothing twice', async () => {
-  const line = await startProxy(rig.broker.gatewayUrl);
-  const behind = await rig.startGateway({ AMQP_URL: line.url });
+  const line = await TcpProxy.start(rig.broker.gatewayUrl);
+  const behind = await rig.startGateway({ AMQP_URL: line.url() });
   const userId = randomUUID();
   const token = rig.token('user', userId);
   const watcher = await connectDetailed(behind, token);
   const ahead = await connectDetailed(gateway, token);
   await watcher.find(({ type }) => type === 'hello');
-  line.cut();
+  await line.close();
   await watcher.find(({ type }) => type === 'degraded');
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   await booking.become('Searching', null);
@@ -130,12 +130,12 @@ test('an instance that is behind waits until it has come as far as the client, a
   const after = await connectDetailed(behind, token, `&last_id=${placeOf(ahead)}`);
   await after.find(({ type }) => type === 'degraded');
   await booking.become('Accepted');
-  line.mend();
+  await line.reopen();
   expect((await resumed(after)).payload).toMatchObject({ recovered: true });
   await told(after, 'Accepted');
   expect(statusesIn(after)).toEqual(['Accepted']);
   await behind.stop();
-  await line.stop();
+  await line.close();
 });
 
 test('a resume frame does what the query does', async () => {

@@ -149,6 +149,11 @@ describe.each(SERVICES)('%s refuses to start', (service) => {
     ['with a short secret', { JWT_SECRET: 'short' }, [/JWT_SECRET: must be at least 32 bytes/]],
     ['in production without a secret', { NODE_ENV: 'production' }, [/JWT_SECRET: is required in production/]],
     [
+      'in production with a failpoint',
+      { NODE_ENV: 'production', JWT_SECRET: 's'.repeat(32), LOGI_FAILPOINT: 'after_commit:1' },
+      [/LOGI_FAILPOINT: is for tests, and refused in production/],
+    ],
+    [
       'with two keys',
       { JWT_SECRET: 's'.repeat(32), JWT_JWKS_URL: 'https://issuer.example/jwks' },
       [/JWT_SECRET: set only one of/],

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CHANNEL_CLOSE } from '../support/amqp-frames.ts';
 import { openSql } from '../support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];
@@ -80,6 +80,18 @@ test('while the database takes no connections, an event waits at the consumer, a
   await server.sql(`alter database ${name} allow_connections true`);
   await server.close();
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]));
+});
+
+test('connections to the database that die without a word are found, and an event that waits on one is applied', async () => {
+  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const driver = randomUUID();
+  consumers.start({ databaseUrl: proxy.url() });
+  await consumers.publish(workChanged(driver, 1));
+  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+
+  proxy.strand();
+  await consumers.publish(workChanged(driver, 2));
+  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]), 40_000);
 });
 
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {

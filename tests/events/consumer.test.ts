@@ -162,6 +162,25 @@ test.each(MALFORMED)(
   },
 );
 
+test('bad events in the midst of many good ones are all dead-lettered, and the good ones have their effects in order', async () => {
+  const drivers = Array.from({ length: 10 }, (_, index) => newDriver(`in-the-midst-${index}`));
+  const versions = Array.from({ length: 30 }, (_, index) => index + 1);
+  const bad = new Set<string>();
+  for (const version of versions) {
+    const messageId = randomUUID();
+    bad.add(messageId);
+    const message = { exchange: 'booking.events', routingKey: 'driver.work_changed', body: '{', messageId };
+    await Promise.all([
+      ...drivers.map((driver) => consumers.publish(workChanged(driver, version))),
+      consumers.broker.publish(message),
+    ]);
+  }
+
+  for (const driver of drivers)
+    await eventually(async () => expect(await consumers.versions(driver)).toEqual(versions), 30_000);
+  await eventually(() => expect(new Set(dead.map(({ messageId }) => messageId)).isSupersetOf(bad)).toBe(true));
+});
+
 test('a handler that fails leaves nothing behind, and the event is dead-lettered when its attempts are used up', async () => {
   const driver = newDriver('appending-hopeless');
   behaviours.set(driver, () => Promise.reject(new Error('no such driver')));

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { consumeLatest, Link, type Session, type StreamMessage, TransientPublisher, tailStream } from '@logi/messaging';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const MAX_MESSAGES = 5;
 

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, redeliveryExchange } from '@logi/contracts';
 import { Link, type LinkOptions, type OutgoingMessage, Publisher, type Session } from '@logi/messaging';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
 
 let servers: TestServers;
 let broker: RawBroker;

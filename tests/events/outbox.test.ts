@@ -5,12 +5,12 @@ import { appendEvent, type EventTables, OutboxRelay, transactWithEvents } from '
 import { declareTopology, Publisher } from '@logi/messaging';
 import { type Database, openDatabase, type Tx } from '@logi/persistence';
 import { Registry } from 'prom-client';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
 import { RawBroker, type SeenMessage } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
 
 type Tables = EventTables & { thing: { thingId: string; version: number } };
 type RelayUnderTest = {

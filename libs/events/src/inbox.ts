@@ -10,7 +10,7 @@ import {
   type WorkQueue,
 } from '@logi/contracts';
 import { Consumer, type Delivery, type Outcome, type Publisher } from '@logi/messaging';
-import { type Database, isOutage, type Tx } from '@logi/persistence';
+import { type Database, failpoint, isOutage, type Tx } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
@@ -73,8 +73,10 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
       return traced(event.traceparent, () => applyWithPatience(options, event, stopping));
     },
     // Any publisher chooses a routing key as it likes; a label must come from a list.
-    onEnd: ({ routingKey }, outcome) =>
-      consumed.inc({ type: isEventType(routingKey) ? routingKey : 'unknown', outcome }),
+    onEnd: ({ routingKey }, outcome) => {
+      consumed.inc({ type: isEventType(routingKey) ? routingKey : 'unknown', outcome });
+      failpoint('after_ack');
+    },
   });
 }
 
@@ -117,6 +119,7 @@ async function apply<Queue extends WorkQueue, Tables extends EventTables>(
   await transactWithEvents(db, async (tx) => {
     if (await isNews(tx, queue, event)) await handler(tx, event);
   });
+  failpoint('after_effect_before_ack');
   afterCommit();
   return { end: 'ack' };
 }

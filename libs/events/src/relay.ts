@@ -1,6 +1,6 @@
 import { EVENTS, isEventType } from '@logi/contracts';
 import type { Publisher, PublishFailure } from '@logi/messaging';
-import { type Database, isOutage } from '@logi/persistence';
+import { type Database, failpoint, isOutage } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Gauge, Histogram, type Registry } from 'prom-client';
@@ -123,6 +123,7 @@ export class OutboxRelay<Tables extends EventTables> {
         order by id`.execute(tx);
       if (rows.length === 0) return held.length < PARTITIONS;
       const done = await this.#publishRows(rows);
+      if (done.length > 0) failpoint('after_confirm_before_mark');
       for (const { occurredAt } of done) this.#publishSeconds.observe((Date.now() - occurredAt.getTime()) / 1000);
       await sql`update outbox set published_at = now() where id = any(${done.map((row) => row.id)})`.execute(tx);
       return true;
@@ -160,7 +161,9 @@ export class OutboxRelay<Tables extends EventTables> {
     if (!isEventType(type)) return 'its type is unknown';
     const { exchange } = EVENTS[type];
     const message = { exchange, routingKey: type, body: Buffer.from(body), messageId: eventId, type };
-    const [failure] = await this.#options.publisher.publish([message]);
+    const publishing = this.#options.publisher.publish([message]);
+    failpoint('after_publish_before_confirm');
+    const [failure] = await publishing;
     return failure;
   }
 

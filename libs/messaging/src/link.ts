@@ -29,6 +29,8 @@ export type LinkOptions = {
   maxBackoffMs?: number;
 };
 
+/** However long the broker was away, work goes on within a few seconds of its return. */
+const MAX_BACKOFF_MS = 2_000;
 /** A broker that is gone does not answer a close. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -91,7 +93,7 @@ export class Link {
   #running: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
-    this.#options = { heartbeatSeconds: 10, openTimeoutMs: 10_000, maxBackoffMs: 5_000, ...options };
+    this.#options = { heartbeatSeconds: 10, openTimeoutMs: 10_000, maxBackoffMs: MAX_BACKOFF_MS, ...options };
   }
 
   /** The open session, if there is one. */

@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { failpoint } from './failpoints.ts';
 import { DatabaseAway, isTransactionConflict } from './faults.ts';
 import { PreparedClient, TurnSocket } from './prepared-client.ts';
 
@@ -25,6 +26,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** A process that hangs inside a transaction must not hold its row locks for longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+/**
+ * A server that is there says something at least this often: the pool keeps no idle connection for longer than 10 s, and
+ * the server ends statements and idle transactions by the two limits above. One that is silent for longer is gone, and
+ * nothing else would tell: the kernel gives a dead line a quarter of an hour.
+ */
+const SILENCE_TIMEOUT_MS = 17_000;
+const POOL_IDLE_TIMEOUT_MS = 10_000;
 const MAX_TRIES = 5;
 
 /** A pool of connections whose unqualified table names mean the service's own schema. */
@@ -38,7 +46,8 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    keepAlive: true,
+    idleTimeoutMillis: POOL_IDLE_TIMEOUT_MS,
+    stream: openSocket,
     ...settings,
   });
   // A connection can break between two queries, in the pool or in a transaction. Then there is no query to fail, and an
@@ -51,6 +60,14 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
   return pool;
 }
 
+/** Fails every query that waits on it, when the line is dead. */
+function openSocket(): TurnSocket {
+  const socket = new TurnSocket();
+  return socket.setTimeout(SILENCE_TIMEOUT_MS, () =>
+    socket.destroy(Object.assign(new Error('the database is silent'), { code: 'ETIMEDOUT' })),
+  );
+}
+
 /** A connection of the pool, or DatabaseAway: whatever keeps us out, nothing was asked yet. */
 export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   return pool.connect().catch((err: unknown) => {
@@ -60,7 +77,7 @@ export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 
 /** Such a pool behind Kysely. Rows come in camelCase. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
-  const pool = openPool(options, { pipeline: true, stream: () => new TurnSocket() });
+  const pool = openPool(options, { pipeline: true });
   // One for each connection, since it knows what its connection has prepared.
   const prepared = new WeakMap<pg.PoolClient, PreparedClient>();
   const connectPrepared = async () => {
@@ -83,7 +100,13 @@ export async function transact<Tables, Result>(
 ): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction().execute(work);
+      const result = await db.transaction().execute(async (tx) => {
+        const done = await work(tx);
+        failpoint('before_commit');
+        return done;
+      });
+      failpoint('after_commit');
+      return result;
     } catch (err) {
       if (tries === MAX_TRIES || !isTransactionConflict(err)) throw err;
     }

@@ -1,3 +1,4 @@
+import { FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 
 /**
@@ -28,7 +29,24 @@ export const commonSettings = z.object({
 export const databaseSettings = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('The database, with role and password'),
   DATABASE_POOL_SIZE: setting({ default: 10, min: 2, max: 100, about: 'Connections to the database' }),
+  LOGI_FAILPOINT: z
+    .templateLiteral([z.enum(FAILPOINTS), ':', z.int().positive()])
+    .optional()
+    .transform((text) => {
+      const [point, nth] = (text ?? '').split(':');
+      const known = FAILPOINTS.find((name) => name === point);
+      return known && { point: known, nth: Number(nth) };
+    })
+    .describe(`For tests, refused in production: \`after_commit:3\` kills the service when it is there a third time`),
 });
+
+/** What is for tests only does not get into production by mistake. */
+const productionSettings = z
+  .object({ NODE_ENV: z.string().optional(), LOGI_FAILPOINT: z.string().optional() })
+  .refine(({ NODE_ENV, LOGI_FAILPOINT }) => NODE_ENV !== 'production' || LOGI_FAILPOINT === undefined, {
+    path: ['LOGI_FAILPOINT'],
+    error: 'is for tests, and refused in production',
+  });
 
 type Environment = Record<string, string | undefined>;
 
@@ -43,8 +61,9 @@ export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const own = schemas.own.safeParse(given);
   const shared = schemas.shared.safeParse(given);
-  if (own.success && shared.success) return { own: own.data, shared: shared.data };
-  const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? [])];
+  const production = productionSettings.safeParse(given);
+  if (own.success && shared.success && production.success) return { own: own.data, shared: shared.data };
+  const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? []), ...(production.error?.issues ?? [])];
   const problems = issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The settings are not right:\n${problems.join('\n')}`);
 }

@@ -30,7 +30,13 @@ export type ChildOptions = {
   stopSteps: StopStep[];
 };
 
-export type Child = { exited: Promise<string>; lastLines: string[]; stop(): Promise<void> };
+export type Child = {
+  /** Undefined when it could not be run. */
+  pid: number | undefined;
+  exited: Promise<string>;
+  lastLines: string[];
+  stop(): Promise<void>;
+};
 
 // With its own path, so that the record in a copy of the directory is not taken for one's own.
 const recordSchema = z.object({ pid: z.number(), startTime: z.string(), path: z.string() });
@@ -59,13 +65,14 @@ export function startChild(options: ChildOptions): Child {
     });
   }
   const { pid } = spawned;
-  if (pid === undefined) return { exited, lastLines, stop: () => Promise.resolve() };
+  if (pid === undefined) return { pid, exited, lastLines, stop: () => Promise.resolve() };
 
   runningGroups.add(pid);
   const record = findProcess(pid) ?? { pid, startTime: 'gone' };
   writePrivateFile(recordFile, { ...record, path: recordFile } satisfies z.infer<typeof recordSchema>);
   const gone = exited.finally(() => runningGroups.delete(pid));
   return {
+    pid,
     exited: gone,
     lastLines,
     async stop() {

@@ -13,7 +13,7 @@ import { findPorts, LOOPBACK } from './ports.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
 import { StackError } from './stack-error.ts';
-import { startSupervised } from './supervised-child.ts';
+import { type Crash, startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -37,7 +37,7 @@ const THROWAWAY_SETTINGS = { fsync: 'off', full_page_writes: 'off' };
 
 const accessSchema = z.object({ port: z.number(), password: z.string() });
 
-export type NativePostgres = { url: string; stop(): Promise<void> };
+export type NativePostgres = { url: string; crash: Crash; stop(): Promise<void> };
 
 export async function startPostgres(options: NativeOptions): Promise<NativePostgres> {
   const { log, signal } = options;
@@ -83,7 +83,7 @@ export async function startPostgres(options: NativeOptions): Promise<NativePostg
     await server.stop();
     throw err;
   }
-  return { url: urlOf(LOGI_DATABASE), stop: server.stop };
+  return { url: urlOf(LOGI_DATABASE), crash: server.crash, stop: server.stop };
 }
 
 /** Data can only be read by the major version that wrote it. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-import { type ChildOptions, type StopStep, stopLeftover } from './child-process.ts';
+import { type ChildOptions, runCommand, type StopStep, stopLeftover } from './child-process.ts';
 import { tailOf } from './log-tail.ts';
 import type { NativeOptions } from './native-options.ts';
 import { findRabbitmq, SERVER_ENV } from './packages.ts';
@@ -13,7 +13,7 @@ import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { writeSettings } from './rabbitmq-settings.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
 import { StackError } from './stack-error.ts';
-import { startSupervised } from './supervised-child.ts';
+import { type Crash, startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 90_000;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -42,7 +42,15 @@ const accessSchema = z.object({
 });
 type Access = z.infer<typeof accessSchema>;
 
-export type NativeRabbitmq = { url: string; managementUrl: string; webStompUrl?: string; stop(): Promise<void> };
+export type NativeRabbitmq = {
+  url: string;
+  managementUrl: string;
+  webStompUrl?: string;
+  crash: Crash;
+  /** Runs `rabbitmqctl` on this broker. */
+  control(...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+};
 
 type RabbitmqOptions = NativeOptions & { uiPorts: number[]; webStomp?: boolean };
 
@@ -110,6 +118,8 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<NativeRab
       url: `amqp://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.amqp}/`,
       managementUrl,
       ...(webStompPort !== undefined && { webStompUrl: `ws://${LOOPBACK}:${webStompPort}/ws` }),
+      crash: broker.crash,
+      control: (...args) => runCommand(join(dirname(program), 'rabbitmqctl'), args, shared),
       async stop() {
         await broker.stop();
         await epmd.stop();

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 
 import { allOrNone } from './all-or-none.ts';
 import { startContainers } from './container-servers.ts';
-import { startPostgres } from './native-postgres.ts';
-import { startRabbitmq } from './native-rabbitmq.ts';
+import { type NativePostgres, startPostgres } from './native-postgres.ts';
+import { type NativeRabbitmq, startRabbitmq } from './native-rabbitmq.ts';
 import { installMissing } from './packages.ts';
 
 export type Servers = {
@@ -19,6 +19,9 @@ export type Servers = {
   webStompUrl?: string;
   stop(): Promise<void>;
 };
+
+/** Servers of ours, which can be crashed. */
+export type NativeServers = Servers & { postgres: NativePostgres; rabbitmq: NativeRabbitmq };
 
 export type ServersOptions = {
   /** `auto`: containers where a Docker engine answers and has or gets the images, else native. */
@@ -36,18 +39,18 @@ export type ServersOptions = {
 /** PostgreSQL with PostGIS, and RabbitMQ: private, and ready for use. */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { kind, onProgress, signal = new AbortController().signal } = options;
-  if (kind === 'native') return startNativeServers(options, signal);
+  if (kind === 'native') return startNativeServers(options);
   try {
     return await startContainers(onProgress, signal);
   } catch (err) {
     if (kind === 'containers' || signal.aborted) throw err;
     onProgress(`no containers here (${err instanceof Error ? err.message : err}): using private servers`);
-    return startNativeServers(options, signal);
+    return startNativeServers(options);
   }
 }
 
-async function startNativeServers(options: ServersOptions, signal: AbortSignal): Promise<Servers> {
-  const { onProgress: log, uiPort, webStomp = false } = options;
+export async function startNativeServers(options: Omit<ServersOptions, 'kind'>): Promise<NativeServers> {
+  const { onProgress: log, uiPort, webStomp = false, signal = new AbortController().signal } = options;
   await installMissing(['postgres', 'rabbitmq'], log);
   signal.throwIfAborted();
   const data = openDataDirectory(options.dataDirectory);
@@ -62,6 +65,8 @@ async function startNativeServers(options: ServersOptions, signal: AbortSignal):
       amqpUrl: rabbitmq.url,
       managementUrl: rabbitmq.managementUrl,
       ...(rabbitmq.webStompUrl !== undefined && { webStompUrl: rabbitmq.webStompUrl }),
+      postgres,
+      rabbitmq,
       async stop() {
         await Promise.all([rabbitmq.stop(), postgres.stop()]);
         data.discard();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Child, type ChildOptions, startChild } from './child-process.ts';
+import { signalProcess } from './process-table.ts';
 import { StackError } from './stack-error.ts';
 
 // starting  the process runs and `isReady` is asked; leaves to running, or fails when it exits or the deadline passes
@@ -25,7 +26,10 @@ export type SupervisedOptions = {
   signal: AbortSignal;
 };
 
-export type Supervised = { stop(): Promise<void> };
+/** Ends the process by a signal, as a fault would, and starts it again after so long. Resolves once it is ready. */
+export type Crash = (signal: NodeJS.Signals, pause?: { awayMs: number }) => Promise<void>;
+
+export type Supervised = { crash: Crash; stop(): Promise<void> };
 
 /** Starts a process, waits until it is ready, and from then on starts it again whenever it exits. */
 export async function startSupervised(options: SupervisedOptions): Promise<Supervised> {
@@ -39,8 +43,16 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
 
   const stopping = new AbortController();
   const stopped = AbortSignal.any([stopping.signal, options.signal]);
+  let planned: { awayMs: number; restarted: () => void } | undefined;
   const watching = watch();
   return {
+    async crash(signal, { awayMs } = { awayMs: 0 }) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      planned = { awayMs, restarted: resolve };
+      if (child.pid !== undefined) signalProcess(child.pid, signal);
+      await promise;
+      await becomesReady(child, options);
+    },
     async stop() {
       stopping.abort();
       await child.stop();
@@ -52,6 +64,16 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
     for (let delayMs = FIRST_RESTART_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_RESTART_DELAY_MS)) {
       const startedAt = Date.now();
       const exit = await child.exited;
+      const crash = planned;
+      planned = undefined;
+      if (crash) {
+        delayMs = FIRST_RESTART_DELAY_MS;
+        await sleep(crash.awayMs, undefined, { signal: stopped }).catch(() => undefined);
+        if (!stopped.aborted) child = startChild(options.child);
+        crash.restarted();
+        if (stopped.aborted) return;
+        continue;
+      }
       if (stopped.aborted) return;
       if (Date.now() - startedAt > STEADY_AFTER_MS) delayMs = FIRST_RESTART_DELAY_MS;
       options.log(`${options.child.name} stopped unexpectedly (${exit}): starting it again in ${delayMs / 1_000} s`);

@@ -2,7 +2,7 @@ import { createTokenVerifier } from '@logi/auth';
 import { QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher } from '@logi/messaging';
-import { openDatabase } from '@logi/persistence';
+import { armFailpoint, openDatabase } from '@logi/persistence';
 import { createHttpApp, createLogger, type ListeningService, Loop, listeningPort } from '@logi/service';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
@@ -35,6 +35,7 @@ const HOUSEKEEPING_EVERY_MS = 60_000;
 export async function createBookingService(config: Config): Promise<ListeningService> {
   const log = createLogger({ service: 'booking', level: config.LOG_LEVEL });
   if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
+  if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
   const registry = new Registry();
   const db = openDatabase<Tables>({
     url: config.DATABASE_URL,

@@ -1,5 +1,5 @@
 import type { DriverSignal } from '@logi/contracts';
-import { connect } from '@logi/persistence';
+import { connect, failpoint } from '@logi/persistence';
 import type pg from 'pg';
 import { copyPoints } from './copy-points.ts';
 import { isNewer, type Point } from './point.ts';
@@ -77,7 +77,9 @@ export async function writePoints(
     await client.query('begin');
     await copyPoints(client, points);
     const rows = newest.size === 0 ? [] : await advanceLatest(client, newest, freshMs);
+    failpoint('before_commit');
     await client.query('commit');
+    failpoint('after_commit');
     isWhole = true;
     return rows.flatMap((row) => toMoved(row, newest));
   } finally {

@@ -2,7 +2,7 @@ import { createTokenVerifier } from '@logi/auth';
 import { DomainError, QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher, TransientPublisher } from '@logi/messaging';
-import { openDatabase, openPool } from '@logi/persistence';
+import { armFailpoint, openDatabase, openPool } from '@logi/persistence';
 import {
   acceptSockets,
   Connections,
@@ -49,6 +49,7 @@ const SAVED_SECONDS = 5;
 export async function createTrackingService(config: Config): Promise<ListeningService> {
   const log = createLogger({ service: 'tracking', level: config.LOG_LEVEL });
   if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
+  if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
   const registry = new Registry();
   const verify = createTokenVerifier(config.auth);
   const database = { url: config.DATABASE_URL, schema: 'tracking', log };

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { findPostgres, findRabbitmq } from '@logi/stack';
+
+/*
+ * A short run of `npm run chaos`, on servers of its own, which it kills. The long one is for `npm run chaos -- --minutes
+ * 30`. CHAOS_SEED repeats a run.
+ */
+const SEED = process.env['CHAOS_SEED'] ?? String(Date.now() % 1_000_000);
+const FAULTS = 'F01,F02,F03,F04,F06,F08,F11';
+
+let child: ChildProcess | undefined;
+// Its servers and services die with it.
+afterAll(() => {
+  child?.kill('SIGKILL');
+});
+
+// It must be able to kill the servers, so containers will not do.
+const canRun = findPostgres() !== undefined && findRabbitmq() !== undefined;
+
+(canRun ? test : test.skip)(
+  `nothing is lost while services, broker and database are killed (seed ${SEED})`,
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'logi-chaos-'));
+    const options = ['--minutes', '0.3', '--kills', '10', '--faults', FAULTS, '--seed', SEED, '--out', directory];
+    child = spawn(process.execPath, ['tools/chaos/main.ts', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    const exitCode = await new Promise((resolve) => child?.on('close', resolve));
+    // A run that was not good leaves its history where its last line says.
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining('NOTHING LOST') });
+    expect(output).toMatch(/lost 0, phantom 0, doubled 0, reordered 0, misdelivered 0, illegal 0/);
+    rmSync(directory, { recursive: true });
+  },
+  300_000,
+);

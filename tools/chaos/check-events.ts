@@ -1,0 +1,118 @@
+import { EVENTS, SUBSCRIPTIONS } from '@logi/contracts';
+import type { Report } from './checker.ts';
+import type { Facts, Told } from './facts.ts';
+
+/** From the commit to the broker to the effect in the other service. */
+export function checkEvents(facts: Facts, report: Report): void {
+  const told = new Map(facts.told.map((event) => [event.eventId, event]));
+  checkChanges(facts, report);
+  checkPublished(facts, told, report);
+  checkEffects(facts, told, report);
+}
+
+/** Each change of a booking has exactly one event. */
+function checkChanges({ changes, told }: Facts, report: Report): void {
+  const events = new Map<string, number>();
+  for (const { type, aggregateId, version } of told) {
+    if (!type.startsWith('booking.')) continue;
+    const name = `${aggregateId} ${version}`;
+    events.set(name, (events.get(name) ?? 0) + 1);
+  }
+  for (const { bookingId, version, to } of changes) {
+    const name = `${bookingId} ${version}`;
+    const count = events.get(name) ?? 0;
+    if (count === 0) report('lost', `${name} (${to}) has no event`);
+    if (count > 1) report('doubled', `${name} (${to}) has ${count} events`);
+    events.delete(name);
+  }
+  for (const name of events.keys()) report('phantom', `an event of ${name}, which never was`);
+}
+
+/** The relay may say the same event twice; the first time must be in order, and nothing else may be said. */
+function checkPublished({ published }: Facts, told: Map<string, Told>, report: Report): void {
+  const seen = new Set<string>();
+  const newest = new Map<string, number>();
+  for (const { eventId, type, aggregateId, version } of published) {
+    if (seen.has(eventId)) continue;
+    seen.add(eventId);
+    if (!told.has(eventId)) {
+      report('phantom', `${type} of ${aggregateId} was published and never committed`);
+      continue;
+    }
+    const thing = thingOf({ type, aggregateId });
+    if (version <= (newest.get(thing) ?? 0))
+      report('reordered', `${thing}: version ${version} was published after ${newest.get(thing)}`);
+    newest.set(thing, version);
+  }
+  for (const { eventId, type, aggregateId, version } of told.values()) {
+    if (!seen.has(eventId)) report('lost', `${type} ${version} of ${aggregateId} was committed and not published`);
+  }
+}
+
+function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): void {
+  const effects = new Map<string, number>();
+  for (const { queue, eventId } of facts.effects) {
+    const name = `${queue} ${eventId}`;
+    effects.set(name, (effects.get(name) ?? 0) + 1);
+    if (!told.has(eventId)) report('phantom', `${queue} took in ${eventId}, which was never committed`);
+    if (effects.get(name) === 2) report('doubled', `${queue} took in ${eventId} twice`);
+  }
+  for (const [queue, { events }] of Object.entries(SUBSCRIPTIONS)) {
+    const types: readonly string[] = events;
+    for (const { eventId, type, aggregateId, version } of told.values()) {
+      if (types.includes(type) && !effects.has(`${queue} ${eventId}`))
+        report('lost', `${queue} never took in ${type} ${version} of ${aggregateId}`);
+    }
+  }
+  checkAnswers(facts, report);
+  checkTrips(facts, report);
+  for (const { driverId, work, workSeen, label, labelSeen } of facts.drivers) {
+    if (work !== workSeen) report('lost', `${driverId} is ${work}, and tracking thinks ${workSeen}`);
+    if (label !== labelSeen) report('lost', `${driverId} is ${label}, and booking thinks ${labelSeen}`);
+  }
+}
+
+/** Tracking answers each question once. */
+function checkAnswers({ told }: Facts, report: Report): void {
+  const answers = countBy(told, 'drivers.nominated');
+  for (const [name, asked] of countBy(told, 'drivers.requested')) {
+    const count = answers.get(name) ?? 0;
+    if (count < asked) report('lost', `search ${name} was never answered`);
+    if (count > asked) report('doubled', `search ${name} was answered ${count} times`);
+    answers.delete(name);
+  }
+  for (const name of answers.keys()) report('phantom', `search ${name} was answered and never asked`);
+}
+
+function countBy(told: readonly Told[], type: Told['type']): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const event of told) {
+    if (event.type !== type) continue;
+    const name = `${event.aggregateId} ${event.version}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Each job that began is one trip. */
+function checkTrips({ told, trips }: Facts, report: Report): void {
+  const begun = new Map<string, number>();
+  for (const { type, data, at } of told) {
+    if (type !== 'driver.work_changed' || data['work'] !== 'On Job') continue;
+    begun.set(`${data['booking_id']} ${data['driver_id']} ${Date.parse(at)}`, 0);
+  }
+  for (const { bookingId, driverId, startedAt } of trips) {
+    const name = `${bookingId} ${driverId} ${new Date(startedAt).getTime()}`;
+    const count = begun.get(name);
+    if (count === undefined) report('phantom', `trip ${name} without a job`);
+    else if (count > 0) report('doubled', `trip ${name}`);
+    begun.set(name, (count ?? 0) + 1);
+  }
+  for (const [name, count] of begun) if (count === 0) report('lost', `trip ${name} never began`);
+}
+
+/** Versions count the changes of one thing. Question and answer of a search are counted apart. */
+function thingOf({ type, aggregateId }: Pick<Told, 'type' | 'aggregateId'>): string {
+  const { aggregate } = EVENTS[type];
+  return `${aggregate === 'search' ? type : aggregate} ${aggregateId}`;
+}

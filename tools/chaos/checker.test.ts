@@ -1,0 +1,235 @@
+import { describe, expect, test } from '@jest/globals';
+import { QUEUES } from '@logi/contracts';
+import { check, WRONGS, type Wrong } from './checker.ts';
+import type { Facts, Told } from './facts.ts';
+import type { Entry } from './history.ts';
+import { answer, B, type Case, call, DAVE, heard, OPS, plain, status, told, ULLA, wellCase } from './well-case.ts';
+
+/** What is found when the history is spoiled so. */
+function wrongsWhen(spoil: (made: Case) => void): Wrong[] {
+  const made = wellCase();
+  spoil(made);
+  const { wrongs } = check(made.entries, made.facts);
+  return WRONGS.filter((wrong) => wrongs[wrong] > 0);
+}
+
+const indexOf = (entries: Entry[], looked: Entry) =>
+  entries.findIndex((entry) => JSON.stringify(entry) === JSON.stringify(looked));
+const drop = (entries: Entry[], entry: Entry) => entries.splice(indexOf(entries, entry), 1);
+const eventOf = ({ facts }: Case, type: Told['type']) => facts.told.findIndex((event) => event.type === type);
+
+test('a history in which all is well is found to be well', () => {
+  const { entries, facts } = wellCase();
+  expect(check(entries, facts)).toMatchObject({
+    findings: [],
+    counts: { attempted: 5, acknowledged: 4, committed: 11, published: 11, effected: 5, delivered: 15, points: 2 },
+  });
+});
+
+const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
+  ['lost', 'an acknowledged booking', ({ facts }) => facts.keys.pop()],
+  [
+    'lost',
+    'an acknowledged change',
+    ({ entries }) => entries.push(call(DAVE, { op: 'advance', ...answer(5, 'Delivered') })),
+  ],
+  ['lost', 'an acknowledged point', ({ facts }) => facts.points.shift()],
+  [
+    'lost',
+    'the event of a change',
+    (made) => {
+      const { eventId } = made.facts.told.splice(eventOf(made, 'booking.searching'), 1)[0] ?? { eventId: '' };
+      made.facts.published = made.facts.published.filter((event) => event.eventId !== eventId);
+      for (const by of [ULLA, DAVE, OPS]) drop(made.entries, status(by, 3));
+      made.entries.pop();
+    },
+  ],
+  ['lost', 'an event that was never published', ({ facts }) => facts.published.pop()],
+  ['lost', 'an effect', ({ facts }) => facts.effects.pop()],
+  [
+    'lost',
+    'an answer to a search',
+    ({ facts }) => {
+      const isNomination = ({ eventId }: { eventId: string }) => eventId.startsWith('drivers.nominated');
+      for (const list of [facts.told, facts.published, facts.effects]) list.splice(list.findIndex(isNomination), 1);
+    },
+  ],
+  ['lost', 'a trip', ({ facts }) => facts.trips.pop()],
+  [
+    'lost',
+    'that a driver is free again',
+    ({ facts }) =>
+      facts.drivers.forEach((driver) => {
+        driver.workSeen = 'On Job';
+      }),
+  ],
+  ['lost', 'a delivery to a logi.v2 client', ({ entries }) => drop(entries, status(ULLA, 2))],
+  [
+    'lost',
+    'what a gateway could not recover',
+    ({ entries }) => entries.push({ kind: 'gap', at: 1, by: ULLA, socket: 's' }),
+  ],
+  [
+    'phantom',
+    'a booking that nobody asked for',
+    ({ facts }) => {
+      facts.keys.push({ userId: 'ulla', key: 'never used', bookingId: B });
+    },
+  ],
+  [
+    'phantom',
+    'a change that nobody asked for',
+    ({ entries }) => drop(entries, call(DAVE, { op: 'cancel', ...answer(3, 'Searching') })),
+  ],
+  ['phantom', 'a point that was never sent', ({ facts }) => facts.points.push({ driverId: 'dave', seq: 9 })],
+  [
+    'phantom',
+    'an event of a change that was rolled back',
+    ({ facts }) => facts.published.push(told('booking.delivered', B, 5, {})),
+  ],
+  [
+    'phantom',
+    'an effect of nothing',
+    ({ facts }) => facts.effects.push({ queue: QUEUES.trackingBookingEvents, eventId: 'none' }),
+  ],
+  ['phantom', 'a delivery of nothing', ({ entries }) => entries.push(status(ULLA, 7))],
+  [
+    'phantom',
+    'a delivery of nothing in the default mode',
+    ({ entries }) => entries.push(plain(ULLA, 'status_update', { booking_id: B, status: 'Delivered' })),
+  ],
+  [
+    'phantom',
+    'a position of nobody',
+    ({ entries, facts }) => {
+      facts.changes.push({
+        ...facts.changes[1],
+        version: 5,
+        from: 'Cancelled',
+        driverId: 'nobody',
+      } as Facts['changes'][number]);
+      facts.changes.pop();
+      entries.push(
+        heard(ULLA, 'driver_location', { booking_id: B, driver_id: 'nobody', recorded_at: '2026-01-01T00:00:09Z' }),
+      );
+    },
+  ],
+  [
+    'doubled',
+    'a repeat that was answered otherwise',
+    ({ entries }) =>
+      entries.push(call(ULLA, { op: 'book', key: 'k', status: 201, text: `${answer(1, 'Searching').text} ` })),
+  ],
+  [
+    'doubled',
+    'a second booking under one key',
+    ({ facts }) => {
+      facts.bookings.push({ bookingId: 'another', userId: 'ulla', driverId: null, status: 'Cancelled', version: 0 });
+    },
+  ],
+  ['doubled', 'an effect', ({ facts }) => facts.effects.push(...facts.effects.slice(0, 1))],
+  ['doubled', 'a trip', ({ facts }) => facts.trips.push(...facts.trips)],
+  ['doubled', 'a delivery to a logi.v2 client', ({ entries }) => entries.push(status(DAVE, 3))],
+  [
+    'doubled',
+    'a delivery on one connection in the default mode',
+    ({ entries }) => entries.push(plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' })),
+  ],
+  [
+    'reordered',
+    'events in the broker',
+    ({ facts }) => {
+      const last = facts.published.findIndex(({ type }) => type === 'booking.cancelled');
+      facts.published.unshift(...facts.published.splice(last, 1));
+    },
+  ],
+  [
+    'reordered',
+    'deliveries to a logi.v2 client',
+    ({ entries }) => {
+      entries.push(...drop(entries, status(ULLA, 2)));
+    },
+  ],
+  [
+    'reordered',
+    'deliveries in the default mode',
+    ({ entries }) => {
+      const [searching] = entries.splice(
+        indexOf(entries, plain(ULLA, 'status_update', { booking_id: B, status: 'Searching' })),
+        2,
+      );
+      entries.push(
+        plain(ULLA, 'status_update', { booking_id: B, status: 'Cancelled' }),
+        ...(searching ? [searching] : []),
+      );
+    },
+  ],
+  [
+    'reordered',
+    'positions',
+    ({ entries }) => {
+      entries.push(
+        heard(ULLA, 'driver_location', { booking_id: B, driver_id: 'dave', recorded_at: '2026-01-01T00:00:01Z' }),
+      );
+    },
+  ],
+  [
+    'misdelivered',
+    'a message to somebody else',
+    ({ entries }) =>
+      entries.push(heard({ role: 'user', id: 'eve' }, 'booking_accepted', { booking_id: B, version: 2 })),
+  ],
+  [
+    'misdelivered',
+    'an envelope with another name on it',
+    ({ entries }) => {
+      const message = {
+        type: 'driver_status_update',
+        user_id: 'ulla',
+        payload: { driver_id: 'dave', status: 'Available' },
+      };
+      entries.push({ ...plain(OPS, '', {}), message });
+    },
+  ],
+  [
+    'misdelivered',
+    'an offer in the default mode to another driver',
+    ({ entries }) => entries.push(plain({ role: 'driver', id: 'dora' }, 'new_booking_request', { booking_id: B })),
+  ],
+  [
+    'misdelivered',
+    'a position to somebody else',
+    ({ entries }) => entries.push(plain({ role: 'user', id: 'eve' }, 'driver_location', { booking_id: B })),
+  ],
+  [
+    'illegal',
+    'a change that the table does not know',
+    ({ facts }) => {
+      const [, , third, fourth] = facts.changes;
+      if (third && fourth)
+        Object.assign(third, { to: 'Delivered' }, Object.assign(fourth, { from: 'Delivered' }) && {});
+    },
+  ],
+  [
+    'illegal',
+    'a driver with two jobs',
+    ({ facts }) => {
+      facts.told.push({
+        ...told('driver.work_changed', 'dave', 1, { work: 'On Job', booking_id: 'other' }),
+        version: 1.5,
+      });
+    },
+  ],
+];
+
+describe('is found', () => {
+  test.each(SPOILT)('%s: %s', (wrong, _what, spoil) => {
+    expect(wrongsWhen(spoil)).toContain(wrong);
+  });
+});
+
+test('what a default-mode client missed while it was away is no loss', () => {
+  expect(
+    wrongsWhen(({ entries }) => drop(entries, plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' }))),
+  ).toEqual([]);
+});

@@ -1,0 +1,110 @@
+import { type BookingStatus, type EventType, QUEUES, STREAM_PROBE } from '@logi/contracts';
+import { Link, tailStream } from '@logi/messaging';
+import { createLogger } from '@logi/service';
+import pg from 'pg';
+import { z } from 'zod';
+import { parseJson } from '../demo/parse-json.ts';
+
+export type Change = {
+  bookingId: string;
+  version: number;
+  from: BookingStatus | null;
+  to: BookingStatus;
+  driverId: string | null;
+  actorRole: string;
+  actorId: string;
+};
+/** A row of an outbox. */
+export type Told = {
+  eventId: string;
+  type: EventType;
+  aggregateId: string;
+  version: number;
+  data: Record<string, unknown>;
+  at: string;
+};
+export type Published = Pick<Told, 'eventId' | 'type' | 'aggregateId' | 'version'>;
+
+/** What the system itself has recorded when all is quiet: its tables, and the stream from its start. */
+export type Facts = {
+  bookings: { bookingId: string; userId: string; driverId: string | null; status: BookingStatus; version: number }[];
+  changes: Change[];
+  keys: { userId: string; key: string; bookingId: string }[];
+  told: Told[];
+  /** Rows of the inboxes. */
+  effects: { queue: string; eventId: string }[];
+  trips: { bookingId: string; driverId: string; startedAt: string }[];
+  /** What booking and tracking each hold of a driver; the other's by its events. */
+  drivers: { driverId: string; work: string; workSeen: string; label: string; labelSeen: string }[];
+  points: { driverId: string; seq: number }[];
+  published: Published[];
+};
+
+const OUTBOX = `event_id as "eventId", type, aggregate_id as "aggregateId", version, body::jsonb -> 'data' as data,
+  body::jsonb ->> 'occurred_at' as at`;
+
+const QUERIES = {
+  bookings: `select booking_id as "bookingId", user_id as "userId", driver_id as "driverId", status, version
+    from booking.booking`,
+  changes: `select booking_id as "bookingId", version, from_status as "from", to_status as "to",
+      driver_id as "driverId", actor_role as "actorRole", actor_id as "actorId"
+    from booking.history order by booking_id, version`,
+  keys: `select user_id as "userId", key, response ->> 'booking_id' as "bookingId" from booking.idempotency_key`,
+  told: `select * from (select 1 as service, id, ${OUTBOX} from booking.outbox
+    union all select 2, id, ${OUTBOX} from tracking.outbox) o order by service, id`,
+  effects: `select consumer as queue, event_id as "eventId" from booking.inbox
+    union all select consumer, event_id from tracking.inbox`,
+  trips: `select booking_id as "bookingId", driver_id as "driverId", started_at as "startedAt" from tracking.trip`,
+  drivers: `select driver_id as "driverId", t.work as "workSeen", t.status as label, b.status as "labelSeen",
+      case when b.job_booking_id is not null then 'On Job' when b.open_offers > 0 then 'Reserved' else 'Free' end as work
+    from tracking.driver t join booking.driver b using (driver_id)`,
+  points: `select distinct driver_id as "driverId", seq::int from tracking.position where seq is not null`,
+} as const;
+
+export async function readFacts(databaseUrl: string, published: Published[]): Promise<Facts> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const facts: Record<string, unknown> = { published };
+    for (const [name, query] of Object.entries(QUERIES)) facts[name] = (await client.query(query)).rows;
+    return facts as Facts; // each query names its columns as its type does
+  } finally {
+    await client.end();
+  }
+}
+
+const publishedEvent = z.object({ event_id: z.string(), type: z.string(), aggregate_id: z.string(), version: z.int() });
+
+/** Whatever it is, the checker compares it with what was told. */
+function readPublished(body: Buffer): Published {
+  const parsed = publishedEvent.safeParse(parseJson(body.toString()));
+  const { event_id: eventId, type, aggregate_id: aggregateId, version } = parsed.data ?? UNREADABLE;
+  return { eventId, type: type as EventType, aggregateId, version }; // only types that were told are looked up
+}
+
+const UNREADABLE = { event_id: 'unreadable', type: 'unreadable', aggregate_id: '', version: 0 };
+
+/** Reads the stream from its start on, past every loss of the connection, straight from the broker. */
+export function followStream(amqpUrl: string): { published: Published[]; stop: () => Promise<void> } {
+  const published: Published[] = [];
+  let next = 0;
+  const link = new Link({
+    url: amqpUrl,
+    name: 'chaos',
+    log: createLogger({ service: 'chaos', level: 'silent' }),
+    maxBackoffMs: 1_000,
+    open: (session) =>
+      tailStream(session, {
+        stream: QUEUES.gatewayNotifications,
+        from: next,
+        onMessage: ({ offset, routingKey, body }) => {
+          if (offset < next) return;
+          next = offset + 1;
+          if (routingKey === STREAM_PROBE) return;
+          published.push(readPublished(body));
+        },
+      }),
+  });
+  link.start();
+  return { published, stop: () => link.stop() };
+}

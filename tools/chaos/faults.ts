@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../demo/random.ts';
+import { reconnectCrowd } from './crowd.ts';
+import type { History } from './history.ts';
+import { closeConnections, endSessions, isBookingReady } from './operator.ts';
+import type { World } from './people/world.ts';
+import type { ChaosStack } from './stack.ts';
+
+export type FaultContext = {
+  stack: ChaosStack;
+  world: World;
+  history: History;
+  random: Random;
+  /** A long run has time for the whole of each fault. */
+  isLong: boolean;
+  /** Who reconnects at once in F24. */
+  clients: number;
+};
+
+export type Fault = {
+  title: string;
+  /** How often in a run of so many minutes. */
+  times: (minutes: number) => number;
+  /** Within what time all work must flow again after it, where that is not five seconds. */
+  limitMs?: number;
+  /** Whether services are killed at the same time. */
+  withKills: boolean;
+  /** Breaks something and mends it. Returns what else was wrong meanwhile, if anything. */
+  inject: (ctx: FaultContext) => Promise<string | undefined>;
+};
+
+const BROKER_ALARM_MS = { short: 4_000, long: 20_000 };
+const AWAY_MS = { short: 8_000, long: 300_000 };
+const DATABASE_AWAY_MS = { short: 6_000, long: 60_000 };
+/** Longer than the database leaves a transaction idle. */
+const ZOMBIE_MS = { short: 4_000, long: 20_000 };
+const TOXIC_MS = { short: 2_500, long: 8_000 };
+const HALF_OPEN_LIMIT_MS = 30_000;
+const MAX_GROWTH_MEGABYTES = 50;
+const CLOSES = 20;
+const BETWEEN_CLOSES_MS = 150;
+
+const each = (minutes: number) => (run: number) => Math.max(1, Math.ceil(run / minutes));
+
+/** Kills of services (F01 to F04) go on all the while, see kills.ts; these come one after the other. */
+export const FAULTS: Record<string, Fault> = {
+  F05: {
+    title: 'a relay that freezes in its work, is replaced, and wakes up again',
+    times: each(10),
+    withKills: false,
+    async inject({ stack, random, isLong }) {
+      const zombie = random.pick([...stack.of('booking'), ...stack.of('tracking')]);
+      zombie.signal('SIGSTOP');
+      await sleep(duration(ZOMBIE_MS, isLong));
+      zombie.signal('SIGCONT');
+      return undefined;
+    },
+  },
+  F06: {
+    title: 'the broker is killed and started again',
+    times: each(1.5),
+    withKills: true,
+    async inject({ stack }) {
+      await stack.servers.rabbitmq.crash('SIGKILL');
+      return undefined;
+    },
+  },
+  F07: {
+    title: 'the broker is away for long while bookings are made',
+    times: () => 1,
+    withKills: false,
+    async inject({ stack, history, isLong }) {
+      const services = [...stack.of('booking'), ...stack.of('tracking')];
+      const before = services.map((service) => service.rssMegabytes());
+      const from = history.entries.length;
+      await stack.servers.rabbitmq.crash('SIGTERM', { awayMs: duration(AWAY_MS, isLong) });
+      const growth = Math.max(...services.map((service, index) => service.rssMegabytes() - (before[index] ?? 0)));
+      const calls = history.entries.slice(from).filter((entry) => entry.kind === 'call');
+      const failed = calls.filter(({ status }) => status === 0 || status >= 500);
+      if (failed.length > 0) return `${failed.length} of ${calls.length} calls failed while the broker was away`;
+      return growth > MAX_GROWTH_MEGABYTES ? `a service grew by ${Math.round(growth)} MB` : undefined;
+    },
+  },
+  F08: {
+    title: 'an administrator closes all connections, again and again, also in the middle of their set-up',
+    times: each(6),
+    withKills: true,
+    async inject({ stack }) {
+      for (let i = 0; i < CLOSES; i += 1) {
+        await closeConnections(stack.servers.managementUrl);
+        await sleep(BETWEEN_CLOSES_MS);
+      }
+      return undefined;
+    },
+  },
+  F10: {
+    title: 'the broker is short of memory, then of disk, and takes nothing from publishers',
+    times: each(15),
+    withKills: false,
+    async inject({ stack, isLong }) {
+      const { rabbitmq } = stack.servers;
+      try {
+        await rabbitmq.control('set_vm_memory_high_watermark', '0');
+        await sleep(duration(BROKER_ALARM_MS, isLong));
+        const isReady = await isBookingReady(stack);
+        await rabbitmq.control('set_vm_memory_high_watermark', '0.4');
+        await rabbitmq.control('set_disk_free_limit', '1000000GB');
+        await sleep(duration(BROKER_ALARM_MS, isLong));
+        return isReady ? undefined : 'booking was not ready during the alarm';
+      } finally {
+        await rabbitmq.control('set_vm_memory_high_watermark', '0.4');
+        await rabbitmq.control('set_disk_free_limit', '50MB');
+      }
+    },
+  },
+  F11: {
+    title: 'all database sessions are ended, then PostgreSQL crashes and recovers',
+    times: each(1.5),
+    withKills: true,
+    async inject({ stack }) {
+      await endSessions(stack.servers.databaseUrl);
+      await sleep(BETWEEN_CLOSES_MS);
+      await stack.servers.postgres.crash('SIGQUIT');
+      return undefined;
+    },
+  },
+  F12: {
+    title: 'the database is away while queues fill',
+    times: each(15),
+    withKills: false,
+    async inject({ stack, isLong }) {
+      await stack.servers.postgres.crash('SIGQUIT', { awayMs: duration(DATABASE_AWAY_MS, isLong) });
+      return undefined;
+    },
+  },
+  'F13-broker': {
+    title: 'connections to the broker are dead and nobody says so',
+    times: each(15),
+    limitMs: HALF_OPEN_LIMIT_MS,
+    withKills: false,
+    async inject({ stack }) {
+      stack.lines.broker.strand();
+      return undefined;
+    },
+  },
+  'F13-database': {
+    title: 'connections to the database are dead and nobody says so',
+    times: each(15),
+    limitMs: HALF_OPEN_LIMIT_MS,
+    withKills: false,
+    async inject({ stack }) {
+      stack.lines.database.strand();
+      return undefined;
+    },
+  },
+  F14: {
+    title: 'bad lines to broker and database: late, in pieces, at 8 KB/s, reset',
+    times: each(10),
+    withKills: true,
+    async inject({ stack, isLong }) {
+      const lines = Object.values(stack.lines);
+      const bad = [
+        { latencyMs: [100, 300] as const },
+        { sliceBytes: 7 },
+        { bytesPerSecond: 8_192 },
+        { resetAfterBytes: 20_000 },
+      ];
+      for (const toxics of bad) {
+        for (const line of lines) line.toxics = toxics;
+        await sleep(duration(TOXIC_MS, isLong));
+      }
+      for (const line of lines) line.toxics = {};
+      return undefined;
+    },
+  },
+  F15: {
+    title: 'a deployment: every instance is stopped in order and started again, one after the other',
+    times: each(10),
+    withKills: false,
+    async inject({ stack }) {
+      const bad: string[] = [];
+      for (const instance of stack.instances) {
+        const exit = await instance.stopOrderly();
+        if (exit !== 'exit code 0') bad.push(`${instance.name}: ${exit}`);
+        instance.start();
+        await instance.becomesReady();
+      }
+      return bad.length === 0 ? undefined : bad.join(', ');
+    },
+  },
+  F24: {
+    title: 'a crowd of clients reconnects at once after all gateways were killed',
+    times: () => 1,
+    withKills: false,
+    inject: reconnectCrowd,
+  },
+};
+
+function duration({ short, long }: { short: number; long: number }, isLong: boolean): number {
+  return isLong ? long : short;
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stopChildrenAtOnce } from '@logi/stack';
+import { z } from 'zod';
+import { FAULTS } from './faults.ts';
+import { KILL_TITLES } from './kills.ts';
+import { faultTable, isGood, totals, writeFiles } from './report.ts';
+import { run } from './run.ts';
+
+/*
+ * `npm run chaos`: a system of its own under load, broken in every way of the list, and a checker that compares what
+ * people were told with what is on record. Ends with 1 unless nothing was lost, made up, doubled, reordered, misdelivered
+ * or illegal, and work flowed again after every fault.
+ */
+
+const USAGE = `usage: npm run chaos -- [options]
+  --minutes <n>      how long things break (2)
+  --seed <text>      repeats the workload and the order and moments of the faults (the time)
+  --faults <a,b>     only these: F01, F06, … (all)
+  --kills <n>        service kills to reach (30 for each minute)
+  --clients <n>      who reconnect at once in F24 (500; 5000 for 20 minutes and more)
+  --users <n>        (10)
+  --drivers <n>      (24)
+  --out <directory>  for history, logs and figures (a new one under the system's temporary directory)`;
+const USAGE_STATUS = 2;
+const KILLS_PER_MINUTE = 30;
+
+const titles = { ...KILL_TITLES, ...Object.fromEntries(Object.entries(FAULTS).map(([id, { title }]) => [id, title])) };
+const number = (max: number) => z.coerce.number().min(0).max(max);
+const optionsSchema = z.object({
+  minutes: number(1_440).default(2),
+  seed: z.string().default(String(Date.now() % 1_000_000)),
+  faults: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean)),
+  kills: number(1_000_000).int().optional(),
+  clients: number(20_000).int().optional(),
+  users: number(500).int().default(10),
+  drivers: number(500).int().default(24),
+  out: z.string().optional(),
+});
+
+/** npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one. */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+const startedAt = Date.now();
+const interrupted = new AbortController();
+let firstSignalAt: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt(signal));
+
+try {
+  await main(readOptions());
+} catch (err) {
+  print(err instanceof Error ? (err.stack ?? err.message) : String(err));
+  process.exitCode ||= 1;
+}
+
+async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
+  const { minutes, seed, out, faults } = options;
+  const { kills = Math.round(minutes * KILLS_PER_MINUTE), clients = minutes >= 20 ? 5_000 : 500 } = options;
+  const directory = out === undefined ? mkdtempSync(join(tmpdir(), 'logi-chaos-')) : resolve(out);
+  mkdirSync(directory, { recursive: true });
+  print(`seed ${seed}; history and logs in ${directory}`);
+  const result = await run({ ...options, kills, clients, directory, print, interrupted: interrupted.signal });
+  writeFiles(directory, result.outcomes, result.verdict);
+  const good = isGood(result.outcomes, result.verdict, result.problems);
+  const command = [
+    `--minutes ${minutes}`,
+    `--seed ${seed}`,
+    `--kills ${kills}`,
+    `--clients ${clients}`,
+    ...(faults.length > 0 ? [`--faults ${faults}`] : []),
+  ];
+  for (const line of [
+    '',
+    ...faultTable(result.outcomes, titles),
+    '',
+    ...totals(result.verdict),
+    ...result.problems.map((problem) => `PROBLEM ${problem}`),
+    `${result.kills} service kills; figures in ${join(directory, 'faults.csv')}`,
+    `again: npm run chaos -- ${command.join(' ')}`,
+    good ? 'NOTHING LOST' : `NOT GOOD: ${join(directory, 'history.ndjson')} has all that happened`,
+  ])
+    print(line);
+  if (!good) process.exitCode = 1;
+}
+
+function readOptions(): z.infer<typeof optionsSchema> {
+  try {
+    const value = { type: 'string' } as const;
+    const names = Object.keys(optionsSchema.shape);
+    const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, value])) });
+    const options = optionsSchema.parse(values);
+    const unknown = options.faults.filter(
+      (id) => !Object.keys(titles).some((known) => known.split('-')[0] === id || known === id),
+    );
+    if (unknown.length > 0) throw new Error(`unknown: ${unknown}; there are ${Object.keys(titles).join(', ')}`);
+    return options;
+  } catch (err) {
+    process.exitCode = USAGE_STATUS;
+    throw new Error(`${err instanceof z.ZodError ? z.prettifyError(err) : err}\n${USAGE}`);
+  }
+}
+
+/** The first ends the faults early, and what happened so far is checked; a second ends everything at once. */
+function interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+  if (firstSignalAt === undefined) {
+    firstSignalAt = Date.now();
+    interrupted.abort();
+  } else if (Date.now() - firstSignalAt > SECOND_SIGNAL_AFTER_MS) {
+    stopChildrenAtOnce();
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+}
+
+function print(line: string): void {
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(7);
+  process.stdout.write(line === '' ? '\n' : `[${seconds}] ${line}\n`);
+}

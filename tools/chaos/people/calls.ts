@@ -1,0 +1,90 @@
+import type { BookingStatus } from '@logi/contracts';
+import { booking } from '@logi/contracts';
+import { parseJson } from '../../demo/parse-json.ts';
+import { pause } from '../../demo/pause.ts';
+import type { CallEntry } from '../history.ts';
+import type { Person, World } from './world.ts';
+
+const TIMEOUT_MS = 4_000;
+const RETRY_MS = 150;
+export const NO_ANSWER = 0;
+
+export type Request = {
+  op: CallEntry['op'];
+  method?: 'POST' | 'PUT';
+  url: string;
+  body?: object;
+  key?: string;
+  bookingId?: string;
+  to?: BookingStatus;
+};
+export type Answer = { status: number; body: unknown };
+
+/** Asks again, in the same words and under the same key, until somebody answers: lost answers and 5xx are none. */
+export async function callUntilAnswered(world: World, person: Person, request: Request): Promise<Answer> {
+  for (;;) {
+    const answer = await callOnce(world, person, request);
+    const isFinal = answer.status !== NO_ANSWER && answer.status < 500 && answer.status !== 429;
+    if (isFinal || world.goHome.aborted) return answer;
+    await pause(RETRY_MS, world.goHome);
+  }
+}
+
+export async function callOnce(world: World, person: Person, request: Request): Promise<Answer> {
+  const { op, method = 'POST', url, body, key, bookingId, to } = request;
+  const startedAt = Date.now();
+  let status = NO_ANSWER;
+  let text = '';
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${person.token}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    text = await response.text();
+    status = response.status;
+  } catch {
+    // No answer, or half of one: whether anything was done, nobody knows. That is what the checker is for.
+  }
+  const isGood = status >= 200 && status < 300;
+  world.history.add({
+    kind: 'call',
+    at: startedAt,
+    by: { role: person.role, id: person.id },
+    op,
+    ...(key !== undefined && { key }),
+    ...(bookingId !== undefined && { bookingId }),
+    ...(to !== undefined && { to }),
+    status,
+    ...(isGood && { text }),
+  });
+  if (isGood && op === 'book') world.pulse.beat('request', startedAt);
+  return { status, body: parseJson(text) };
+}
+
+export function actOnBooking(
+  world: World,
+  person: Person,
+  { op, bookingId, to }: { op: 'cancel' | 'accept' | 'decline' | 'advance'; bookingId: string; to?: BookingStatus },
+): Promise<Answer> {
+  const url = `${world.urls.booking}/v1/bookings/${bookingId}/${op === 'advance' ? 'status' : op}`;
+  return callUntilAnswered(world, person, { op, url, bookingId, ...(to && { to, body: { status: to } }) });
+}
+
+/** Undefined when it is not, or no longer, this person's to see, or nobody answers. */
+export async function lookAtBooking(world: World, { token }: Person, bookingId: string) {
+  try {
+    const response = await fetch(`${world.urls.booking}/v1/bookings/${bookingId}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return booking.safeParse(await response.json()).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { LogiClient, type Message } from '@logi/client';
+import { keepLine, type Line } from '../../demo/line.ts';
+import { readEnvelope } from '../../demo/rules.ts';
+import type { HeardEntry } from '../history.ts';
+import type { Person, World } from './world.ts';
+
+/** What says about the connection, not about the business. */
+const CONTROL: ReadonlySet<string> = new Set([
+  'hello',
+  'resumed',
+  'authenticated',
+  'token_expiring',
+  'goaway',
+  'degraded',
+  'restored',
+  'pong',
+]);
+/** Long, and of no use to the checker. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['pickup_location', 'dropoff_location']);
+
+export type Ears = { isOpen: () => boolean; close: () => void };
+
+/** A logi.v2 client of libs/client: resumes, and must miss nothing. */
+export function listenDetailed(
+  world: World,
+  person: Person,
+  { socket, onMessage = () => undefined }: { socket: string; onMessage?: (message: Message) => void },
+): Ears {
+  const by = { role: person.role, id: person.id };
+  const client = new LogiClient({
+    url: `${world.urls.gateway.replace(/^http/, 'ws')}/ws`,
+    getToken: () => person.token,
+    onGap: () => world.history.add({ kind: 'gap', at: Date.now(), by, socket }),
+  });
+  client.on('*', (message) => {
+    if (CONTROL.has(message.type)) return;
+    record(world, { by, socket, mode: 'logi.v2', connection: 0 }, message);
+    const happenedAt = Date.parse(message.at);
+    if (message.type === 'new_booking_request' && by.role === 'driver') world.pulse.beat('dispatch', happenedAt);
+    else if (message.type === 'status_update') world.pulse.beat('event', happenedAt);
+    onMessage(message);
+  });
+  return { isOpen: () => client.state === 'open', close: () => client.close() };
+}
+
+/** A socket in the default mode: at most once, and what is missed while away is missed. */
+export function listenPlainly(world: World, person: Person, socket: string): Line {
+  const by = { role: person.role, id: person.id };
+  let connection = 0;
+  return keepLine({
+    url: `${world.urls.gateway.replace(/^http/, 'ws')}/ws`,
+    token: person.token,
+    onOpen: () => {
+      connection += 1;
+    },
+    onText: (text) => {
+      // Exactly of the specified form, or the checker finds a message of a type that nobody is owed.
+      const message = readEnvelope(text) ?? { type: 'malformed', user_id: '', payload: { text } };
+      record(world, { by, socket, mode: 'default', connection }, message);
+    },
+    onLost: () => undefined,
+    signal: world.goHome,
+  });
+}
+
+function record(
+  world: World,
+  where: Pick<HeardEntry, 'by' | 'socket' | 'mode' | 'connection'>,
+  { type, user_id, payload }: { type: string; user_id: string; payload: object },
+): void {
+  const kept = Object.fromEntries(Object.entries(payload).filter(([key]) => !LEFT_OUT.has(key)));
+  world.history.add({ kind: 'heard', at: Date.now(), ...where, message: { type, user_id, payload: kept } });
+}

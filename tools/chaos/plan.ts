@@ -1,0 +1,19 @@
+import type { Random } from '../demo/random.ts';
+import { FAULTS, type Fault } from './faults.ts';
+
+type Plan = { minutes: number; wanted: readonly string[]; random: Random };
+
+/** Each fault as often as a run of this length has it, in the order that the seed gives. */
+export function planOf({ minutes, wanted, random }: Plan): [id: string, fault: Fault][] {
+  return Object.entries(FAULTS)
+    .filter(([id]) => isWanted(id, wanted))
+    .flatMap((entry) => Array.from({ length: entry[1].times(minutes) }, () => entry))
+    .map((entry) => ({ entry, place: random.next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ entry }) => entry);
+}
+
+/** `F13` asks for both of its kinds; nothing asked for is all. */
+export function isWanted(id: string, wanted: readonly string[]): boolean {
+  return wanted.length === 0 || wanted.some((each) => id === each || id.startsWith(`${each}-`));
+}

@@ -1,0 +1,43 @@
+/**
+ * Whether work flows, from end to end, as people see it:
+ *   request   a user's booking was taken
+ *   event     a change of a booking reached a socket: database, relay, broker, gateway
+ *   dispatch  an offer reached a driver: booking, tracking and booking again, then the gateway
+ *   points    a driver's points were acknowledged
+ */
+export const BEATS = ['request', 'event', 'dispatch', 'points'] as const;
+export type Beat = (typeof BEATS)[number];
+
+type Wait = { beat: Beat; since: number; resolve: (at: number) => void };
+
+/** Tells when work of a kind flows again: the first that both began and ended after a moment. */
+export class Pulse {
+  readonly counts: Record<Beat, number> = { request: 0, event: 0, dispatch: 0, points: 0 };
+  readonly #waits = new Set<Wait>();
+
+  beat(beat: Beat, beganAt: number): void {
+    this.counts[beat] += 1;
+    for (const wait of this.#waits) {
+      if (wait.beat !== beat || beganAt < wait.since) continue;
+      this.#waits.delete(wait);
+      wait.resolve(Date.now());
+    }
+  }
+
+  /** Milliseconds until all of these flow again, or undefined if they do not in time. */
+  async recovers(beats: readonly Beat[], since: number, timeoutMs: number): Promise<number | undefined> {
+    const waits = beats.map((beat) => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const wait = { beat, since, resolve };
+      this.#waits.add(wait);
+      return { wait, promise };
+    });
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(giveUp, timeoutMs, undefined);
+    const all = Promise.all(waits.map(({ promise }) => promise));
+    const times = await Promise.race([all, late]);
+    clearTimeout(timer);
+    for (const { wait } of waits) this.#waits.delete(wait);
+    return times && Math.max(...times) - since;
+  }
+}
