@@ -33,6 +33,7 @@ export type LinkOptions = {
 const MAX_BACKOFF_MS = 2_000;
 /** A broker that is gone does not answer a close. */
 const CLOSE_TIMEOUT_MS = 2_000;
+export const AMQP_NOT_FOUND = 404;
 
 export class Session {
   readonly #connection: ChannelModel;
@@ -69,6 +70,19 @@ export class Session {
 
   async confirmChannel(): Promise<ConfirmChannel> {
     return this.#watch(await this.#connection.createConfirmChannel());
+  }
+
+  /** Whether the broker knows the queue by now; true also when it does not tell us. */
+  async hasQueue(queue: string): Promise<boolean> {
+    const channel = await this.#connection.createChannel(); // not watched: a "not found" closes it, and it alone
+    channel.on('error', () => undefined);
+    try {
+      await channel.checkQueue(queue);
+      await channel.close();
+      return true;
+    } catch (err) {
+      return !(err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND);
+    }
   }
 
   /** Closing the connection closes its channels, and the broker requeues what was not acknowledged, in order. */

@@ -1,3 +1,4 @@
+import { QUEUES } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { Link, type Session } from './link.ts';
@@ -15,6 +16,14 @@ export type OutgoingMessage = {
 /** `undefined` when the broker has taken the message over, on disk where the queue is durable. */
 export type PublishFailure = string | undefined;
 
+export type PublisherOptions = {
+  url: string;
+  name: string;
+  log: Logger;
+  confirmTimeoutMs?: number;
+  maxBackoffMs?: number;
+};
+
 type InFlight = { settle: (failure: PublishFailure) => void; returned: boolean };
 
 /**
@@ -29,7 +38,7 @@ export class Publisher {
   #channel: ConfirmChannel | undefined;
   #session: Session | undefined;
 
-  constructor(options: { url: string; name: string; log: Logger; confirmTimeoutMs?: number; maxBackoffMs?: number }) {
+  constructor(options: PublisherOptions) {
     // Below the database's limit for idle transactions: the outbox relay waits for confirms inside one.
     this.#confirmTimeoutMs = options.confirmTimeoutMs ?? 12_000;
     this.#link = new Link({ ...options, open: (session) => this.#open(session) });
@@ -87,7 +96,14 @@ export class Publisher {
     });
   }
 
+  /**
+   * A broker that has just started lets clients in before it has all of its queues back. What is published then is
+   * confirmed by those that are there, and never reaches the others.
+   */
   async #open(session: Session): Promise<void> {
+    for (const queue of Object.values(QUEUES)) {
+      if (!(await session.hasQueue(queue))) throw new Error(`the broker has no queue ${queue} yet`);
+    }
     const channel = await session.confirmChannel();
     channel.on('return', (message: Message) => {
       const inFlight = this.#inFlight.get(String(message.properties.messageId));

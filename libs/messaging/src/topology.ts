@@ -14,6 +14,7 @@ import {
   SUBSCRIPTIONS,
 } from '@logi/contracts';
 import { type Channel, connect } from 'amqplib';
+import { AMQP_NOT_FOUND } from './link.ts';
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
@@ -35,7 +36,6 @@ const KEEPING_QUEUE = {
 /** How long a broker that has just started may answer "not found" for queues that are there. */
 const RECOVERY_DEADLINE_MS = 30_000;
 const RECOVERY_PAUSE_MS = 250;
-const AMQP_NOT_FOUND = 404;
 
 /**
  * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
