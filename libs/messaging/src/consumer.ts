@@ -42,7 +42,7 @@ const PREFETCH = 5;
 /** Whoever handled it has died so many times that it may be the cause. */
 const SUSPECT_DELIVERIES = 3;
 /** What was delivered along with it has arrived by then. */
-const SUSPECT_PAUSE_MS = 200;
+const SUSPECT_PAUSE_MS = 20;
 
 type Taken<Content> = { message: ConsumeMessage; delivery: Delivery; content: Content };
 
