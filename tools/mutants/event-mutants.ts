@@ -41,8 +41,8 @@ export const EVENT_MUTANTS: Mutant[] = [
     file: 'libs/persistence/src/database.ts',
     edits: [
       [
-        'return await db.transaction().execute(work);',
-        'return await db.connection().execute((c) => work(c as never));',
+        'await db.transaction().execute(async (tx) => {',
+        'await db.connection().execute(async (connection) => {\n        const tx = connection as never;',
       ],
     ],
     caughtBy: { file: OUTBOX, test: 'an event of a rolled back transaction is never published' },
@@ -139,10 +139,7 @@ export const EVENT_MUTANTS: Mutant[] = [
         '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await this.#drain();\n',
       ],
       ['await channel.consume(queue,', 'const { consumerTag } = await channel.consume(queue,'],
-      [
-        'channel, session));\n    });',
-        'channel, session));\n    });\n    this.#cancel = () => channel.cancel(consumerTag);',
-      ],
+      ['    });\n  }\n\n  #inTurn', '    });\n    this.#cancel = () => channel.cancel(consumerTag);\n  }\n\n  #inTurn'],
     ],
     caughtBy: {
       file: FAULTS,

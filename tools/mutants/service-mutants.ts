@@ -19,7 +19,13 @@ export const SERVICE_MUTANTS: Mutant[] = [
     id: 'point-before-commit',
     why: 'a driver’s app forgets a point that is not on disk',
     file: 'services/tracking/src/ingest.ts',
-    edits: [['      await promise;\n', '      void promise.catch(() => undefined);\n']],
+    edits: [
+      [
+        'return new Promise((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline }));',
+        `new Promise<void>((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline })).catch(() => undefined);
+    return Promise.resolve();`,
+      ],
+    ],
     caughtBy: { file: 'tests/durability.test.ts', test: 'killing the service under load loses no acknowledged point' },
   },
   {
