@@ -83,13 +83,11 @@ export class Ledger {
   }
 
   /** From here on, until the line is open again, this person misses messages, which in the default mode is nobody's fault. */
-  lostLine(person: Person, what: string): void {
+  lostLine(person: Person, what: string, from = performance.now()): void {
     this.lostLines.add(what);
     const gaps = this.#gaps.get(person) ?? [];
     this.#gaps.set(person, gaps);
-    if (gaps.at(-1)?.to !== Number.POSITIVE_INFINITY) {
-      gaps.push({ from: performance.now(), to: Number.POSITIVE_INFINITY });
-    }
+    if (gaps.at(-1)?.to !== Number.POSITIVE_INFINITY) gaps.push({ from, to: Number.POSITIVE_INFINITY });
   }
 
   openedLine(person: Person): void {
@@ -105,19 +103,21 @@ export class Ledger {
     return (this.#gaps.get(person) ?? []).every((gap) => gap.to < from || gap.from > to);
   }
 
-  /** Takes in a frame from the gateway and returns its message, unless it is none. */
-  heard(person: Person, text: string): Envelope | undefined {
+  /** Takes in a frame of the default mode from the gateway and returns its message, unless it is none. */
+  heardFrame(person: Person, text: string): Envelope | undefined {
     const message = readEnvelope(text);
-    if (!message) {
-      this.fault('not of the specified form', `${person.role} ${person.id}: ${text.slice(0, 200)}`);
-      return undefined;
-    }
+    if (!message) this.fault('not of the specified form', `${person.role} ${person.id}: ${text.slice(0, 200)}`);
+    else this.heard(person, message);
+    return message;
+  }
+
+  heard(person: Person, message: Envelope): void {
     this.messages.add(`${person.role} ${message.type}`);
     const why = findMisdelivery(person, message);
-    if (why) this.fault(why, `${person.role} ${person.id}: ${text.slice(0, 200)}`);
+    if (why) this.fault(why, `${person.role} ${person.id}: ${JSON.stringify(message)}`);
     if (message.type === 'driver_status_update') {
       this.driverLabels.set(message.payload.driver_id, message.payload.status);
-      return message;
+      return;
     }
     const record = this.booking(message.payload.booking_id);
     const hearing = hearingOf(record, person);
@@ -140,7 +140,6 @@ export class Ledger {
       default:
         message satisfies never;
     }
-    return message;
   }
 
   fault(what: string, example: string, times = 1): void {

@@ -13,7 +13,7 @@ import { isGood, summarize } from './summary.ts';
 import { Ticker } from './ticker.ts';
 import { createUser } from './user.ts';
 import { FLEET } from './vehicle.ts';
-import { listen, type World } from './world.ts';
+import { type World, watch } from './world.ts';
 
 const FINISHING_SECONDS = 25;
 /** For the last messages to arrive. What is not here by then is missing. */
@@ -120,6 +120,6 @@ function populate(world: World, options: PlayOptions) {
   const users = Array.from({ length: options.users }, (_, index) =>
     createUser(world, createPerson('user', index, signing), { isWatching: watching.chance(WATCHING_SHARE) }),
   );
-  const lines = [listen(world, admin), ...[...drivers, ...users].flatMap((person) => person.lines)];
+  const lines = [watch(world, admin), ...[...drivers, ...users].flatMap((person) => person.lines)];
   return { admin, drivers, users, lines };
 }

@@ -1,3 +1,4 @@
+import { LogiClient } from '@logi/client';
 import type { Envelope } from '@logi/contracts';
 import type { Api } from './api.ts';
 import type { City } from './city.ts';
@@ -28,7 +29,7 @@ export type World = {
   hangUp: AbortSignal;
 };
 
-/** Opens this person's gateway socket; every message is checked, shown and counted before the person hears it. */
+/** A socket in the default mode, as the specification has it; every message is checked, shown and counted first. */
 export function listen(world: World, person: Person, onMessage?: (message: Envelope) => void): Line {
   const { stack, ledger, ticker, hangUp } = world;
   return keepLine({
@@ -36,7 +37,7 @@ export function listen(world: World, person: Person, onMessage?: (message: Envel
     token: person.token,
     onOpen: () => ledger.openedLine(person),
     onText: (text) => {
-      const message = ledger.heard(person, text);
+      const message = ledger.heardFrame(person, text);
       if (!message) return;
       ticker.message(person, message);
       onMessage?.(message);
@@ -44,4 +45,42 @@ export function listen(world: World, person: Person, onMessage?: (message: Envel
     onLost: (why) => ledger.lostLine(person, `gateway ${why}`),
     signal: hangUp,
   });
+}
+
+/** A client that resumes: the operator's screen, which has all that happened although its socket may break. */
+export function watch({ stack, ledger, ticker, hangUp }: World, operator: Person): Line {
+  const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
+  let lostAt = performance.now();
+  const client = new LogiClient({
+    url: `${stack.gatewayUrl.replace(/^http/, 'ws')}/ws`,
+    getToken: () => operator.token,
+    types: ['status_update', 'driver_status_update'],
+    onState: (state) => {
+      if (state === 'open') onOpen();
+      if (state === 'waiting') {
+        lostAt = performance.now();
+        ledger.lostLines.add('operator’s client, which resumes');
+      }
+      if (state === 'closed') onEnd();
+    },
+    onGap: () => {
+      ledger.lostLine(operator, 'operator’s client could not be told what it missed', lostAt);
+      ledger.openedLine(operator);
+    },
+  });
+  const take = (message: Envelope) => {
+    ledger.heard(operator, message);
+    ticker.message(operator, message);
+  };
+  client.on('status_update', ({ type, user_id, payload }) => {
+    if (type === 'status_update')
+      take({ type, user_id, payload: { booking_id: payload.booking_id, status: payload.status } });
+  });
+  client.on('driver_status_update', ({ type, user_id, payload }) => {
+    if (type === 'driver_status_update')
+      take({ type, user_id, payload: { driver_id: payload.driver_id, status: payload.status } });
+  });
+  hangUp.addEventListener('abort', () => client.close(), { once: true });
+  return { opened: Promise.race([opened, ended]), ended };
 }
