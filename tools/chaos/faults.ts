@@ -71,9 +71,12 @@ export const FAULTS: Record<string, Fault> = {
     withKills: false,
     async inject({ stack, history, isLong }) {
       const services = [...stack.of('booking'), ...stack.of('tracking')];
-      const before = services.map((service) => service.rssMegabytes());
       const from = history.entries.length;
-      await stack.servers.rabbitmq.crash('SIGTERM', { awayMs: duration(AWAY_MS, isLong) });
+      const awayMs = duration(AWAY_MS, isLong);
+      const isBack = stack.servers.rabbitmq.crash('SIGTERM', { awayMs });
+      await sleep(awayMs / 3); // a process that was killed not long ago still grows as any does at its start
+      const before = services.map((service) => service.rssMegabytes());
+      await isBack;
       const growth = Math.max(...services.map((service, index) => service.rssMegabytes() - (before[index] ?? 0)));
       const calls = history.entries.slice(from).filter((entry) => entry.kind === 'call');
       const failed = calls.filter(({ status }) => status === 0 || status >= 500);
