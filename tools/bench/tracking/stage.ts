@@ -1,11 +1,10 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { provision, type Servers } from '@logi/stack';
 import pg from 'pg';
-import { cpuSeconds } from '../suite.ts';
+import { cpuMicros, descendantsNamed } from '../processes.ts';
 import type { FleetOrder, FleetReport } from './fleet.ts';
 
 const DATABASE = 'bench_tracking';
@@ -140,29 +139,11 @@ function messageOf(child: ChildProcess): Promise<unknown> {
 }
 
 async function cpuTimes({ service }: Stage, fleets: ChildProcess[]): Promise<CpuTimes> {
-  const micros = async (pids: (number | undefined)[]) => {
-    const times = pids.map((pid) => (pid === undefined ? 0 : cpuSeconds(pid).catch(() => 0)));
-    return (await Promise.all(times)).reduce((sum, seconds) => sum + seconds, 0) * 1e6;
-  };
+  const micros = (children: ChildProcess[]) => cpuMicros(children.flatMap(({ pid }) => pid ?? []));
   return {
-    service: await micros([service.pid]),
-    postgres: await micros(await descendantsNamed('postgres')),
-    rabbitmq: await micros(await descendantsNamed('beam.smp')),
-    generator: await micros(fleets.map(({ pid }) => pid)),
+    service: await micros([service]),
+    postgres: await cpuMicros(await descendantsNamed('postgres')),
+    rabbitmq: await cpuMicros(await descendantsNamed('beam.smp')),
+    generator: await micros(fleets),
   };
-}
-
-/** Our own servers, not others of the same name. */
-async function descendantsNamed(name: string): Promise<number[]> {
-  const parents = new Map<number, { parent: number; name: string }>();
-  for (const entry of await readdir('/proc')) {
-    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
-    const found = /^(\d+) \((.*)\) \S (\d+)/.exec(stat);
-    if (found) parents.set(Number(found[1]), { parent: Number(found[3]), name: found[2] ?? '' });
-  }
-  const isOurs = (pid: number): boolean => {
-    const parent = parents.get(pid)?.parent;
-    return parent === process.pid || (parent !== undefined && parent > 1 && isOurs(parent));
-  };
-  return [...parents].filter(([pid, each]) => each.name === name && isOurs(pid)).map(([pid]) => pid);
 }
