@@ -72,26 +72,27 @@ function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): vo
   }
 }
 
-/** Tracking answers each question once. */
-function checkAnswers({ told }: Facts, report: Report): void {
-  const answers = countBy(told, 'drivers.nominated');
-  for (const [name, asked] of countBy(told, 'drivers.requested')) {
-    const count = answers.get(name) ?? 0;
-    if (count < asked) report('lost', `search ${name} was never answered`);
-    if (count > asked) report('doubled', `search ${name} was answered ${count} times`);
-    answers.delete(name);
+/** Tracking answers each question once, unless it read it when the search was over. */
+function checkAnswers({ told, effects }: Facts, report: Report): void {
+  const readAt = new Map(effects.map(({ eventId, at }) => [eventId, new Date(at).getTime()]));
+  const answers = Map.groupBy(ofType(told, 'drivers.nominated'), roundOf);
+  for (const [round, asked] of Map.groupBy(ofType(told, 'drivers.requested'), roundOf)) {
+    const count = answers.get(round)?.length ?? 0;
+    const isTooLate = ({ eventId, data }: Told) =>
+      (readAt.get(eventId) ?? 0) >= Date.parse(String(data['search_deadline']));
+    if (count < asked.length && !asked.some(isTooLate)) report('lost', `search ${round} was never answered`);
+    if (count > asked.length) report('doubled', `search ${round} was answered ${count} times`);
+    answers.delete(round);
   }
-  for (const name of answers.keys()) report('phantom', `search ${name} was answered and never asked`);
+  for (const round of answers.keys()) report('phantom', `search ${round} was answered and never asked`);
 }
 
-function countBy(told: readonly Told[], type: Told['type']): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const event of told) {
-    if (event.type !== type) continue;
-    const name = `${event.aggregateId} ${event.version}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
+function ofType(told: readonly Told[], type: Told['type']): Told[] {
+  return told.filter((event) => event.type === type);
+}
+
+function roundOf({ aggregateId, version }: Told): string {
+  return `${aggregateId} ${version}`;
 }
 
 /** Each job that began is one trip. */

@@ -3,7 +3,22 @@ import { QUEUES } from '@logi/contracts';
 import { check, WRONGS, type Wrong } from './checker.ts';
 import type { Facts, Told } from './facts.ts';
 import type { Entry } from './history.ts';
-import { answer, B, type Case, call, DAVE, heard, OPS, plain, status, told, ULLA, wellCase } from './well-case.ts';
+import {
+  answer,
+  B,
+  type Case,
+  call,
+  DAVE,
+  heard,
+  JUST_BEFORE_DEADLINE,
+  OPS,
+  plain,
+  SEARCH_DEADLINE,
+  status,
+  told,
+  ULLA,
+  wellCase,
+} from './well-case.ts';
 
 /** What is found when the history is spoiled so. */
 function wrongsWhen(spoil: (made: Case) => void): Wrong[] {
@@ -46,14 +61,7 @@ const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
   ],
   ['lost', 'an event that was never published', ({ facts }) => facts.published.pop()],
   ['lost', 'an effect', ({ facts }) => facts.effects.pop()],
-  [
-    'lost',
-    'an answer to a search',
-    ({ facts }) => {
-      const isNomination = ({ eventId }: { eventId: string }) => eventId.startsWith('drivers.nominated');
-      for (const list of [facts.told, facts.published, facts.effects]) list.splice(list.findIndex(isNomination), 1);
-    },
-  ],
+  ['lost', 'an answer to a search', ({ facts }) => dropAnswer(facts)],
   ['lost', 'a trip', ({ facts }) => facts.trips.pop()],
   [
     'lost',
@@ -90,7 +98,8 @@ const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
   [
     'phantom',
     'an effect of nothing',
-    ({ facts }) => facts.effects.push({ queue: QUEUES.trackingBookingEvents, eventId: 'none' }),
+    ({ facts }) =>
+      facts.effects.push({ queue: QUEUES.trackingBookingEvents, eventId: 'none', at: JUST_BEFORE_DEADLINE }),
   ],
   ['phantom', 'a delivery of nothing', ({ entries }) => entries.push(status(ULLA, 7))],
   [
@@ -233,3 +242,18 @@ test('what a default-mode client missed while it was away is no loss', () => {
     wrongsWhen(({ entries }) => drop(entries, plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' }))),
   ).toEqual([]);
 });
+
+test('a question that was read when its search was over needs no answer', () => {
+  const read = (at: string) =>
+    wrongsWhen(({ facts }) => {
+      dropAnswer(facts);
+      for (const effect of facts.effects) effect.at = at;
+    });
+  expect(read(SEARCH_DEADLINE)).toEqual([]);
+  expect(read(JUST_BEFORE_DEADLINE)).toEqual(['lost']);
+});
+
+function dropAnswer(facts: Facts): void {
+  const isAnswer = ({ eventId }: { eventId: string }) => eventId.startsWith('drivers.nominated');
+  for (const list of [facts.told, facts.published, facts.effects]) list.splice(list.findIndex(isAnswer), 1);
+}

@@ -31,8 +31,8 @@ export type Facts = {
   changes: Change[];
   keys: { userId: string; key: string; bookingId: string }[];
   told: Told[];
-  /** Rows of the inboxes. */
-  effects: { queue: string; eventId: string }[];
+  /** Rows of the inboxes, with the time of the transaction that had the effect. */
+  effects: { queue: string; eventId: string; at: string }[];
   trips: { bookingId: string; driverId: string; startedAt: string }[];
   /** What booking and tracking each hold of a driver; the other's by its events. */
   drivers: { driverId: string; work: string; workSeen: string; label: string; labelSeen: string }[];
@@ -52,8 +52,8 @@ const QUERIES = {
   keys: `select user_id as "userId", key, response ->> 'booking_id' as "bookingId" from booking.idempotency_key`,
   told: `select * from (select 1 as service, id, ${OUTBOX} from booking.outbox
     union all select 2, id, ${OUTBOX} from tracking.outbox) o order by service, id`,
-  effects: `select consumer as queue, event_id as "eventId" from booking.inbox
-    union all select consumer, event_id from tracking.inbox`,
+  effects: `select consumer as queue, event_id as "eventId", received_at as at from booking.inbox
+    union all select consumer, event_id, received_at from tracking.inbox`,
   trips: `select booking_id as "bookingId", driver_id as "driverId", started_at as "startedAt" from tracking.trip`,
   drivers: `select driver_id as "driverId", t.work as "workSeen", t.status as label, b.status as "labelSeen",
       case when b.job_booking_id is not null then 'On Job' when b.open_offers > 0 then 'Reserved' else 'Free' end as work

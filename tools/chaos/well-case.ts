@@ -12,6 +12,8 @@ export const DAVE: Who = { role: 'driver', id: 'dave' };
 export const OPS: Who = { role: 'admin', id: 'ops' };
 export const B = 'booking-1';
 const O = 'offer-1';
+export const SEARCH_DEADLINE = '2026-01-01T00:02:00.000Z';
+export const JUST_BEFORE_DEADLINE = '2026-01-01T00:01:59.999Z';
 
 export type Case = { entries: Entry[]; facts: Facts };
 
@@ -44,7 +46,7 @@ export function wellCase(): Case {
   const status_of = (status: string, driver_id: string | null) => ({ user_id: 'ulla', driver_id, status });
   const events = [
     told('booking.created', B, 1, status_of('Searching', null)),
-    told('drivers.requested', B, 1, {}),
+    told('drivers.requested', B, 1, { search_deadline: SEARCH_DEADLINE }),
     told('offer.created', O, 1, { driver_id: 'dave', booking_id: B }),
     told('offer.closed', O, 2, { driver_id: 'dave', booking_id: B }),
     told('driver.work_changed', 'dave', 1, { driver_id: 'dave', work: 'On Job', booking_id: B }),
@@ -56,7 +58,9 @@ export function wellCase(): Case {
     told('driver.status_changed', 'dave', 1, { driver_id: 'dave', status: 'Available' }),
   ];
   const effect = (queue: string, type: Told['type']) =>
-    events.filter((event) => event.type === type).map(({ eventId }) => ({ queue, eventId }));
+    events
+      .filter((event) => event.type === type)
+      .map(({ eventId }) => ({ queue, eventId, at: '2026-01-01T00:00:01Z' }));
   return {
     entries: [
       call(ULLA, { op: 'book', key: 'k', status: 0 }),

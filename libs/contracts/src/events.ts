@@ -91,6 +91,8 @@ export const EVENTS = {
       radius_meters: z.number().positive(),
       limit: z.int().positive(),
       excluded_driver_ids: z.array(principalId),
+      /** When the search ends: whoever reads this later need not answer. */
+      search_deadline: timestamp.optional(),
     }),
   }),
   'driver.work_changed': defineEvent({
@@ -111,7 +113,8 @@ export const EVENTS = {
   'drivers.nominated': defineEvent({
     exchange: EXCHANGES.trackingEvents,
     aggregate: 'search',
-    description: 'The answer to drivers.requested, nearest first; it may be empty',
+    description:
+      'The answer to drivers.requested, nearest first; it may be empty. None comes once the search has ended',
     data: z.object({
       booking_id: z.uuid(),
       round: z.int().positive(),

@@ -12,7 +12,7 @@ export {
   type WholeLetter,
 } from './dead-letters.ts';
 export { createEventConsumer, type EventConsumer, type EventHandlers } from './inbox.ts';
-export { appendEvent, type NewEvent, transactWithEvents } from './outbox.ts';
+export { appendEvent, isUnpublished, type NewEvent, transactWithEvents } from './outbox.ts';
 export { OutboxRelay } from './relay.ts';
 export type { EventTables } from './tables.ts';
 export { traced } from './trace.ts';

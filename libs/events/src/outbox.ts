@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventData, type EventType } from '@logi/contracts';
 import { type Database, type Tx, transact } from '@logi/persistence';
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
 
@@ -58,4 +58,15 @@ export function appendEvent<Type extends EventType, Tables>(tx: Tx<Tables>, even
     data: EVENTS[type].data.parse(data),
   });
   rows.push({ eventId, type, aggregateId, version, occurredAt, orderingKey, body });
+}
+
+/** Whether an event that was appended earlier still waits for the broker. */
+export async function isUnpublished<Tables>(
+  tx: Tx<Tables>,
+  { type, aggregateId, version }: Pick<NewEvent<EventType>, 'type' | 'aggregateId' | 'version'>,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from outbox where type = ${type} and aggregate_id = ${aggregateId} and version = ${version}
+      and published_at is null`.execute(tx);
+  return rows.length > 0;
 }

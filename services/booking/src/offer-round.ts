@@ -2,7 +2,7 @@ import type { EventData } from '@logi/contracts';
 import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
 import type { Config } from './config.ts';
 import { rememberDrivers, reserveDriver } from './drivers.ts';
-import { createOffer } from './offers.ts';
+import { createOffer, excludedDrivers } from './offers.ts';
 import { databaseNow, earlier, setDue, widenSearch } from './search.ts';
 import type { BookingRow, BookingTx } from './tables.ts';
 
@@ -14,7 +14,10 @@ export async function offerToNominated(
   { round, candidates: nominated }: Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'>,
 ): Promise<void> {
   const now = await databaseNow(tx);
-  const ranked = await rank(tx, config, { ...booking, searchRound: round }, { nominated, now });
+  // A late answer may name somebody who has said no since.
+  const excluded = booking.searchRound > 1 ? await excludedDrivers(tx, booking) : [];
+  const willing = nominated.filter(({ driver_id }) => !excluded.includes(driver_id));
+  const ranked = await rank(tx, config, { ...booking, searchRound: round }, { nominated: willing, now });
   const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
   const skipped = new Map<string, 'taken' | 'batch_full'>();
   let offered = 0;

@@ -1,5 +1,5 @@
 import { type LatLon, toGeoPoint } from '@logi/contracts';
-import { appendEvent } from '@logi/events';
+import { appendEvent, isUnpublished } from '@logi/events';
 import { sql } from 'kysely';
 import { type Actor, changeStatus, DISPATCH } from './change-status.ts';
 import type { Config } from './config.ts';
@@ -15,7 +15,7 @@ import type { BookingRow, BookingTx } from './tables.ts';
  *   asking   (round n asked, due: no answer in time)
  *     drivers.nominated, somebody free     → offering
  *     drivers.nominated, nobody free       → asking a wider radius, or resting at the last one
- *     due                                  → asking again
+ *     due                                  → asking again, more patiently, but not while the question waits for the broker
  *   offering (open offers exist, due: the first expires)
  *     accepted                             → the search is over
  *     the last open offer declined/expired → asking
@@ -42,15 +42,20 @@ export async function searchStart(tx: BookingTx, config: Config) {
   };
 }
 
-/** Asks tracking for drivers: a new round. */
-export async function requestDrivers(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+/** Asks tracking for drivers: a new round. Each one before it that has no answer yet doubles the time it is given. */
+export async function requestDrivers(
+  tx: BookingTx,
+  config: Config,
+  booking: BookingRow,
+  { unanswered = 0 } = {},
+): Promise<void> {
   const { bookingId } = booking;
   const now = await databaseNow(tx);
   const round = booking.searchRound + 1;
   const radiusMeters = config.SEARCH_RADII_METERS[booking.searchRadiusStep] ?? config.SEARCH_RADII_METERS.at(-1);
   if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
   const vehicleTypes = await fittingTypes(tx, config, booking);
-  await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS, now });
+  await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS * 2 ** unanswered, now });
   await tx.updateTable('booking').set({ searchRound: round }).where('bookingId', '=', bookingId).execute();
   await tx
     .insertInto('searchRound')
@@ -68,6 +73,7 @@ export async function requestDrivers(tx: BookingTx, config: Config, booking: Boo
       radius_meters: radiusMeters,
       limit: Math.max(MIN_CANDIDATES, config.OFFER_BATCH_SIZE * OVERFETCH),
       excluded_driver_ids: await excludedDrivers(tx, booking),
+      ...(booking.searchDeadline && { search_deadline: booking.searchDeadline.toISOString() }),
     },
   });
 }
@@ -136,8 +142,23 @@ export async function continueSearch(tx: BookingTx, config: Config, booking: Boo
   }
   await closeOffers(tx, booking, { as: 'expired', expiredBy: now });
   const expiresAt = await nextExpiry(tx, booking);
-  if (!expiresAt) return requestDrivers(tx, config, booking);
-  await setDue(tx, booking, { dueInMs: expiresAt.getTime() - now.getTime(), now });
+  if (expiresAt) return setDue(tx, booking, { dueInMs: expiresAt.getTime() - now.getTime(), now });
+  const unanswered = await countUnanswered(tx, booking);
+  const question = { type: 'drivers.requested', aggregateId: booking.bookingId, version: booking.searchRound } as const;
+  // Without a broker, every search asking again and again would be what everything else waits for when it is back.
+  const isWaiting = unanswered > 0 && (await isUnpublished(tx, question));
+  if (isWaiting) await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS, now });
+  else await requestDrivers(tx, config, booking, { unanswered });
+}
+
+/** Rounds since the last one that was answered. */
+async function countUnanswered(tx: BookingTx, { bookingId }: BookingRow): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from search_round where booking_id = ${bookingId} and round > coalesce(
+      (select max(round) from search_round where booking_id = ${bookingId} and answered_at is not null), 0)`.execute(
+    tx,
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** What the search must look at next, and when, but never later than its deadline. */

@@ -1,5 +1,6 @@
 import { type EventData, type EventOf, fromGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
+import { sql } from 'kysely';
 import { countAvailable, type NearbyDriver, nearestDrivers } from '../nearest-drivers.ts';
 import type { TrackingTx } from '../tables.ts';
 
@@ -9,6 +10,7 @@ const MAX_SUPPLY = 50;
 
 /** Answers with the nearest available drivers, also when there are none: the search goes on from the answer. */
 export async function driversRequested(tx: TrackingTx, { data }: EventOf<'drivers.requested'>): Promise<void> {
+  if (await hasEnded(tx, data)) return;
   const [vehicleType = ''] = data.vehicle_types;
   const pickup = fromGeoPoint(data.pickup_location);
   const supply = { ...pickup, vehicleType, radiusMeters: SUPPLY_RADIUS_METERS, max: MAX_SUPPLY };
@@ -27,6 +29,16 @@ export async function driversRequested(tx: TrackingTx, { data }: EventOf<'driver
       })),
     },
   });
+}
+
+/**
+ * After an absence of the broker, most questions are of searches that are over. Deadlines are judged by the database's
+ * clock; ours only tells when that is worth a trip.
+ */
+async function hasEnded(tx: TrackingTx, { search_deadline }: EventData<'drivers.requested'>): Promise<boolean> {
+  if (search_deadline === undefined || Date.parse(search_deadline) > Date.now()) return false;
+  const { rows } = await sql<{ over: boolean }>`select now() >= ${search_deadline} as over`.execute(tx);
+  return rows[0]?.over ?? false;
 }
 
 /** The nearest of the first type of which anybody is there. */

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { EXCHANGES } from '@logi/contracts';
+import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
+import { actors, BERLIN } from './support/actors.ts';
+import { openBroker } from './support/broker.ts';
+import { openSql, type Rows } from './support/database.ts';
+import { eventually } from './support/http.ts';
+import { type System, startSystem } from './support/system.ts';
+
+/* What searches do while nobody answers them: the broker is away, or tracking is. */
+
+const NOMINATION_TIMEOUT_MS = 200;
+const SETTINGS = {
+  NOMINATION_TIMEOUT_MS: String(NOMINATION_TIMEOUT_MS),
+  DISPATCH_POLL_MS: '20',
+  OFFER_TIMEOUT_MS: '60000',
+};
+
+let system: System;
+let act: ReturnType<typeof actors>;
+let sql: Rows;
+let closeSql: () => Promise<void>;
+let line: TcpProxy;
+
+beforeAll(async () => {
+  system = await startSystem(SETTINGS);
+  act = actors(system);
+  ({ sql, close: closeSql } = await openSql(system.servers.databaseUrl));
+  line = await TcpProxy.start(system.servers.urls.booking.amqpUrl);
+});
+afterEach(async () => {
+  line.thaw();
+});
+afterAll(async () => {
+  await closeSql();
+  await system.stop();
+  await line.close();
+});
+
+/** Booking, with its broker by way of the line, instead of the instance that runs. */
+async function restartBooking(settings: Record<string, string> = {}): Promise<void> {
+  await system.booking.stop();
+  system.booking = await system.start.booking({ AMQP_URL: line.url(), ...settings });
+  system.bookingUrl = `http://127.0.0.1:${system.booking.port()}`;
+}
+
+/** Returns once the dispatcher has looked after the search again, and found no answer, so many times. */
+async function timesOut(bookingId: string, times: number): Promise<void> {
+  const due = async () =>
+    String(
+      (await sql(`select dispatch_due_at::text as due from booking.booking where booking_id = $1`, [bookingId]))[0]?.[
+        'due'
+      ],
+    );
+  const seen = new Set([await due()]);
+  await eventually(async () => expect(seen.add(await due()).size).toBeGreaterThan(times));
+}
+
+const roundsOf = async (bookingId: string): Promise<{ requested_at: string; answered_at: string | null }[]> =>
+  (await act.dispatch(bookingId)).rounds;
+
+test('a search asks once while the broker is away, and its question is answered when it is back', async () => {
+  line.freeze();
+  await restartBooking();
+  await act.goOnDuty('waiting', BERLIN);
+  const { booking_id } = await act.book('ana');
+  await timesOut(booking_id, 3);
+  expect(await roundsOf(booking_id)).toHaveLength(1);
+  line.thaw();
+  expect(await act.askedDriver(booking_id)).toBe('waiting');
+});
+
+test('a question that comes when its search is over gets no answer', async () => {
+  line.freeze();
+  await restartBooking({ SEARCH_TIMEOUT_MS: '300' });
+  const { booking_id } = await act.book('ana');
+  await eventually(async () => expect((await act.show(booking_id)).status).toBe('No Driver Found'));
+  line.thaw();
+  await eventually(async () => {
+    const read = `select from tracking.inbox join booking.outbox using (event_id)
+      where type = 'drivers.requested' and aggregate_id = $1`;
+    expect(await sql(read, [booking_id])).toHaveLength(1);
+  });
+  const answers = `select from tracking.outbox where type = 'drivers.nominated' and aggregate_id = $1`;
+  expect(await sql(answers, [booking_id])).toEqual([]);
+});
+
+test('a question that was sent and is not answered is asked again, after twice the time each time', async () => {
+  await restartBooking();
+  await system.tracking.stop();
+  const { booking_id } = await act.book('ana');
+  const rounds = await eventually(async () => {
+    const rounds = await roundsOf(booking_id);
+    expect(rounds.length).toBeGreaterThan(3);
+    return rounds;
+  });
+  const gaps = rounds
+    .slice(1)
+    .map(({ requested_at }, index) => Date.parse(requested_at) - Date.parse(rounds[index]?.requested_at ?? ''));
+  for (const [index, gap] of gaps.entries()) expect(gap).toBeGreaterThanOrEqual(NOMINATION_TIMEOUT_MS * 2 ** index);
+});
+
+test('a late answer does not ask a driver again who has declined', async () => {
+  await restartBooking();
+  await system.tracking.stop();
+  const { booking_id } = await act.book('ana');
+  const answerAs = (round: number, drivers: string[]) => {
+    const type = 'drivers.nominated';
+    const candidates = drivers.map((driver_id, index) => ({ driver_id, distance_meters: index * 1_000 }));
+    const data = { booking_id, round, available_nearby: drivers.length, candidates };
+    const envelope = { event_id: randomUUID(), type, aggregate_id: booking_id, version: round };
+    const event = { ...envelope, occurred_at: new Date().toISOString(), data };
+    return openBroker(system.servers).publish(EXCHANGES.trackingEvents, type, event);
+  };
+  await eventually(async () => expect((await roundsOf(booking_id)).length).toBeGreaterThan(2));
+  await answerAs(1, ['unwilling']);
+  expect(await act.askedDriver(booking_id)).toBe('unwilling');
+  expect((await act.decline('unwilling', booking_id)).status).toBe(204);
+  await answerAs(2, ['unwilling', 'willing']);
+  expect(await act.askedDriver(booking_id)).toBe('willing');
+});
