@@ -1,12 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { type Role, SERVICES, type ServiceName } from '@logi/contracts';
+import { openSql } from './support/database.ts';
 import { forge, hmac, keyed, secondsFromNow } from './support/forged-tokens.ts';
 import { call, eventually } from './support/http.ts';
+import { bookingBody } from './support/people.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { createTestServers, type TestServers } from './support/servers.ts';
-import { type ServiceProcess, spawnService } from './support/service-process.ts';
+import { type ServiceProcess, spawnService, startService } from './support/service-process.ts';
 import { refusedUpgrade, TestSocket } from './support/socket.ts';
 
 let servers: TestServers;
@@ -122,6 +125,29 @@ test('SIGTERM closes sockets with 1012, takes nobody in meanwhile, and ends the 
     for (const socket of sockets) expect(await socket.closed).toEqual({ code: 1012, reason: 'service restart' });
     await Promise.all([services.gateway.exitCode, services.tracking.exitCode]);
   });
+});
+
+test('calls that wait too long for a lock are told to try again, and neither they nor a silent line keep a stop', async () => {
+  const secret = randomBytes(32).toString('hex');
+  const token = signToken({ role: 'user', sub: 'ana', ttlSeconds: 600, secret });
+  const booking = await startService('booking', { ...settingsOf('booking'), JWT_SECRET: secret });
+  const { body } = await call('POST', `${booking.url}/v1/bookings`, { token, body: bookingBody() });
+  const { sql, close } = await openSql(servers.databaseUrl);
+  const silent = connect(Number(new URL(booking.url).port), '127.0.0.1');
+  try {
+    await sql('begin');
+    await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);
+    const cancel = () => call('POST', `${booking.url}/v1/bookings/${body.booking_id}/cancel`, { token, body: {} });
+    const calls = [cancel(), cancel()];
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await eventually(async () => expect(await sql(waiting)).toHaveLength(2));
+    booking.signal('SIGTERM');
+    for (const answer of await Promise.all(calls)) expectRefusal(answer, 'unavailable');
+    expect(await booking.exitCode).toBe(0);
+  } finally {
+    silent.destroy();
+    await close();
+  }
 });
 
 test('with JWT_PUBLIC_KEY, tokens of an identity provider open every service, and nobody else’s do', async () => {

@@ -24,6 +24,8 @@ export type Tx<Tables> = Transaction<Tables>;
 /** Also the longest wait for a free connection of the pool. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** Whoever holds a lock for longer is frozen or cut off, and loses it soon: what waits is tried again, like in an outage. */
+const LOCK_TIMEOUT_MS = 5_000;
 /** A process that hangs inside a transaction must not hold its row locks for longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /**
@@ -45,6 +47,7 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
     options: `-c search_path=${schema},public`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     idleTimeoutMillis: POOL_IDLE_TIMEOUT_MS,
     stream: openSocket,

@@ -44,6 +44,8 @@ const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const SLOW_REQUEST_CHECK_MS = 500;
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
+/** Calls at hand when the service stops may end within this time; then they are cut off, so that it stops in order. */
+const CLOSE_GRACE_MS = 15_000;
 
 export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
 
@@ -77,6 +79,7 @@ export async function createHttpApp(options: HttpAppOptions) {
   app.setNotFoundHandler((_request, reply) => sendError(new DomainError('not_found'), reply));
 
   readBodies(app as unknown as FastifyInstance);
+  closeInTime(app as unknown as FastifyInstance);
 
   app.decorateRequest('identity', null);
   app.decorateRequest('principal', {
@@ -123,6 +126,19 @@ function readBodies(app: FastifyInstance): void {
   });
   app.addHook('onRequest', async ({ headers }) => {
     if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw new DomainError('unsupported_media_type');
+  });
+}
+
+/** The server waits for its connections, and clients like to keep theirs after an answer. */
+function closeInTime(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    // Also those on which nobody has asked anything yet.
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
   });
 }
 

@@ -125,10 +125,8 @@ export async function createBookingService(config: Config): Promise<ListeningSer
     },
     async stop() {
       isDraining = true;
-      await app.close();
-      await dispatcher.stop();
-      await housekeeping.stop();
-      await consumer.stop();
+      // Together: each may have to wait for a database that hangs, and the time for all of them is limited.
+      await Promise.all([app.close(), dispatcher.stop(), housekeeping.stop(), consumer.stop()]);
       await relay.stop();
       await publisher.stop();
       await db.destroy();

@@ -185,21 +185,18 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     },
     async stop() {
       isDraining = true;
-      await connections.drain(config.DRAIN_MS);
-      await app.close();
-      await ingest.stop();
-      await followUp.stop();
-      live.stop();
-      await signals.stop();
-      await stalls.stop();
-      await trails.stop();
-      await partitions.stop();
-      await consumer.stop();
+      const takeNoMore = async () => {
+        await connections.drain(config.DRAIN_MS);
+        await app.close();
+        await ingest.stop();
+        await followUp.stop();
+        live.stop();
+      };
+      // Together: each may have to wait for a database that hangs, and the time for all of them is limited.
+      const loops = [signals, stalls, trails, partitions].map((loop) => loop.stop());
+      await Promise.all([takeNoMore(), ...loops, consumer.stop()]);
       await relay.stop();
-      await positions.stop();
-      await publisher.stop();
-      await pool.end();
-      await db.destroy();
+      await Promise.all([positions.stop(), publisher.stop(), pool.end(), db.destroy()]);
     },
   };
 }
