@@ -31,6 +31,8 @@ export type LinkOptions = {
 
 /** However long the broker was away, work goes on within a few seconds of its return. */
 const MAX_BACKOFF_MS = 2_000;
+/** A line that is dead shows after two or three of these. RabbitMQ warns of less than 5 s: a busy moment would do. */
+const HEARTBEAT_SECONDS = 5;
 /** A broker that is gone does not answer a close. */
 const CLOSE_TIMEOUT_MS = 2_000;
 export const AMQP_NOT_FOUND = 404;
@@ -107,7 +109,12 @@ export class Link {
   #running: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
-    this.#options = { heartbeatSeconds: 10, openTimeoutMs: 10_000, maxBackoffMs: MAX_BACKOFF_MS, ...options };
+    this.#options = {
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      openTimeoutMs: 10_000,
+      maxBackoffMs: MAX_BACKOFF_MS,
+      ...options,
+    };
   }
 
   /** The open session, if there is one. */
