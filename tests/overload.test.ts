@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { readMetric } from '../tools/read-metric.ts';
 import { call, eventually } from './support/http.ts';
-import { readMetric } from './support/metrics.ts';
 import { TestSocket } from './support/socket.ts';
 import { type System, startSystem } from './support/system.ts';
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../demo/random.ts';
 import { reconnectCrowd } from './crowd.ts';
 import type { History } from './history.ts';
+import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import type { World } from './people/world.ts';
 import type { ChaosStack } from './stack.ts';
@@ -72,12 +73,8 @@ export const FAULTS: Record<string, Fault> = {
     async inject({ stack, history, isLong }) {
       const services = [...stack.of('booking'), ...stack.of('tracking')];
       const from = history.entries.length;
-      const awayMs = duration(AWAY_MS, isLong);
-      const isBack = stack.servers.rabbitmq.crash('SIGTERM', { awayMs });
-      await sleep(awayMs / 3); // a process that was killed not long ago still grows as any does at its start
-      const before = services.map((service) => service.rssMegabytes());
-      await isBack;
-      const growth = Math.max(...services.map((service, index) => service.rssMegabytes() - (before[index] ?? 0)));
+      const isBack = stack.servers.rabbitmq.crash('SIGTERM', { awayMs: duration(AWAY_MS, isLong) });
+      const growth = await memoryGrowth(services, isBack);
       const calls = history.entries.slice(from).filter((entry) => entry.kind === 'call');
       const failed = calls.filter(({ status }) => status === 0 || status >= 500);
       if (failed.length > 0) return `${failed.length} of ${calls.length} calls failed while the broker was away`;

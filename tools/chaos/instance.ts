@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, readFileSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '@logi/contracts';
@@ -94,15 +94,6 @@ export class Instance {
 
   async stop(): Promise<void> {
     await this.#child?.stop();
-  }
-
-  /** Memory in use, in MB; 0 where the system has no /proc to tell. */
-  rssMegabytes(): number {
-    const pid = this.#child?.pid;
-    const file = `/proc/${pid}/status`;
-    if (this.#exit !== undefined || !existsSync(file)) return 0;
-    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) / 1_024;
   }
 }
 
