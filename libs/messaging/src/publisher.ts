@@ -101,9 +101,10 @@ export class Publisher {
    * confirmed by those that are there, and never reaches the others.
    */
   async #open(session: Session): Promise<void> {
-    for (const queue of Object.values(QUEUES)) {
-      if (!(await session.hasQueue(queue))) throw new Error(`the broker has no queue ${queue} yet`);
-    }
+    const queues = Object.values(QUEUES);
+    const areThere = await Promise.all(queues.map((queue) => session.hasQueue(queue)));
+    const missing = queues.filter((_queue, index) => !areThere[index]);
+    if (missing.length > 0) throw new Error(`the broker has no queue ${missing.join(', ')} yet`);
     const channel = await session.confirmChannel();
     channel.on('return', (message: Message) => {
       const inFlight = this.#inFlight.get(String(message.properties.messageId));
