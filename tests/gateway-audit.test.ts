@@ -4,6 +4,7 @@ import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/cont
 import { type NativeServers, startNativeServers } from '@logi/stack';
 import { WebSocket } from 'ws';
 import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
+import { createRandom } from '../tools/demo/random.ts';
 import {
   connectDetailed,
   type GatewayProcess,
@@ -40,15 +41,10 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** mulberry32: the same seed, the same faults. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
+/** Whole numbers below another; the same seed, the same faults. */
+function numbersOf(seed: number): (below: number) => number {
+  const { next } = createRandom(String(seed));
+  return (below) => Math.floor(next() * below);
 }
 
 /** Comes back whenever it is cut off, to any instance, from the last id it has read. */
@@ -118,7 +114,7 @@ class AuditedClient {
 }
 
 test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults (seed ${SEED})`, async () => {
-  const random = randomFrom(SEED);
+  const random = numbersOf(SEED);
   const line = await TcpProxy.start(rig.broker.gatewayUrl);
   const settings = { AMQP_URL: line.url() };
   const gateways: (GatewayProcess | undefined)[] = await Promise.all([
@@ -188,7 +184,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
 
 test('whatever role and id a client has or asks for, it reads only what is addressed to it', async () => {
   const gateway = await rig.startGateway();
-  const random = randomFrom(SEED);
+  const random = numbersOf(SEED);
   const ids = ['a', 'a b', 'user a', 'a.#', '*', '#', 'admins', 'admin', '__proto__', 'ä', ' a'];
   const pick = () => ids[random(ids.length)] ?? 'a';
   const first = await connectDetailed(gateway, rig.token('user', 'first'));

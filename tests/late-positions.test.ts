@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BookingStatus, EXCHANGES, POSITIONS_RECORDED } from '@logi/contracts';
 import { openBroker } from './support/broker.ts';
+import { bookingChange, wireEvent } from './support/events.ts';
 import { gatewayReads, isOf, watch } from './support/people.ts';
 import { type System, startSystem } from './support/system.ts';
 
@@ -22,28 +23,8 @@ afterAll(() => system.stop());
 type Change = { bookingId: string; type: string; status: BookingStatus; version: number; driverId: string | null };
 
 async function publishChange({ bookingId, type, status, version, driverId }: Change): Promise<void> {
-  await broker.publish(EXCHANGES.bookingEvents, type, {
-    event_id: randomUUID(),
-    type,
-    aggregate_id: bookingId,
-    version,
-    occurred_at: new Date().toISOString(),
-    data: {
-      booking_id: bookingId,
-      user_id: 'ana',
-      driver_id: driverId,
-      status,
-      previous_status: 'Searching',
-      pickup_location: { type: 'Point', coordinates: [13, 52] },
-      dropoff_location: { type: 'Point', coordinates: [13, 52] },
-      vehicle_type: 'van',
-      price_estimate: 12,
-      currency: 'EUR',
-      scheduled_at: null,
-      actor: { role: 'driver', id: 'dro' },
-      reason: null,
-    },
-  });
+  const data = bookingChange({ booking_id: bookingId, driver_id: driverId, status });
+  await broker.publish(EXCHANGES.bookingEvents, type, wireEvent({ type, aggregateId: bookingId, version, data }));
 }
 
 async function publishPosition(bookingId: string, driverId: string, latitude: number): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, EXCHANGES, POSITIONS_RECORDED, QUEUES } from '@logi/contracts';
 import { openBroker } from './support/broker.ts';
+import { bookingChange, wireEvent } from './support/events.ts';
 import { eventually } from './support/http.ts';
 import { acceptOffered, book, gatewayReads, goOnDuty, isOf, place, watch } from './support/people.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -15,32 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
+/** Of a booking that was accepted, but for what is changed: in its envelope, or in its data. */
 function accepted(change: object = {}, data: object = {}) {
   const bookingId = randomUUID();
-  return {
-    event_id: randomUUID(),
+  const whole = bookingChange({ booking_id: bookingId, status: 'Accepted', previous_status: 'Searching' });
+  const event = wireEvent({
     type: 'booking.accepted',
-    aggregate_id: bookingId,
+    aggregateId: bookingId,
     version: 2,
-    occurred_at: '2026-01-01T00:00:00.000Z',
-    data: {
-      booking_id: bookingId,
-      user_id: 'ana',
-      driver_id: 'dro',
-      status: 'Accepted',
-      previous_status: 'Searching',
-      pickup_location: { type: 'Point', coordinates: [13, 52] },
-      dropoff_location: { type: 'Point', coordinates: [13, 52] },
-      vehicle_type: 'van',
-      price_estimate: 12,
-      currency: 'EUR',
-      scheduled_at: null,
-      actor: { role: 'driver', id: 'dro' },
-      reason: null,
-      ...data,
-    },
-    ...change,
-  };
+    data: { ...whole, ...data },
+  });
+  return { ...event, ...change };
 }
 
 const MALFORMED: [name: string, payload: string | Buffer | object, reason: RegExp][] = [

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CLOSE_CODES, EXCHANGES, POSITIONS_RECORDED } from '@logi/contracts';
+import { type BookingChange, CLOSE_CODES, type EventType, EXCHANGES, POSITIONS_RECORDED } from '@logi/contracts';
 import { type OutgoingMessage, Publisher } from '@logi/messaging';
 import { createLogger } from '@logi/service';
 import { readMetric } from '../tools/read-metric.ts';
+import { bookingChange, wireEvent } from './support/events.ts';
 import { eventually } from './support/http.ts';
 import { gatewayReads, watch } from './support/people.ts';
 import type { TestSocket } from './support/socket.ts';
@@ -50,14 +51,8 @@ async function publish(exchange: string, type: string, bodies: object[]): Promis
 }
 
 function driverStatus(driverId: string, version: number) {
-  return {
-    event_id: randomUUID(),
-    type: 'driver.status_changed',
-    aggregate_id: driverId,
-    version,
-    occurred_at: new Date().toISOString(),
-    data: { driver_id: driverId, status: version % 3 === 0 ? 'Busy' : 'Available' },
-  };
+  const data = { driver_id: driverId, status: version % 3 === 0 ? 'Busy' : 'Available' };
+  return wireEvent({ type: 'driver.status_changed', aggregateId: driverId, version, data });
 }
 
 test('a reader that stalls is closed with 4008 or cut off, and costs its neighbours nothing', async () => {
@@ -120,10 +115,10 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
   await socket.close();
 });
 
-test.each([
-  ['ends', 'booking.delivered', 'Delivered', 'dro'],
-  ['is given back', 'booking.searching', 'Searching', null],
-])('a position that waits when its booking %s is never sent', async (_name, type, status, driver_id) => {
+test.each<[name: string, type: EventType, end: Partial<BookingChange>]>([
+  ['ends', 'booking.delivered', { status: 'Delivered' }],
+  ['is given back', 'booking.searching', { status: 'Searching', driver_id: null }],
+])('a position that waits when its booking %s is never sent', async (_name, type, end) => {
   const socket = await watch(system, { role: 'user', id: LONG_ID });
   const bookings = Array.from({ length: 500 }, () => randomUUID());
   const recorded_at = new Date().toISOString();
@@ -132,11 +127,11 @@ test.each([
   socket.pause();
   const rounds = Math.ceil(FLOOD_BYTES / bookings.length / 700);
   await publish(EXCHANGES.trackingPositions, POSITIONS_RECORDED, Array(rounds).fill(positions));
-  await publish(
-    EXCHANGES.bookingEvents,
-    type,
-    bookings.map((booking_id) => bookingEvent({ type, booking_id, status, driver_id })),
-  );
+  const ends = bookings.map((booking_id) => {
+    const data = bookingChange({ booking_id, user_id: LONG_ID, previous_status: 'In Transit', ...end });
+    return wireEvent({ type, aggregateId: booking_id, version: 9, data });
+  });
+  await publish(EXCHANGES.bookingEvents, type, ends);
   socket.resume();
   await eventually(() => {
     const updates = socket.messages.filter((message) => message.type === 'status_update');
@@ -152,34 +147,6 @@ test.each([
   await socket.close();
 });
 
-function bookingEvent(change: { type: string; booking_id: string; status: string; driver_id: string | null }) {
-  const { type, booking_id, status, driver_id } = change;
-  const somewhere = { type: 'Point', coordinates: [13, 52] };
-  return {
-    event_id: randomUUID(),
-    type,
-    aggregate_id: booking_id,
-    version: 9,
-    occurred_at: new Date().toISOString(),
-    data: {
-      booking_id,
-      user_id: LONG_ID,
-      driver_id,
-      status,
-      previous_status: 'In Transit',
-      pickup_location: somewhere,
-      dropoff_location: somewhere,
-      vehicle_type: 'van',
-      price_estimate: 12,
-      currency: 'EUR',
-      scheduled_at: null,
-      actor: { role: 'driver', id: 'dro' },
-      reason: null,
-    },
-  };
-}
-
-/** What was seen of each booking, in the order of arrival. */
 function longitudesOf({ messages }: TestSocket): Map<string, number[]> {
   const longitudes = new Map<string, number[]>();
   for (const { type, payload } of messages) {

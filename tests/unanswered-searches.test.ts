@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES } from '@logi/contracts';
 import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
 import { actors, BERLIN } from './support/actors.ts';
 import { openBroker } from './support/broker.ts';
 import { openSql, type Rows } from './support/database.ts';
+import { wireEvent } from './support/events.ts';
 import { eventually } from './support/http.ts';
 import { type System, startSystem } from './support/system.ts';
 
@@ -106,12 +106,10 @@ test('a late answer does not ask a driver again who has declined', async () => {
   await system.tracking.stop();
   const { booking_id } = await act.book('ana');
   const answerAs = (round: number, drivers: string[]) => {
-    const type = 'drivers.nominated';
     const candidates = drivers.map((driver_id, index) => ({ driver_id, distance_meters: index * 1_000 }));
     const data = { booking_id, round, available_nearby: drivers.length, candidates };
-    const envelope = { event_id: randomUUID(), type, aggregate_id: booking_id, version: round };
-    const event = { ...envelope, occurred_at: new Date().toISOString(), data };
-    return openBroker(system.servers).publish(EXCHANGES.trackingEvents, type, event);
+    const event = wireEvent({ type: 'drivers.nominated', aggregateId: booking_id, version: round, data });
+    return openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
   };
   await eventually(async () => expect((await roundsOf(booking_id)).length).toBeGreaterThan(2));
   await answerAs(1, ['unwilling']);

@@ -17,6 +17,7 @@ import { Publisher } from '@logi/messaging';
 import { createLogger, type ListeningService } from '@logi/service';
 import { readConfig } from '../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../services/gateway/src/service.ts';
+import { bookingChange, wireEvent } from './events.ts';
 import { eventually } from './http.ts';
 import { createTestBroker, type TestBroker } from './servers.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
@@ -91,9 +92,8 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
     },
     publishRaw,
     async publish({ type, aggregateId, version, data }) {
-      const occurred_at = new Date().toISOString();
-      const event = { event_id: randomUUID(), type, aggregate_id: aggregateId, version, occurred_at, data };
-      await publishRaw({ exchange: EVENTS[type].exchange, routingKey: type, body: JSON.stringify(event) });
+      const body = JSON.stringify(wireEvent({ type, aggregateId, version, data }));
+      await publishRaw({ exchange: EVENTS[type].exchange, routingKey: type, body });
     },
     async publishPosition(position) {
       const full = {
@@ -145,21 +145,14 @@ export function makeBooking(rig: Pick<Rig, 'publish'>, who: { userId: string; dr
         type,
         aggregateId: bookingId,
         version,
-        data: {
+        data: bookingChange({
           booking_id: bookingId,
           user_id: who.userId,
           driver_id: driverId,
           status,
           previous_status: previous,
-          pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
-          dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
-          vehicle_type: 'van',
-          price_estimate: 25.5,
-          currency: 'EUR',
-          scheduled_at: null,
-          actor: { role: 'system', id: 'test' },
           reason: who.reason ?? null,
-        },
+        }),
       });
       previous = status;
       return version;

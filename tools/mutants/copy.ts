@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { hasCode } from '@logi/stack';
 import type { Mutant } from './mutant.ts';
 
 /** Our own packages, which node_modules only points to. */
@@ -79,5 +80,5 @@ export class TreeCopy {
 }
 
 function ignoreDeleted(err: unknown): void {
-  if (!(err instanceof Error && 'code' in err && err.code === 'ENOENT')) throw err;
+  if (!hasCode(err, 'ENOENT')) throw err;
 }

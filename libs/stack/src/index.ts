@@ -6,5 +6,5 @@ export { type ProvisionOptions, provision, type ServicePasswords, type ServiceUr
 export { findRunningStack, type StackAddresses } from './run-file.ts';
 export { type NativeServers, type Servers, type ServersOptions, startNativeServers, startServers } from './servers.ts';
 export { type Stack, startStack } from './stack.ts';
-export { StackError } from './stack-error.ts';
+export { hasCode, StackError } from './stack-error.ts';
 export { findTokenSecret } from './token-secret.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS } from '@logi/contracts';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { bookingChange, wireEvent } from '../../../tests/support/events.ts';
 
 /** Booking's part: status changes, each of a booking of its own, so that each is one message to one user. */
 export class EventSource {
@@ -21,28 +22,8 @@ export class EventSource {
   publish(userId: string): string {
     const type = 'booking.in_transit';
     const bookingId = randomUUID();
-    const event = {
-      event_id: randomUUID(),
-      type,
-      aggregate_id: bookingId,
-      version: 1,
-      occurred_at: new Date().toISOString(),
-      data: {
-        booking_id: bookingId,
-        user_id: userId,
-        driver_id: 'driver',
-        status: 'In Transit',
-        previous_status: 'Goods Collected',
-        pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
-        dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
-        vehicle_type: 'van',
-        price_estimate: 25.5,
-        currency: 'EUR',
-        scheduled_at: null,
-        actor: { role: 'driver', id: 'driver' },
-        reason: null,
-      },
-    };
+    const data = bookingChange({ booking_id: bookingId, user_id: userId });
+    const event = wireEvent({ type, aggregateId: bookingId, version: 1, data });
     this.#channel.publish(EVENTS[type].exchange, type, Buffer.from(JSON.stringify(event)), {
       persistent: true,
       messageId: event.event_id,
