@@ -1,5 +1,5 @@
 import type { ClientFrame, ControlMessage, DetailedEnvelope } from '@logi/contracts';
-import { MessageQueue } from './message-queue.ts';
+import { type Listener, Readers } from './readers.ts';
 
 /** What the gateway tells about the business, and what it tells about the connection. */
 export type Message = DetailedEnvelope;
@@ -32,8 +32,6 @@ export type LogiClientOptions = {
   maxWaiting?: number;
 };
 
-type Listener = (message: Message) => void;
-
 const PROTOCOL = 'logi.v2';
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -50,8 +48,7 @@ const DEFAULT_MAX_WAITING = 10_000;
  */
 export class LogiClient implements AsyncIterable<Message> {
   readonly #options: LogiClientOptions;
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #queues = new Set<MessageQueue<Message>>();
+  readonly #readers: Readers<Message>;
   #state: State = 'waiting';
   #ws: WebSocket | undefined;
   #lastId: string | undefined;
@@ -65,6 +62,8 @@ export class LogiClient implements AsyncIterable<Message> {
   constructor(options: LogiClientOptions) {
     this.#options = options;
     this.#lastId = options.lastId;
+    const { maxWaiting = DEFAULT_MAX_WAITING } = options;
+    this.#readers = new Readers({ maxWaiting, onDropped: () => options.onGap?.() });
     void this.#connect();
   }
 
@@ -78,21 +77,12 @@ export class LogiClient implements AsyncIterable<Message> {
   }
 
   /** Calls `listener` for each message of the type, `*` for all. Returns what takes it off again. */
-  on(type: Message['type'] | '*', listener: Listener): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => listeners.delete(listener);
+  on(type: Message['type'] | '*', listener: Listener<Message>): () => void {
+    return this.#readers.listen(type, listener);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
-    const queue = new MessageQueue<Message>({
-      maxWaiting: this.#options.maxWaiting ?? DEFAULT_MAX_WAITING,
-      onDropped: () => this.#options.onGap?.(),
-      onReturn: () => this.#queues.delete(queue),
-    });
-    if (this.#state === 'closed') queue.end();
-    else this.#queues.add(queue);
-    return queue;
+    return this.#readers.iterate();
   }
 
   close(): void {
@@ -153,8 +143,7 @@ export class LogiClient implements AsyncIterable<Message> {
         this.#leave(message.payload.reconnect_in_ms);
         break;
     }
-    for (const type of [message.type, '*']) for (const listener of this.#listeners.get(type) ?? []) listener(message);
-    for (const queue of this.#queues) queue.push(message);
+    this.#readers.tell(message);
   }
 
   async #authenticate(): Promise<void> {
@@ -231,8 +220,7 @@ export class LogiClient implements AsyncIterable<Message> {
     clearInterval(this.#ticker);
     this.#become('closed');
     this.#forget();
-    for (const queue of this.#queues) queue.end();
-    this.#queues.clear();
+    this.#readers.end();
   }
 
   #become(state: State): void {
