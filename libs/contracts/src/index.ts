@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './geo.ts';
 export * from './messages.ts';
+export * from './positions.ts';
 export * from './protocol.ts';
 export * from './roles.ts';
 export * from './subscriptions.ts';
