@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Database, openDatabase, transact } from '@logi/persistence';
+import { type Database, isOutage, openDatabase, transact } from '@logi/persistence';
+import { sql } from 'kysely';
 import { openSql, type Rows } from './support/database.ts';
 import { silent } from './support/event-consumers.ts';
 import { createTestServers, type TestServers } from './support/servers.ts';
@@ -60,4 +61,20 @@ test('what comes after a transaction without a statement is committed by itself'
   await transact(db, async () => undefined);
   const { version } = await raise(db);
   expect(await asAdmin('select version from booking.thing')).toEqual([{ version }]);
+});
+
+test.each([
+  ['takes too long', 'statement_timeout', sql`select pg_sleep(10)`],
+  ['waits too long for a lock', 'lock_timeout', sql`lock table thing`],
+])('a statement that %s is an outage, not a refusal', async (_name, limit, statement) => {
+  await asAdmin('begin');
+  await asAdmin('lock table booking.thing');
+  const failing = transact(db, async (tx) => {
+    await sql`select set_config(${limit}, '50', true)`.execute(tx);
+    await statement.execute(tx);
+  });
+  const err = await failing.catch((err: unknown) => err);
+  await asAdmin('rollback');
+  expect(err).toBeInstanceOf(Error);
+  expect(isOutage(err)).toBe(true);
 });

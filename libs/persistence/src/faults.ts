@@ -14,8 +14,8 @@ const CONFLICT_STATES = new Set(['40001', '40P01']);
 /** SQLSTATE classes and codes of a server that ends a session or runs short: 08 connection, 53 resources. */
 const OUTAGE_CLASSES = ['08', '53'];
 const OUTAGE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
-/** SQLSTATE of a lock that was not to be had in time. */
-const LOCK_NOT_AVAILABLE = '55P03';
+/** SQLSTATE of a lock that was not to be had in time, and of a statement that took too long: ours are small ones. */
+const TOO_SLOW_STATES = new Set(['55P03', '57014']);
 /** What a query ends with when its connection breaks. */
 const OUTAGE_ERRNOS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** The same, where `pg` gives no code. */
@@ -31,15 +31,15 @@ export function isStalePlan(err: unknown): boolean {
   return err instanceof pg.DatabaseError && err.code === '0A000' && err.routine === 'RevalidateCachedQuery';
 }
 
-/** Whether somebody else held what this transaction wanted for too long. It did nothing. */
-export function isLockTimeout(err: unknown): boolean {
-  return err instanceof pg.DatabaseError && err.code === LOCK_NOT_AVAILABLE;
+/** Whether the database kept this transaction waiting for too long, as where a disk or the holder of a lock is frozen. */
+export function isTimeout(err: unknown): boolean {
+  return err instanceof pg.DatabaseError && TOO_SLOW_STATES.has(err.code ?? '');
 }
 
 /** True when the database could not be asked, or kept us waiting, as opposed to having refused what it was asked. */
 export function isOutage(err: unknown): boolean {
   if (!Error.isError(err)) return false; // also one of another realm, such as a test runner's
-  if (err instanceof DatabaseAway || isLockTimeout(err)) return true;
+  if (err instanceof DatabaseAway || isTimeout(err)) return true;
   if (err instanceof pg.DatabaseError) {
     const state = err.code ?? '';
     return OUTAGE_STATES.has(state) || OUTAGE_CLASSES.includes(state.slice(0, 2));

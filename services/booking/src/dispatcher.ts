@@ -1,4 +1,4 @@
-import { isLockTimeout, isOutage } from '@logi/persistence';
+import { isOutage, isTimeout } from '@logi/persistence';
 import { sql } from 'kysely';
 import { type Context, commit } from './context.ts';
 import { continueSearch, releaseScheduled } from './search.ts';
@@ -35,12 +35,12 @@ async function continueNextSearch(ctx: Context): Promise<boolean> {
       return true;
     });
   } catch (err) {
-    if (bookingId !== undefined && (!isOutage(err) || isLockTimeout(err))) await postpone(ctx, bookingId);
+    if (bookingId !== undefined && (!isOutage(err) || isTimeout(err))) await postpone(ctx, bookingId);
     throw err;
   }
 }
 
-/** A search that cannot go on, by a fault of ours or for a lock, must not keep the others waiting behind it. */
+/** A search that cannot go on, by a fault of ours or since a lock is held, must not keep the others waiting behind it. */
 async function postpone(ctx: Context, bookingId: string): Promise<void> {
   const dispatchDueAt = sql<Date>`now() + make_interval(secs => ${POSTPONE_SECONDS})`;
   await ctx.db
