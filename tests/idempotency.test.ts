@@ -54,6 +54,13 @@ test('the same key and body get the same answer byte for byte, and there is one 
   expect(await countBookings()).toBe(1);
 });
 
+test('a repeat gets its answer also when the trip would be refused by now', async () => {
+  const first = await create('k1', bookingBody({ vehicleType: 'truck' }));
+  await database.sql(`update booking.vehicle_type set is_offered = false where vehicle_type = 'truck'`);
+  expect(await create('k1', bookingBody({ vehicleType: 'truck' }))).toEqual(first);
+  expect((await create('k2', bookingBody({ vehicleType: 'truck' }))).status).toBe(400);
+});
+
 test('the same body written in another way is the same body', async () => {
   const { pickup_location, dropoff_location, vehicle_type } = bookingBody();
   const first = await create('k1');

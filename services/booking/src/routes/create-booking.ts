@@ -38,14 +38,16 @@ export function createBooking(app: HttpApp, ctx: Context): void {
       const key = request.headers['idempotency-key'];
       const { quote_id: quoteId, scheduled_at } = body;
       const trip = toTrip(body);
-      // Before the transaction, which must not wait for a routing server.
-      const price = quoteId === undefined ? await priceTrip(ctx, trip) : undefined;
+      // Before the transaction, which must not wait for a routing server. Whoever repeats a key gets the answer of the
+      // first time, also where the trip would be refused today.
+      const pricing = quoteId === undefined ? priceTrip(ctx, trip) : undefined;
+      await Promise.allSettled([pricing]);
       const created = await commit(ctx, async (tx) => {
         const create = async () =>
           insertBooking(tx, ctx.config, {
             user: principal,
             trip,
-            price: price ?? (await redeemQuote(tx, principal, { quoteId, trip })),
+            price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, trip })),
             scheduledAt: scheduled_at === undefined ? null : new Date(scheduled_at),
           });
         return key === undefined ? create() : once(tx, { userId: principal.id, key, body }, create);
