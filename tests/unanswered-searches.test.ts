@@ -31,6 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   line.thaw();
+  await hasTracking(true);
 });
 afterAll(async () => {
   await closeSql();
@@ -43,6 +44,16 @@ async function restartBooking(settings: Record<string, string> = {}): Promise<vo
   await system.booking.stop();
   system.booking = await system.start.booking({ AMQP_URL: line.url(), ...settings });
   system.bookingUrl = `http://127.0.0.1:${system.booking.port()}`;
+}
+
+let isTrackingThere = true;
+async function hasTracking(isWanted: boolean): Promise<void> {
+  if (isTrackingThere && !isWanted) await system.tracking.stop();
+  if (!isTrackingThere && isWanted) {
+    system.tracking = await system.start.tracking();
+    system.trackingUrl = `http://127.0.0.1:${system.tracking.port()}`;
+  }
+  isTrackingThere = isWanted;
 }
 
 /** Returns once the dispatcher has looked after the search again, and found no answer, so many times. */
@@ -88,7 +99,7 @@ test('a question that comes when its search is over gets no answer', async () =>
 
 test('a question that was sent and is not answered is asked again, after twice the time each time', async () => {
   await restartBooking();
-  await system.tracking.stop();
+  await hasTracking(false);
   const { booking_id } = await act.book('ana');
   const rounds = await eventually(async () => {
     const rounds = await roundsOf(booking_id);
@@ -101,20 +112,34 @@ test('a question that was sent and is not answered is asked again, after twice t
   for (const [index, gap] of gaps.entries()) expect(gap).toBeGreaterThanOrEqual(NOMINATION_TIMEOUT_MS * 2 ** index);
 });
 
+/** As tracking would, some time ago: those named first are the nearest. */
+async function answer(bookingId: string, round: number, drivers: string[]): Promise<void> {
+  const candidates = drivers.map((driver_id, index) => ({ driver_id, distance_meters: index * 1_000 }));
+  const data = { booking_id: bookingId, round, available_nearby: drivers.length, candidates };
+  const event = wireEvent({ type: 'drivers.nominated', aggregateId: bookingId, version: round, data });
+  await openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
+}
+
 test('a late answer does not ask a driver again who has declined', async () => {
   await restartBooking();
-  await system.tracking.stop();
+  await hasTracking(false);
   const { booking_id } = await act.book('ana');
-  const answerAs = (round: number, drivers: string[]) => {
-    const candidates = drivers.map((driver_id, index) => ({ driver_id, distance_meters: index * 1_000 }));
-    const data = { booking_id, round, available_nearby: drivers.length, candidates };
-    const event = wireEvent({ type: 'drivers.nominated', aggregateId: booking_id, version: round, data });
-    return openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
-  };
   await eventually(async () => expect((await roundsOf(booking_id)).length).toBeGreaterThan(2));
-  await answerAs(1, ['unwilling']);
+  await answer(booking_id, 1, ['unwilling']);
   expect(await act.askedDriver(booking_id)).toBe('unwilling');
   expect((await act.decline('unwilling', booking_id)).status).toBe(204);
-  await answerAs(2, ['unwilling', 'willing']);
+  await answer(booking_id, 2, ['unwilling', 'willing']);
   expect(await act.askedDriver(booking_id)).toBe('willing');
+});
+
+test('a late answer does not ask a driver who has gone off duty', async () => {
+  await restartBooking();
+  await act.goOnDuty('leaver', BERLIN);
+  await act.goOffDuty('leaver');
+  const label = `select status from booking.driver where driver_id = 'leaver'`;
+  await eventually(async () => expect(await sql(label)).toEqual([{ status: 'Offline' }]));
+  await hasTracking(false);
+  const { booking_id } = await act.book('ana');
+  await answer(booking_id, 1, ['leaver', 'stayer']);
+  expect(await act.askedDriver(booking_id)).toBe('stayer');
 });

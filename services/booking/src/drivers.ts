@@ -9,7 +9,7 @@ export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): 
   return driver.openOffers > 0 ? 'Reserved' : 'Free';
 }
 
-/** Takes a free driver for an offer. False when the driver is taken, or being taken by another search right now. */
+/** Takes a free driver for an offer. False when the driver is taken, being taken right now, or known to be off duty. */
 export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
   // Never waits for a lock, so searches that want the same drivers in another order cannot deadlock.
   const free = await tx
@@ -18,6 +18,7 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
     .where('driverId', '=', driverId)
     .where('jobBookingId', 'is', null)
     .where('openOffers', '<', maxOpenOffers)
+    .where('status', 'is distinct from', 'Offline') // may have been read before an older nomination
     .forUpdate()
     .skipLocked()
     .executeTakeFirst();
