@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '@logi/contracts';
-import { type Child, LOOPBACK, startChild } from '@logi/stack';
+import { type Child, isFrozen, LOOPBACK, startChild } from '@logi/stack';
 
 const READY_POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -35,7 +35,7 @@ export class Instance {
     this.#log = createWriteStream(join(options.directory, `${options.name}.log`), { flags: 'a' });
   }
 
-  /** With a failpoint it kills itself there. */
+  /** With a failpoint it kills or freezes itself there. */
   start(failpoint?: string): void {
     const { service, name, env, root, directory } = this.#options;
     this.#exit = undefined;
@@ -74,6 +74,12 @@ export class Instance {
       await sleep(READY_POLL_MS);
     }
     return false;
+  }
+
+  /** Whether it stands still, by a failpoint or a signal. */
+  get isFrozen(): boolean {
+    const pid = this.#child?.pid;
+    return pid !== undefined && isFrozen(pid);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -19,23 +19,24 @@ export function failpoint(point: Failpoint): void {
   hit(point);
 }
 
-/** For tests: the process kills itself, as `kill -9` does, when it comes by this point for the nth time. */
-export function armFailpoint({ point, nth }: { point: Failpoint; nth: number }): void {
+/** What becomes of the process there: it dies, as by `kill -9`, or freezes until somebody sends it SIGCONT. */
+export const FAILPOINT_SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
+export type Armed = { point: Failpoint; nth: number; end: keyof typeof FAILPOINT_SIGNALS };
+
+/** For tests: the process ends, in one way or the other, when it comes by this point for the nth time. */
+export function armFailpoint({ point, nth, end }: Armed): void {
+  const endNow = () => {
+    process.kill(process.pid, FAILPOINT_SIGNALS[end]);
+  };
   let left = nth;
   hit = (reached) => {
     if (reached !== point) return;
     left -= 1;
-    if (left === 0) (WIRE_POINTS.has(point) ? afterWriting : die)();
+    if (left !== 0) return;
+    // Something was just said to the broker, which amqplib writes in a later turn of the event loop.
+    if (WIRE_POINTS.has(point)) setImmediate(() => setImmediate(endNow));
+    else endNow();
   };
 }
 
-/** Here something was just said to the broker, which amqplib writes in a later turn of the event loop. */
 const WIRE_POINTS: ReadonlySet<Failpoint> = new Set(['after_publish_before_confirm', 'after_ack']);
-
-function afterWriting(): void {
-  setImmediate(() => setImmediate(die));
-}
-
-function die(): void {
-  process.kill(process.pid, 'SIGKILL');
-}

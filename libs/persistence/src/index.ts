@@ -1,4 +1,4 @@
 export { connect, type Database, type DatabaseOptions, openDatabase, openPool, type Tx, transact } from './database.ts';
-export { armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
+export { type Armed, armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
 export { isOutage, isTimeout } from './faults.ts';
 export { migrate, setRolePassword } from './migrate.ts';

@@ -1,4 +1,4 @@
-import { FAILPOINTS } from '@logi/persistence';
+import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 
 /**
@@ -30,14 +30,16 @@ export const databaseSettings = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('The database, with role and password'),
   DATABASE_POOL_SIZE: setting({ default: 10, min: 2, max: 100, about: 'Connections to the database' }),
   LOGI_FAILPOINT: z
-    .templateLiteral([z.enum(FAILPOINTS), ':', z.int().positive()])
+    .templateLiteral([z.enum(FAILPOINTS), ':', z.int().positive(), z.enum(['', ':freeze'])])
     .optional()
-    .transform((text) => {
-      const [point, nth] = (text ?? '').split(':');
-      const known = FAILPOINTS.find((name) => name === point);
-      return known && { point: known, nth: Number(nth) };
+    .transform((text): Armed | undefined => {
+      const [name, nth, end] = (text ?? '').split(':');
+      const point = FAILPOINTS.find((known) => known === name);
+      return point && { point, nth: Number(nth), end: end === 'freeze' ? end : 'kill' };
     })
-    .describe(`For tests, refused in production: \`after_commit:3\` kills the service when it is there a third time`),
+    .describe(
+      'For tests, refused in production: `after_commit:3` kills the service when it is there a third time, `after_commit:3:freeze` stops it there',
+    ),
 });
 
 /** What is for tests only does not get into production by mistake. */

@@ -1,7 +1,7 @@
 export { type Child, startChild, stopChildrenAtOnce } from './child-process.ts';
 export { findPostgres, findRabbitmq } from './packages.ts';
 export { findPorts, LOOPBACK } from './ports.ts';
-export { findRunner, isRunning } from './process-table.ts';
+export { findRunner, isFrozen, isRunning } from './process-table.ts';
 export { type ProvisionOptions, provision, type ServicePasswords, type ServiceUrls } from './provision.ts';
 export { findRunningStack, type StackAddresses } from './run-file.ts';
 export { type NativeServers, type Servers, type ServersOptions, startNativeServers, startServers } from './servers.ts';

@@ -18,6 +18,11 @@ export function isRunning(record: ProcessRecord): boolean {
   return findProcess(record.pid)?.startTime === record.startTime;
 }
 
+/** Whether SIGSTOP has reached it. Always true where there is no /proc to tell. */
+export function isFrozen(pid: number): boolean {
+  return !HAS_PROC || readStat(pid)?.state === 'T';
+}
+
 export function isGroupRunning(leaderPid: number): boolean {
   if (!HAS_PROC) return answersSignals(-leaderPid);
   return readdirSync('/proc').some((entry) => {
