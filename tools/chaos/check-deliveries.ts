@@ -1,8 +1,12 @@
+import { type BookingStatus, isAssigned } from '@logi/contracts';
 import { checkPlainConnections } from './check-plain.ts';
 import type { Report } from './checker.ts';
 import type { Facts } from './facts.ts';
 import type { Entry, HeardEntry } from './history.ts';
 import { type Owed, type Owing, readerOf, whatIsOwed } from './owed.ts';
+
+/** Whoever is owed so many messages was connected for some of them, also in the default mode. */
+const DEAF_AFTER = 50;
 
 /** What sockets heard against what was committed. Returns how many messages of events the logi.v2 clients took in. */
 export function checkDeliveries(entries: readonly Entry[], facts: Facts, report: Report): number {
@@ -12,21 +16,29 @@ export function checkDeliveries(entries: readonly Entry[], facts: Facts, report:
   for (const entry of entries) {
     if (entry.kind === 'gap') report('lost', `${entry.socket}: the gateway could not tell what was missed`);
   }
-  const detailed = heard.filter(({ mode }) => mode === 'logi.v2');
-  const events = detailed.filter(({ message }) => message.type !== 'driver_location');
-  const positions = detailed.filter(({ message }) => message.type === 'driver_location');
+  const sockets = entries.filter((entry) => entry.kind === 'socket' || entry.kind === 'heard');
+  const heardBy = Map.groupBy(heard, ({ socket }) => socket);
   const others = namesOf(owing);
-  for (const [socket, messages] of Map.groupBy(events, ({ socket }) => socket)) {
-    const [first] = messages;
-    if (first) checkSocket(socket, { messages, owed: owing.get(readerOf(first.by)) ?? [], others, report });
+  const known = { owners: ownersIn(facts), sent: sentPoints(entries), report };
+  let delivered = 0;
+  for (const { by, socket, mode } of new Map(sockets.map((entry) => [entry.socket, entry])).values()) {
+    const messages = heardBy.get(socket) ?? [];
+    const owed = owing.get(readerOf(by)) ?? [];
+    if (mode === 'default') {
+      if (messages.length === 0 && owed.length > DEAF_AFTER) report('lost', `${socket} never heard anything`);
+      continue;
+    }
+    const events = messages.filter(({ message }) => message.type !== 'driver_location');
+    delivered += events.length;
+    checkSocket(socket, { messages: events, owed, others, report });
+    checkPositions(socket, messages, known);
   }
-  checkPositions(positions, { entries, facts, report });
   checkPlainConnections(
     heard.filter(({ mode }) => mode === 'default'),
     facts,
     report,
   );
-  return events.length;
+  return delivered;
 }
 
 function checkAddressee({ by, socket, message }: HeardEntry, report: Report): void {
@@ -39,7 +51,7 @@ function checkSocket(
   socket: string,
   { messages, owed, others, report }: { messages: HeardEntry[]; owed: Owed[]; others: Set<string>; report: Report },
 ): void {
-  const places = new Map(owed.map(({ name, thing }, place) => [name, { thing, place }]));
+  const places = new Map(owed.map(({ name, thing, says }, place) => [name, { thing, place, says }]));
   const heard = new Set<string>();
   const last = new Map<string, number>();
   for (const entry of messages) {
@@ -54,7 +66,12 @@ function checkSocket(
       continue;
     }
     heard.add(name);
-    const { thing, place } = known;
+    const { thing, place, says } = known;
+    const { payload } = entry.message;
+    for (const [key, value] of Object.entries(says)) {
+      if (payload[key] !== value)
+        report('phantom', `${socket} heard ${name} with ${key} ${payload[key]}, not ${value}`);
+    }
     if (place < (last.get(thing) ?? -1)) report('reordered', `${socket} heard ${name} after what came later`);
     last.set(thing, place);
   }
@@ -75,28 +92,41 @@ function nameOf({ by, message: { type, payload } }: HeardEntry): string {
   }
 }
 
-/** Positions may be left out, but not be somebody else's, made up, or older than the one before. */
-function checkPositions(
-  positions: readonly HeardEntry[],
-  { entries, facts, report }: { entries: readonly Entry[]; facts: Facts; report: Report },
-): void {
-  const owners = new Map(facts.bookings.map(({ bookingId, userId }) => [bookingId, userId]));
-  const jobs = new Set(facts.changes.map(({ bookingId, driverId }) => `${bookingId} ${driverId}`));
-  const drivers = new Set(entries.flatMap((entry) => (entry.kind === 'points' ? [entry.driverId] : [])));
+type KnownOfPositions = { owners: ReadonlyMap<string, string>; sent: ReadonlySet<string>; report: Report };
+
+/**
+ * Positions may be left out, but not be somebody else's, made up, older than the one before, or come when the driver has
+ * left the booking: on one socket, nothing comes after the event that says so.
+ */
+function checkPositions(socket: string, messages: readonly HeardEntry[], known: KnownOfPositions): void {
+  const { owners, sent, report } = known;
+  const withDriver = new Set<unknown>();
   const newest = new Map<string, string>();
-  for (const { by, socket, message } of positions) {
-    const { booking_id, driver_id, recorded_at } = message.payload;
-    const job = `${booking_id} ${driver_id}`;
-    if (owners.get(String(booking_id)) !== by.id || !jobs.has(job))
-      report('misdelivered', `${socket} heard where ${driver_id} is, with booking ${booking_id}`);
-    if (!drivers.has(String(driver_id))) report('phantom', `${socket} heard a position of ${driver_id}`);
+  for (const { by, message } of messages) {
+    const { booking_id, driver_id, recorded_at, status } = message.payload;
+    if (message.type === 'status_update') {
+      if (isAssigned(status as BookingStatus)) withDriver.add(booking_id);
+      else withDriver.delete(booking_id);
+    }
+    if (message.type !== 'driver_location') continue;
+    const what = `${socket} heard where ${driver_id} is, with booking ${booking_id}`;
+    if (owners.get(String(booking_id)) !== by.id || !withDriver.has(booking_id)) report('misdelivered', what);
+    if (!sent.has(`${driver_id} ${recorded_at}`)) report('phantom', `${what}, at ${recorded_at}`);
     const at = String(recorded_at);
-    const key = `${socket} ${job}`;
-    if (at < (newest.get(key) ?? '')) report('reordered', `${socket} heard a position of ${driver_id} from ${at} late`);
+    const key = `${booking_id} ${driver_id}`;
+    if (at < (newest.get(key) ?? '')) report('reordered', `${what}, at ${at} after ${newest.get(key)}`);
     newest.set(key, at);
   }
 }
 
 function namesOf(owing: Owing): Set<string> {
   return new Set([...owing.values()].flatMap((owed) => owed.map(({ name }) => name)));
+}
+
+function ownersIn({ bookings }: Facts): Map<string, string> {
+  return new Map(bookings.map(({ bookingId, userId }) => [bookingId, userId]));
+}
+
+function sentPoints(entries: readonly Entry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap((entry) => (entry.kind === 'point' ? [`${entry.driverId} ${entry.recordedAt}`] : [])));
 }

@@ -32,13 +32,12 @@ function checkChanges({ changes, told }: Facts, report: Report): void {
 function checkPublished({ published }: Facts, told: Map<string, Told>, report: Report): void {
   const seen = new Set<string>();
   const newest = new Map<string, number>();
-  for (const { eventId, type, aggregateId, version } of published) {
+  for (const { eventId, type, aggregateId, version, md5 } of published) {
+    const committed = told.get(eventId);
+    if (committed?.md5 !== md5) report('phantom', `${type} of ${aggregateId} was published and not committed as such`);
     if (seen.has(eventId)) continue;
     seen.add(eventId);
-    if (!told.has(eventId)) {
-      report('phantom', `${type} of ${aggregateId} was published and never committed`);
-      continue;
-    }
+    if (!committed) continue;
     const thing = thingOf({ type, aggregateId });
     if (version <= (newest.get(thing) ?? 0))
       report('reordered', `${thing}: version ${version} was published after ${newest.get(thing)}`);
@@ -51,11 +50,20 @@ function checkPublished({ published }: Facts, told: Map<string, Told>, report: R
 
 function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): void {
   const effects = new Map<string, number>();
-  for (const { queue, eventId } of facts.effects) {
+  const newest = new Map<string, number>();
+  for (const { queue, eventId } of facts.effects.toSorted((a, b) => a.at - b.at)) {
     const name = `${queue} ${eventId}`;
     effects.set(name, (effects.get(name) ?? 0) + 1);
-    if (!told.has(eventId)) report('phantom', `${queue} took in ${eventId}, which was never committed`);
     if (effects.get(name) === 2) report('doubled', `${queue} took in ${eventId} twice`);
+    const event = told.get(eventId);
+    if (!event) {
+      report('phantom', `${queue} took in ${eventId}, which was never committed`);
+      continue;
+    }
+    // What comes after a newer one has no effect at all.
+    const thing = `${queue}, ${thingOf(event)}`;
+    if (event.version < (newest.get(thing) ?? 0)) report('reordered', `${thing}: version ${event.version} came late`);
+    newest.set(thing, Math.max(event.version, newest.get(thing) ?? 0));
   }
   for (const [queue, { events }] of Object.entries(SUBSCRIPTIONS)) {
     const types: readonly string[] = events;
@@ -66,7 +74,9 @@ function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): vo
   }
   checkAnswers(facts, report);
   checkTrips(facts, report);
+  checkOffers(facts, report);
   for (const { driverId, work, workSeen, label, labelSeen } of facts.drivers) {
+    if (work !== 'Free') report('lost', `${driverId} is ${work}, and every booking has ended`);
     if (work !== workSeen) report('lost', `${driverId} is ${work}, and tracking thinks ${workSeen}`);
     if (label !== labelSeen) report('lost', `${driverId} is ${label}, and booking thinks ${labelSeen}`);
   }
@@ -74,7 +84,7 @@ function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): vo
 
 /** Tracking answers each question once, unless it read it when the search was over. */
 function checkAnswers({ told, effects }: Facts, report: Report): void {
-  const readAt = new Map(effects.map(({ eventId, at }) => [eventId, new Date(at).getTime()]));
+  const readAt = new Map(effects.map(({ eventId, at }) => [eventId, at]));
   const answers = Map.groupBy(ofType(told, 'drivers.nominated'), roundOf);
   for (const [round, asked] of Map.groupBy(ofType(told, 'drivers.requested'), roundOf)) {
     const count = answers.get(round)?.length ?? 0;
@@ -95,6 +105,18 @@ function roundOf({ aggregateId, version }: Told): string {
   return `${aggregateId} ${version}`;
 }
 
+/** Each offer that was made was closed. */
+function checkOffers({ told }: Facts, report: Report): void {
+  const closed = Map.groupBy(ofType(told, 'offer.closed'), ({ aggregateId }) => aggregateId);
+  for (const { aggregateId } of ofType(told, 'offer.created')) {
+    const times = closed.get(aggregateId)?.length ?? 0;
+    if (times === 0) report('lost', `offer ${aggregateId} was never closed`);
+    if (times > 1) report('doubled', `offer ${aggregateId} was closed ${times} times`);
+    closed.delete(aggregateId);
+  }
+  for (const offer of closed.keys()) report('phantom', `offer ${offer} was closed and never made`);
+}
+
 /** Each job that began is one trip. */
 function checkTrips({ told, trips }: Facts, report: Report): void {
   const begun = new Map<string, number>();
@@ -102,7 +124,8 @@ function checkTrips({ told, trips }: Facts, report: Report): void {
     if (type !== 'driver.work_changed' || data['work'] !== 'On Job') continue;
     begun.set(`${data['booking_id']} ${data['driver_id']} ${Date.parse(at)}`, 0);
   }
-  for (const { bookingId, driverId, startedAt } of trips) {
+  for (const { bookingId, driverId, startedAt, endedAt } of trips) {
+    if (endedAt === null) report('lost', `that the trip of ${driverId} for ${bookingId} has ended`);
     const name = `${bookingId} ${driverId} ${new Date(startedAt).getTime()}`;
     const count = begun.get(name);
     if (count === undefined) report('phantom', `trip ${name} without a job`);

@@ -5,15 +5,16 @@ import { readerOf } from './owed.ts';
 
 /**
  * The default mode is at most once and has no versions: what was missed while away is missed. What a connection did hear
- * must be, for each booking or driver, a part of what happened, in that order.
+ * must be, for each booking or driver, a part of what happened: in that order, and with nothing left out in between.
  */
 export function checkPlainConnections(heard: readonly HeardEntry[], facts: Facts, report: Report): void {
   const happened = sequences(facts);
+  const owners = new Map(facts.bookings.map(({ bookingId, userId }) => [bookingId, userId]));
   for (const [connection, messages] of Map.groupBy(heard, ({ socket, connection }) => `${socket}, ${connection}`)) {
     const things = Map.groupBy(messages, (entry) => thingOf(entry));
     for (const [thing, entries] of things) {
       if (entries[0]?.message.type === 'driver_location') {
-        checkOwner(connection, entries, facts, report);
+        checkOwner(connection, entries, owners, report);
         continue;
       }
       const told = entries.map(wordOf);
@@ -23,34 +24,40 @@ export function checkPlainConnections(heard: readonly HeardEntry[], facts: Facts
         report(isOthers ? 'misdelivered' : 'phantom', `${connection} heard ${told.join(', ')} of ${thing}`);
         continue;
       }
-      judge(told, truth, (wrong, word) => report(wrong, `${connection} heard ${word} of ${thing}; it was ${truth}`));
+      const misfit = misfitIn(told, truth);
+      if (misfit) report(misfit.wrong, `${connection} heard ${misfit.word} of ${thing}; it was ${truth}`);
     }
   }
 }
 
-/** Takes what was heard off what happened, in order. */
-function judge(
-  told: readonly string[],
-  truth: readonly string[],
-  report: (wrong: 'phantom' | 'doubled' | 'reordered', word: string) => void,
-): void {
-  let place = 0;
+type Misfit = { wrong: 'lost' | 'phantom' | 'doubled' | 'reordered'; word: string };
+
+/** Finds what was heard in what happened, or says what is wrong with it. */
+function misfitIn(told: readonly string[], truth: readonly string[]): Misfit | undefined {
+  const isPart = truth.some((_, start) => told.every((word, index) => truth[start + index] === word));
+  if (isPart) return undefined;
+  const made = told.find((word) => !truth.includes(word));
+  if (made !== undefined) return { wrong: 'phantom', word: made };
   const count = (words: readonly string[], word: string) => words.filter((each) => each === word).length;
-  for (const [index, word] of told.entries()) {
+  const repeated = told.find((word) => count(told, word) > count(truth, word));
+  if (repeated !== undefined) return { wrong: 'doubled', word: repeated };
+  let place = 0;
+  for (const word of told) {
     const found = truth.indexOf(word, place);
-    if (found >= 0) {
-      place = found + 1;
-      continue;
-    }
-    const times = count(told.slice(0, index + 1), word);
-    if (!truth.includes(word)) report('phantom', word);
-    else report(times > count(truth, word) ? 'doubled' : 'reordered', word);
+    if (found === -1) return { wrong: 'reordered', word };
+    place = found + 1;
   }
+  return { wrong: 'lost', word: `only ${told.join(', ')}` };
 }
 
-function checkOwner(connection: string, entries: readonly HeardEntry[], { bookings }: Facts, report: Report): void {
+function checkOwner(
+  connection: string,
+  entries: readonly HeardEntry[],
+  owners: ReadonlyMap<unknown, string>,
+  report: Report,
+): void {
   for (const { by, message } of entries) {
-    const owner = bookings.find(({ bookingId }) => bookingId === message.payload['booking_id'])?.userId;
+    const owner = owners.get(message.payload['booking_id']);
     if (owner !== by.id) report('misdelivered', `${connection} heard a position with a booking of ${owner}`);
   }
 }

@@ -8,6 +8,7 @@ export function checkRequests(entries: readonly Entry[], facts: Facts, report: R
   const calls = entries.filter((entry) => entry.kind === 'call');
   checkKeys(calls, facts, report);
   checkAnswers(calls, facts, report);
+  checkDeclines(calls, facts, report);
   checkActors(calls, facts, report);
   checkPoints(entries, facts, report);
   checkStates(facts, report);
@@ -53,27 +54,50 @@ function checkAnswers(calls: readonly CallEntry[], facts: Facts, report: Report)
   }
 }
 
-/** Nothing was done in a person's name that this person has not asked for. */
+/** A no that was taken is on record, too; it changes no booking. */
+function checkDeclines(calls: readonly CallEntry[], { told }: Facts, report: Report): void {
+  const declined = new Set(
+    told.flatMap(({ type, data }) =>
+      type === 'offer.closed' && data['outcome'] === 'declined' ? [`${data['driver_id']} ${data['booking_id']}`] : [],
+    ),
+  );
+  for (const { op, by, bookingId, status } of calls) {
+    if (op === 'decline' && status === 204 && !declined.has(`${by.id} ${bookingId}`))
+      report('lost', `that ${by.id} declined ${bookingId}`);
+  }
+}
+
+/** Nothing was done in a person's name that this person has not asked for, nor by the system what is people's to do. */
 function checkActors(calls: readonly CallEntry[], facts: Facts, report: Report): void {
-  const asked = new Set(calls.map(({ by, op, bookingId }) => `${by.role} ${by.id} ${op} ${bookingId}`));
+  // What was refused was not done. Whoever got no answer, or a 5xx, may have got what they asked for.
+  const granted = calls.filter(({ status }) => status < 300 || status >= 500);
+  const asked = new Set(granted.map((call) => wishOf(`${call.by.role} ${call.by.id}`, call.op, call)));
   for (const change of facts.changes) {
     const { actorRole, actorId, bookingId, from, to } = change;
-    if (actorRole === 'system' || from === null) continue;
+    if (from === null) continue;
     const actions = TRANSITIONS.filter((row) => row.from === from && row.to === to).map(({ action }) => action);
-    if (!actions.some((action) => asked.has(`${actorRole} ${actorId} ${action} ${bookingId}`)))
-      report('phantom', `${nameOf(change)}: ${actorId} never asked for ${to}`);
+    const isAsked =
+      actorRole === 'system'
+        ? actions.includes('dispatch')
+        : actions.some((action) => asked.has(wishOf(`${actorRole} ${actorId}`, action, { bookingId, to })));
+    if (!isAsked) report('phantom', `${nameOf(change)}: ${actorRole} ${actorId} never asked for ${to}`);
   }
+}
+
+/** Only `advance` says where to. */
+function wishOf(who: string, op: string, { bookingId, to }: Pick<CallEntry, 'bookingId' | 'to'>): string {
+  return `${who} ${op} ${bookingId} ${op === 'advance' ? to : ''}`;
 }
 
 function checkPoints(entries: readonly Entry[], facts: Facts, report: Report): void {
   const stored = new Set(facts.points.map(({ driverId, seq }) => `${driverId} ${seq}`));
   const sent = new Set<string>();
   for (const entry of entries) {
-    if (entry.kind !== 'points') continue;
+    if (entry.kind === 'point') sent.add(`${entry.driverId} ${entry.seq}`);
+    if (entry.kind !== 'acknowledged') continue;
     for (const seq of entry.seqs) {
       const name = `${entry.driverId} ${seq}`;
-      sent.add(name);
-      if (entry.isAcknowledged && !stored.has(name)) report('lost', `point ${name} was acknowledged`);
+      if (!stored.has(name)) report('lost', `point ${name} was acknowledged`);
     }
   }
   for (const name of stored) if (!sent.has(name)) report('phantom', `point ${name} was never sent`);
@@ -101,19 +125,27 @@ function checkStates(facts: Facts, report: Report): void {
     busy.set(driverId, bookingId);
   }
   checkJobs(facts, report);
+  for (const { invariant, broken } of facts.brokenInvariants)
+    report('illegal', `not so: ${invariant}, for ${JSON.stringify(broken)}`);
 }
 
-/** In the order of versions: who has a job gets no other before that one has ended. */
+/** In the order in which it was written: no driver has two jobs at a time, and no job two drivers. */
 function checkJobs({ told }: Facts, report: Report): void {
-  const job = new Map<string, unknown>();
-  const works = told.filter(({ type }) => type === 'driver.work_changed').sort((a, b) => a.version - b.version);
-  for (const { aggregateId: driverId, data } of works) {
-    const isOnJob = data['work'] === 'On Job';
-    const before = job.get(driverId);
-    if (isOnJob && before !== undefined && before !== data['booking_id'])
-      report('illegal', `${driverId} got ${data['booking_id']} while on ${before}`);
-    if (isOnJob) job.set(driverId, data['booking_id']);
-    else job.delete(driverId);
+  const jobOf = new Map<string, unknown>();
+  const driverOf = new Map<unknown, string>();
+  for (const { type, aggregateId: driverId, data } of told) {
+    if (type !== 'driver.work_changed') continue;
+    const before = jobOf.get(driverId);
+    const job = data['work'] === 'On Job' ? data['booking_id'] : undefined;
+    if (before !== undefined) driverOf.delete(before);
+    if (job !== undefined && before !== undefined && before !== job)
+      report('illegal', `${driverId} got ${job} while on ${before}`);
+    if (driverOf.has(job)) report('illegal', `${job} has both ${driverOf.get(job)} and ${driverId}`);
+    if (job === undefined) jobOf.delete(driverId);
+    else {
+      jobOf.set(driverId, job);
+      driverOf.set(job, driverId);
+    }
   }
 }
 

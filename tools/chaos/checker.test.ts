@@ -10,9 +10,11 @@ import {
   call,
   DAVE,
   heard,
-  JUST_BEFORE_DEADLINE,
+  LATER,
   OPS,
   plain,
+  position,
+  RECORDED_AT,
   SEARCH_DEADLINE,
   status,
   told,
@@ -31,6 +33,9 @@ function wrongsWhen(spoil: (made: Case) => void): Wrong[] {
 const indexOf = (entries: Entry[], looked: Entry) =>
   entries.findIndex((entry) => JSON.stringify(entry) === JSON.stringify(looked));
 const drop = (entries: Entry[], entry: Entry) => entries.splice(indexOf(entries, entry), 1);
+const changeAll = <Each extends object>(list: Each[], change: Partial<Each>) => {
+  for (const each of list) Object.assign(each, change);
+};
 const eventOf = ({ facts }: Case, type: Told['type']) => facts.told.findIndex((event) => event.type === type);
 
 test('a history in which all is well is found to be well', () => {
@@ -63,15 +68,41 @@ const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
   ['lost', 'an effect', ({ facts }) => facts.effects.pop()],
   ['lost', 'an answer to a search', ({ facts }) => dropAnswer(facts)],
   ['lost', 'a trip', ({ facts }) => facts.trips.pop()],
+  ['lost', 'the end of a trip', ({ facts }) => changeAll(facts.trips, { endedAt: null })],
   [
     'lost',
-    'that a driver is free again',
-    ({ facts }) =>
-      facts.drivers.forEach((driver) => {
-        driver.workSeen = 'On Job';
-      }),
+    'that a driver has no job any more, in both services',
+    ({ facts }) => changeAll(facts.drivers, { work: 'On Job', workSeen: 'On Job' }),
   ],
+  [
+    'lost',
+    'a driver of whom booking has not heard',
+    ({ facts }) => changeAll(facts.drivers, { work: null, labelSeen: null }),
+  ],
+  [
+    'lost',
+    'the end of an offer',
+    ({ entries, facts }) => {
+      const isClosing = ({ eventId }: { eventId: string }) => eventId.startsWith('offer.closed');
+      for (const list of [facts.told, facts.published]) list.splice(list.findIndex(isClosing), 1);
+      drop(entries, heard(DAVE, 'booking_offer_closed', { booking_id: B, offer_id: 'offer-1', outcome: 'accepted' }));
+    },
+  ],
+  ['lost', 'a no that was taken', ({ entries }) => entries.push(call(DAVE, { op: 'decline', status: 204 }))],
+  ['lost', 'that a driver is free again', ({ facts }) => changeAll(facts.drivers, { workSeen: 'On Job' })],
   ['lost', 'a delivery to a logi.v2 client', ({ entries }) => drop(entries, status(ULLA, 2))],
+  [
+    'lost',
+    'all deliveries to a logi.v2 client',
+    (made) => {
+      made.entries = made.entries.filter((entry) => entry.kind !== 'heard' || entry.by !== DAVE);
+    },
+  ],
+  [
+    'lost',
+    'a delivery in the midst of a connection in the default mode',
+    ({ entries }) => drop(entries, plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' })),
+  ],
   [
     'lost',
     'what a gateway could not recover',
@@ -98,10 +129,43 @@ const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
   [
     'phantom',
     'an effect of nothing',
-    ({ facts }) =>
-      facts.effects.push({ queue: QUEUES.trackingBookingEvents, eventId: 'none', at: JUST_BEFORE_DEADLINE }),
+    ({ facts }) => facts.effects.push({ queue: QUEUES.trackingBookingEvents, eventId: 'none', at: 1 }),
   ],
   ['phantom', 'a delivery of nothing', ({ entries }) => entries.push(status(ULLA, 7))],
+  [
+    'phantom',
+    'a delivery with another content',
+    ({ entries }) => {
+      const told = entries[indexOf(entries, status(ULLA, 4))];
+      if (told?.kind === 'heard') told.message.payload['status'] = 'Delivered';
+    },
+  ],
+  [
+    'phantom',
+    'an event that was published with another content',
+    ({ facts }) => facts.published.push({ ...told('booking.cancelled', B, 4, {}), md5: 'another' }),
+  ],
+  [
+    'phantom',
+    'a position that was never sent',
+    ({ entries }) => {
+      const at = indexOf(entries, position(RECORDED_AT));
+      entries.splice(at, 0, position('2026-01-01T00:00:04Z'));
+    },
+  ],
+  [
+    'phantom',
+    'a change that was refused',
+    ({ entries }) => {
+      const accept = entries.find((entry) => entry.kind === 'call' && entry.op === 'accept');
+      if (accept?.kind === 'call') accept.status = 409;
+    },
+  ],
+  [
+    'phantom',
+    'a change by the system that is a person’s to make',
+    ({ facts }) => changeAll(facts.changes, { actorRole: 'system' }),
+  ],
   [
     'phantom',
     'a delivery of nothing in the default mode',
@@ -219,14 +283,35 @@ const SPOILT: [wrong: Wrong, what: string, spoil: (made: Case) => void][] = [
         Object.assign(third, { to: 'Delivered' }, Object.assign(fourth, { from: 'Delivered' }) && {});
     },
   ],
+  ['misdelivered', 'a position when the driver has left', ({ entries }) => entries.push(position(LATER))],
+  [
+    'reordered',
+    'an effect',
+    ({ facts }) =>
+      facts.effects.forEach((effect) => {
+        effect.at = -effect.at;
+      }),
+  ],
+  [
+    'illegal',
+    'a broken invariant',
+    ({ facts }) => facts.brokenInvariants.push({ invariant: 'all is well', broken: [] }),
+  ],
+  [
+    'illegal',
+    'a job with two drivers',
+    (made) => {
+      const { facts } = made;
+      const job = told('driver.work_changed', 'dora', 1, { work: 'On Job', booking_id: B });
+      facts.told.splice(eventOf(made, 'booking.accepted'), 0, job);
+    },
+  ],
   [
     'illegal',
     'a driver with two jobs',
-    ({ facts }) => {
-      facts.told.push({
-        ...told('driver.work_changed', 'dave', 1, { work: 'On Job', booking_id: 'other' }),
-        version: 1.5,
-      });
+    (made) => {
+      const job = told('driver.work_changed', 'dave', 2, { work: 'On Job', booking_id: 'other' });
+      made.facts.told.splice(eventOf(made, 'booking.searching'), 0, job);
     },
   ],
 ];
@@ -238,19 +323,26 @@ describe('is found', () => {
 });
 
 test('what a default-mode client missed while it was away is no loss', () => {
-  expect(
-    wrongsWhen(({ entries }) => drop(entries, plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' }))),
-  ).toEqual([]);
+  const accepted = plain(ULLA, 'status_update', { booking_id: B, status: 'Accepted' });
+  const searching = plain(ULLA, 'status_update', { booking_id: B, status: 'Searching' });
+  expect(wrongsWhen(({ entries }) => drop(entries, searching))).toEqual([]);
+  const away = (entries: Entry[]) => {
+    drop(entries, accepted);
+    drop(entries, searching);
+    entries.push({ ...searching, connection: 2 });
+  };
+  expect(wrongsWhen(({ entries }) => away(entries))).toEqual([]);
 });
 
 test('a question that was read when its search was over needs no answer', () => {
-  const read = (at: string) =>
+  const deadline = Date.parse(SEARCH_DEADLINE);
+  const readAt = (at: number) =>
     wrongsWhen(({ facts }) => {
       dropAnswer(facts);
       for (const effect of facts.effects) effect.at = at;
     });
-  expect(read(SEARCH_DEADLINE)).toEqual([]);
-  expect(read(JUST_BEFORE_DEADLINE)).toEqual(['lost']);
+  expect(readAt(deadline)).toEqual([]);
+  expect(readAt(deadline - 0.001)).toEqual(['lost']);
 });
 
 function dropAnswer(facts: Facts): void {

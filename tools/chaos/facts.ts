@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { type BookingStatus, type EventType, QUEUES, STREAM_PROBE } from '@logi/contracts';
 import { Link, tailStream } from '@logi/messaging';
 import { createLogger } from '@logi/service';
 import pg from 'pg';
 import { z } from 'zod';
 import { parseJson } from '../demo/parse-json.ts';
+import { brokenInvariants } from './booking-invariants.ts';
 
 export type Change = {
   bookingId: string;
@@ -22,8 +24,10 @@ export type Told = {
   version: number;
   data: Record<string, unknown>;
   at: string;
+  /** Of the whole event, as it was written. */
+  md5: string;
 };
-export type Published = Pick<Told, 'eventId' | 'type' | 'aggregateId' | 'version'>;
+export type Published = Pick<Told, 'eventId' | 'type' | 'aggregateId' | 'version' | 'md5'>;
 
 /** What the system itself has recorded when all is quiet: its tables, and the stream from its start. */
 export type Facts = {
@@ -31,17 +35,25 @@ export type Facts = {
   changes: Change[];
   keys: { userId: string; key: string; bookingId: string }[];
   told: Told[];
-  /** Rows of the inboxes, with the time of the transaction that had the effect. */
-  effects: { queue: string; eventId: string; at: string }[];
-  trips: { bookingId: string; driverId: string; startedAt: string }[];
-  /** What booking and tracking each hold of a driver; the other's by its events. */
-  drivers: { driverId: string; work: string; workSeen: string; label: string; labelSeen: string }[];
+  /** Rows of the inboxes, with the time of the transaction that had the effect, in milliseconds and parts of one. */
+  effects: { queue: string; eventId: string; at: number }[];
+  trips: { bookingId: string; driverId: string; startedAt: string; endedAt: string | null }[];
+  /** What booking and tracking each hold of a driver; the other's by its events. Null where one does not know of them. */
+  drivers: {
+    driverId: string;
+    work: string | null;
+    workSeen: string | null;
+    label: string | null;
+    labelSeen: string | null;
+  }[];
+  brokenInvariants: Awaited<ReturnType<typeof brokenInvariants>>;
   points: { driverId: string; seq: number }[];
   published: Published[];
 };
 
 const OUTBOX = `event_id as "eventId", type, aggregate_id as "aggregateId", version, body::jsonb -> 'data' as data,
-  body::jsonb ->> 'occurred_at' as at`;
+  body::jsonb ->> 'occurred_at' as at, md5(body)`;
+const MILLISECONDS = `(extract(epoch from received_at) * 1000)::float8 as at`;
 
 const QUERIES = {
   bookings: `select booking_id as "bookingId", user_id as "userId", driver_id as "driverId", status, version
@@ -52,12 +64,14 @@ const QUERIES = {
   keys: `select user_id as "userId", key, response ->> 'booking_id' as "bookingId" from booking.idempotency_key`,
   told: `select * from (select 1 as service, id, ${OUTBOX} from booking.outbox
     union all select 2, id, ${OUTBOX} from tracking.outbox) o order by service, id`,
-  effects: `select consumer as queue, event_id as "eventId", received_at as at from booking.inbox
-    union all select consumer, event_id, received_at from tracking.inbox`,
-  trips: `select booking_id as "bookingId", driver_id as "driverId", started_at as "startedAt" from tracking.trip`,
+  effects: `select consumer as queue, event_id as "eventId", ${MILLISECONDS} from booking.inbox
+    union all select consumer, event_id, ${MILLISECONDS} from tracking.inbox`,
+  trips: `select booking_id as "bookingId", driver_id as "driverId", started_at as "startedAt", ended_at as "endedAt"
+    from tracking.trip`,
   drivers: `select driver_id as "driverId", t.work as "workSeen", t.status as label, b.status as "labelSeen",
-      case when b.job_booking_id is not null then 'On Job' when b.open_offers > 0 then 'Reserved' else 'Free' end as work
-    from tracking.driver t join booking.driver b using (driver_id)`,
+      case when b.job_booking_id is not null then 'On Job' when b.open_offers > 0 then 'Reserved'
+        when b.driver_id is not null then 'Free' end as work
+    from tracking.driver t full join booking.driver b using (driver_id)`,
   points: `select distinct driver_id as "driverId", seq::int from tracking.position where seq is not null`,
 } as const;
 
@@ -66,7 +80,9 @@ export async function readFacts(databaseUrl: string, published: Published[]): Pr
   await client.connect();
   try {
     const facts: Record<string, unknown> = { published };
-    for (const [name, query] of Object.entries(QUERIES)) facts[name] = (await client.query(query)).rows;
+    const sql = async (query: string, values?: unknown[]) => (await client.query(query, values)).rows;
+    for (const [name, query] of Object.entries(QUERIES)) facts[name] = await sql(query);
+    facts['brokenInvariants'] = await brokenInvariants(sql);
     return facts as Facts; // each query names its columns as its type does
   } finally {
     await client.end();
@@ -77,9 +93,10 @@ const publishedEvent = z.object({ event_id: z.string(), type: z.string(), aggreg
 
 /** Whatever it is, the checker compares it with what was told. */
 function readPublished(body: Buffer): Published {
+  const md5 = createHash('md5').update(body).digest('hex');
   const parsed = publishedEvent.safeParse(parseJson(body.toString()));
   const { event_id: eventId, type, aggregate_id: aggregateId, version } = parsed.data ?? UNREADABLE;
-  return { eventId, type: type as EventType, aggregateId, version }; // only types that were told are looked up
+  return { eventId, type: type as EventType, aggregateId, version, md5 }; // only types that were told are looked up
 }
 
 const UNREADABLE = { event_id: 'unreadable', type: 'unreadable', aggregate_id: '', version: 0 };

@@ -8,7 +8,8 @@ export type CallEntry = {
   kind: 'call';
   at: number;
   by: Who;
-  op: 'book' | 'cancel' | 'accept' | 'decline' | 'advance' | 'duty';
+  /** `look` reads a booking, and `list` those that are open. */
+  op: 'book' | 'cancel' | 'accept' | 'decline' | 'advance' | 'duty' | 'look' | 'list';
   /** Idempotency-Key, of a `book`. */
   key?: string;
   bookingId?: string;
@@ -17,22 +18,30 @@ export type CallEntry = {
   /** The body of a 2xx, byte for byte. */
   text?: string;
 };
-/** A driver's points as they were sent (`isAcknowledged` false), and once more when they were acknowledged. */
-export type PointsEntry = { kind: 'points'; at: number; driverId: string; seqs: number[]; isAcknowledged: boolean };
-/** What a socket was told. A socket has several connections, one after the other. */
-export type HeardEntry = {
+/** A driver's point as it was sent, with the time that the driver's app gave it. */
+export type SentPointEntry = { kind: 'point'; at: number; driverId: string; seq: number; recordedAt: string };
+/** Points that were acknowledged. */
+export type AcknowledgedPointsEntry = { kind: 'acknowledged'; at: number; driverId: string; seqs: number[] };
+type Listener = { by: Who; socket: string; mode: 'default' | 'logi.v2' };
+/** Somebody begins to listen; with several connections, one after the other. */
+export type SocketEntry = Listener & { kind: 'socket'; at: number };
+export type HeardEntry = Listener & {
   kind: 'heard';
   at: number;
-  by: Who;
-  socket: string;
-  mode: 'default' | 'logi.v2';
   connection: number;
   message: { type: string; user_id: string; payload: Record<string, unknown> };
 };
 /** A logi.v2 client was told that what it missed cannot be told. */
 export type GapEntry = { kind: 'gap'; at: number; by: Who; socket: string };
 export type FaultEntry = { kind: 'fault'; at: number; id: string; what: string; recoveryMs?: number };
-export type Entry = CallEntry | PointsEntry | HeardEntry | GapEntry | FaultEntry;
+export type Entry =
+  | CallEntry
+  | SentPointEntry
+  | AcknowledgedPointsEntry
+  | SocketEntry
+  | HeardEntry
+  | GapEntry
+  | FaultEntry;
 
 /** Everything that was asked, answered, heard and broken, in order; in memory for the checker, in a file for people. */
 export class History {

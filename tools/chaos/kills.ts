@@ -7,8 +7,8 @@ import type { Beat } from './pulse.ts';
 /** What must flow again after a service was killed; its other instance takes over. */
 const BEATS_OF = {
   booking: ['request', 'event', 'dispatch'],
-  tracking: ['points', 'dispatch'],
-  gateway: ['event'],
+  tracking: ['points', 'dispatch', 'position'],
+  gateway: ['event', 'position'],
 } as const satisfies Record<Instance['service'], readonly Beat[]>;
 /** Whoever dies here is the one who holds the lock of a partition. */
 const RELAY_POINTS: readonly string[] = ['after_publish_before_confirm', 'after_confirm_before_mark'];
@@ -68,9 +68,9 @@ export class Kills {
     this.#lives = haunted.map((instance) => this.#haunt(instance));
   }
 
-  /** As many as were asked for, or nobody is to be killed. */
-  get isDone(): boolean {
-    return this.#lives.length === 0 || this.count >= this.#options.target;
+  /** How many were asked for; none where nobody is to be killed. */
+  get target(): number {
+    return this.#lives.length === 0 ? 0 : this.#options.target;
   }
 
   /** No more kills until `release`, but a failpoint may still be run into. */

@@ -59,7 +59,7 @@ try {
 }
 
 async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
-  const { minutes, seed, out, faults } = options;
+  const { minutes, seed, out, faults, users, drivers } = options;
   const { kills = Math.round(minutes * KILLS_PER_MINUTE), clients = minutes >= 20 ? 5_000 : 500 } = options;
   const directory = out === undefined ? mkdtempSync(join(tmpdir(), 'logi-chaos-')) : resolve(out);
   mkdirSync(directory, { recursive: true });
@@ -72,6 +72,8 @@ async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
     `--seed ${seed}`,
     `--kills ${kills}`,
     `--clients ${clients}`,
+    `--users ${users}`,
+    `--drivers ${drivers}`,
     ...(faults.length > 0 ? [`--faults ${faults}`] : []),
   ];
   for (const line of [

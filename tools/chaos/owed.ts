@@ -2,7 +2,9 @@ import type { Facts, Told } from './facts.ts';
 import type { Who } from './history.ts';
 
 /** A message that somebody is owed: `name` tells it from every other, `thing` is what its order is kept within. */
-export type Owed = { name: string; thing: string };
+export type Owed = { name: string; thing: string; says: Says };
+/** The part of the payload that matters. */
+export type Says = Record<string, unknown>;
 
 /** Who is to hear what, in order, by role and id; an admin's id is empty, for all hear the same. */
 export type Owing = Map<string, Owed[]>;
@@ -27,21 +29,32 @@ export function whatIsOwed({ told }: Facts): Owing {
     const { type, aggregateId, version, data } = event;
     if (type === 'offer.created' || type === 'offer.closed') {
       const message = type === 'offer.created' ? 'new_booking_request' : 'booking_offer_closed';
-      owe(`driver ${data['driver_id']}`, { name: `${message} ${aggregateId}`, thing: `offer ${aggregateId}` });
+      const says: Says = {
+        booking_id: data['booking_id'],
+        ...(type === 'offer.closed' && { outcome: data['outcome'] }),
+      };
+      owe(`driver ${data['driver_id']}`, { name: `${message} ${aggregateId}`, thing: `offer ${aggregateId}`, says });
     } else if (type === 'driver.status_changed') {
-      owe('admin', { name: `driver_status_update ${aggregateId} ${version}`, thing: `driver ${aggregateId}` });
+      const name = `driver_status_update ${aggregateId} ${version}`;
+      owe('admin', { name, thing: `driver ${aggregateId}`, says: { status: data['status'] } });
     } else if (isOfBooking(event)) {
       const thing = `booking ${aggregateId}`;
       const user = `user ${data['user_id']}`;
-      if (type === 'booking.created') owe(user, { name: `new_booking_request ${aggregateId}`, thing });
-      if (type === 'booking.accepted') owe(user, { name: `booking_accepted ${aggregateId} ${version}`, thing });
-      const name = `status_update ${aggregateId} ${version}`;
-      owe(user, { name, thing });
+      const by = { driver_id: data['driver_id'] };
+      if (type === 'booking.created') owe(user, { name: `new_booking_request ${aggregateId}`, thing, says: {} });
+      if (type === 'booking.accepted')
+        owe(user, { name: `booking_accepted ${aggregateId} ${version}`, thing, says: by });
+      const update = {
+        name: `status_update ${aggregateId} ${version}`,
+        thing,
+        says: { status: data['status'], ...by },
+      };
+      owe(user, update);
       // The one who has the booking, or has just lost it.
       const driver = data['driver_id'] ?? drivers.get(aggregateId) ?? null;
-      if (driver !== null) owe(`driver ${driver}`, { name, thing });
+      if (driver !== null) owe(`driver ${driver}`, update);
       drivers.set(aggregateId, data['driver_id']);
-      owe('admin', { name, thing });
+      owe('admin', update);
     }
   }
   return owing;

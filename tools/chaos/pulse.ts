@@ -4,15 +4,16 @@
  *   event     a change of a booking reached a socket: database, relay, broker, gateway
  *   dispatch  an offer reached a driver: booking, tracking and booking again, then the gateway
  *   points    a driver's points were acknowledged
+ *   position  a driver's point reached the user of the booking, by the way of positions
  */
-export const BEATS = ['request', 'event', 'dispatch', 'points'] as const;
+export const BEATS = ['request', 'event', 'dispatch', 'points', 'position'] as const;
 export type Beat = (typeof BEATS)[number];
 
 type Wait = { beat: Beat; since: number; resolve: (at: number) => void };
 
 /** Tells when work of a kind flows again: the first that both began and ended after a moment. */
 export class Pulse {
-  readonly counts: Record<Beat, number> = { request: 0, event: 0, dispatch: 0, points: 0 };
+  readonly counts: Record<Beat, number> = { request: 0, event: 0, dispatch: 0, points: 0, position: 0 };
   readonly #waits = new Set<Wait>();
 
   beat(beat: Beat, beganAt: number): void {

@@ -4,7 +4,11 @@ import pg from 'pg';
 import { z } from 'zod';
 
 const READS = 3;
-const BETWEEN_READS_MS = 500;
+/** The broker counts what is in its queues every five seconds. */
+const BETWEEN_READS_MS = 2_500;
+
+/** Not yet counted is not yet quiet. */
+const UNKNOWN_DEPTH = 1;
 
 const UNPUBLISHED = `select (select count(*) from booking.outbox where published_at is null)
   + (select count(*) from tracking.outbox where published_at is null) as count`;
@@ -43,7 +47,7 @@ async function read({ databaseUrl, managementUrl }: { databaseUrl: string; manag
       withoutEffect += Number(rows[0]?.count);
     }
     const depths = await readDepths(managementUrl);
-    const queued = WORK_QUEUES.reduce((sum, queue) => sum + (depths.get(queue) ?? 0), 0);
+    const queued = WORK_QUEUES.reduce((sum, queue) => sum + (depths.get(queue) ?? UNKNOWN_DEPTH), 0);
     return { unpublished, queued, withoutEffect };
   } finally {
     await client.end();
@@ -55,7 +59,7 @@ const WORK_QUEUES = Object.keys(SUBSCRIPTIONS).flatMap((queue) => [
   ...RETRY_DELAYS.map(({ name }) => retryQueue(queue, name)),
 ]);
 
-const queues = z.array(z.object({ name: z.string(), messages: z.number().default(0) }));
+const queues = z.array(z.object({ name: z.string(), messages: z.number().optional() }));
 
 /** Nothing that people do may end in these queues. */
 export async function findDeadLetters(managementUrl: string): Promise<string[]> {
@@ -67,10 +71,11 @@ export async function findDeadLetters(managementUrl: string): Promise<string[]> 
   });
 }
 
-/** Messages, ready and unacknowledged, in each queue. */
+/** Messages, ready and unacknowledged, in each queue whose depth the broker knows by now. */
 async function readDepths(managementUrl: string): Promise<Map<string, number>> {
   const { origin, username, password } = new URL(managementUrl);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const response = await fetch(`${origin}/api/queues`, { headers: { authorization } });
-  return new Map(queues.parse(await response.json()).map(({ name, messages }) => [name, messages]));
+  const known = queues.parse(await response.json());
+  return new Map(known.flatMap(({ name, messages }) => (messages === undefined ? [] : [[name, messages]])));
 }

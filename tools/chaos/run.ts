@@ -42,6 +42,8 @@ const PROGRESS_EVERY_MS = 10_000;
 const QUIET_TIMEOUT_MS = 120_000;
 /** Messages that were published reach every client in this time, or not at all. */
 const DELIVERY_TIMEOUT_MS = 30_000;
+const SILENT_LOOKS = 3;
+const BETWEEN_LOOKS_MS = 500;
 const LONG_MINUTES = 20;
 /** Longer than anybody can be away: in a long run the broker is away for five minutes. */
 const RESUME_WINDOW_MS = { short: 90_000, long: 420_000 };
@@ -110,8 +112,8 @@ class Run {
     const working = workload.run();
     const kills = this.#createKills();
     const ticker = setInterval(() => this.#progress(kills), PROGRESS_EVERY_MS);
-    await this.#measure({ id: 'start', what: 'nothing is broken yet', beats: ['dispatch'], limitMs: WARM_UP_MS });
-    this.#outcomes.length = 0;
+    await this.#measure({ id: 'start', what: 'nothing is broken yet', beats: BEATS, limitMs: WARM_UP_MS });
+    if (this.#outcomes.pop()?.recoveryMs === NEVER) this.#problems.push('work never flowed, with nothing broken');
     try {
       await this.#breakThings(kills, { stack, world, history, random: random.fork('faults') });
     } finally {
@@ -120,13 +122,15 @@ class Run {
     await Promise.all(this.#measuring);
     print('nothing breaks any more; open bookings come to their end');
     this.#lastOrders.abort();
-    await working;
+    for (const booking of await working) this.#problems.push(`did not end by itself: ${booking}`);
     const left = await waitForQuiet(stack.servers, { timeoutMs: QUIET_TIMEOUT_MS });
     if (left) this.#problems.push(`not quiet: ${JSON.stringify(left)}`);
     this.#goHome.abort();
     await workload.left();
     const verdict = await this.#judge(() => readFacts(stack.servers.databaseUrl, published));
     this.#problems.push(...(await findDeadLetters(stack.servers.managementUrl)));
+    if (!this.#options.interrupted.aborted && kills.count < kills.target)
+      this.#problems.push(`only ${kills.count} of ${kills.target} kills`);
     return { verdict, outcomes: this.#outcomes, problems: this.#problems, kills: kills.count };
   }
 
@@ -167,7 +171,7 @@ class Run {
       kills.release();
     }
     const overtime = this.#startedAt + minutes * 60_000 * OVERTIME;
-    while (!interrupted.aborted && Date.now() < overtime && (Date.now() < endsAt || !kills.isDone)) {
+    while (!interrupted.aborted && Date.now() < overtime && (Date.now() < endsAt || kills.count < kills.target)) {
       await pause(100, interrupted);
     }
     await kills.stop();
@@ -199,14 +203,18 @@ class Run {
       print(`${id}: ${what}: ${recoveryMs} ms until work flowed again`);
   }
 
-  /** Waits for the deliveries that are owed, and only for them: once nothing is lost, or time is up, that is the verdict. */
+  /** Waits until nobody hears anything any more, and then for what is owed, but no longer than anything may take. */
   async #judge(read: () => Promise<Facts>): Promise<Verdict> {
-    const facts = await read();
+    const { entries } = this.#parts.history;
     const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
     for (;;) {
-      const verdict = check(this.#parts.history.entries, facts);
+      for (let known = -1, looks = 0; looks < SILENT_LOOKS && Date.now() < deadline; looks += 1) {
+        if (entries.length !== known) looks = 0;
+        known = entries.length;
+        await pause(BETWEEN_LOOKS_MS);
+      }
+      const verdict = check(entries, await read());
       if (verdict.wrongs.lost === 0 || Date.now() > deadline) return verdict;
-      await pause(1_000);
     }
   }
 

@@ -12,8 +12,9 @@ export const DAVE: Who = { role: 'driver', id: 'dave' };
 export const OPS: Who = { role: 'admin', id: 'ops' };
 export const B = 'booking-1';
 const O = 'offer-1';
-export const SEARCH_DEADLINE = '2026-01-01T00:02:00.000Z';
-export const JUST_BEFORE_DEADLINE = '2026-01-01T00:01:59.999Z';
+export const SEARCH_DEADLINE = '2026-01-01T00:02:00Z';
+export const RECORDED_AT = '2026-01-01T00:00:05Z';
+export const LATER = '2026-01-01T00:00:06Z';
 
 export type Case = { entries: Entry[]; facts: Facts };
 
@@ -30,14 +31,24 @@ export function heard(by: Who, type: string, payload: Record<string, unknown>): 
   return { kind: 'heard', at: 1, by, socket: `${by.id} phone`, mode: 'logi.v2', connection: 0, message };
 }
 
-export const status = (by: Who, version: number) => heard(by, 'status_update', { booking_id: B, version });
+const AFTER = [
+  { status: 'Searching', driver_id: null },
+  { status: 'Accepted', driver_id: 'dave' },
+  { status: 'Searching', driver_id: null },
+  { status: 'Cancelled', driver_id: null },
+];
+export const status = (by: Who, version: number) =>
+  heard(by, 'status_update', { booking_id: B, version, ...AFTER[version - 1] });
+export const position = (recorded_at: string) =>
+  heard(ULLA, 'driver_location', { booking_id: B, driver_id: 'dave', recorded_at });
 
 export function plain(by: Who, type: string, payload: Record<string, unknown>): HeardEntry {
   return { ...heard(by, type, payload), socket: `${by.id} web`, mode: 'default', connection: 1 };
 }
 
 export function told(type: Told['type'], aggregateId: string, version: number, data: Record<string, unknown>): Told {
-  return { eventId: `${type} ${aggregateId} ${version}`, type, aggregateId, version, data, at: '2026-01-01T00:00:00Z' };
+  const eventId = `${type} ${aggregateId} ${version}`;
+  return { eventId, type, aggregateId, version, data, at: '2026-01-01T00:00:00Z', md5: `md5 of ${eventId}` };
 }
 
 export function wellCase(): Case {
@@ -48,7 +59,7 @@ export function wellCase(): Case {
     told('booking.created', B, 1, status_of('Searching', null)),
     told('drivers.requested', B, 1, { search_deadline: SEARCH_DEADLINE }),
     told('offer.created', O, 1, { driver_id: 'dave', booking_id: B }),
-    told('offer.closed', O, 2, { driver_id: 'dave', booking_id: B }),
+    told('offer.closed', O, 2, { driver_id: 'dave', booking_id: B, outcome: 'accepted' }),
     told('driver.work_changed', 'dave', 1, { driver_id: 'dave', work: 'On Job', booking_id: B }),
     told('booking.accepted', B, 2, status_of('Accepted', 'dave')),
     told('booking.searching', B, 3, status_of('Searching', null)),
@@ -58,31 +69,34 @@ export function wellCase(): Case {
     told('driver.status_changed', 'dave', 1, { driver_id: 'dave', status: 'Available' }),
   ];
   const effect = (queue: string, type: Told['type']) =>
-    events
-      .filter((event) => event.type === type)
-      .map(({ eventId }) => ({ queue, eventId, at: '2026-01-01T00:00:01Z' }));
+    events.filter((event) => event.type === type).map(({ eventId }, index) => ({ queue, eventId, at: index }));
   return {
     entries: [
+      ...[ULLA, DAVE, OPS].map(
+        (by) => ({ kind: 'socket', at: 0, by, socket: `${by.id} phone`, mode: 'logi.v2' }) as const,
+      ),
+      { kind: 'socket', at: 0, by: ULLA, socket: 'ulla web', mode: 'default' },
       call(ULLA, { op: 'book', key: 'k', status: 0 }),
       call(ULLA, { op: 'book', key: 'k', status: 201, ...answer(1, 'Searching') }),
       call(DAVE, { op: 'accept', ...answer(2, 'Accepted') }),
       call(DAVE, { op: 'cancel', ...answer(3, 'Searching') }),
       call(ULLA, { op: 'cancel', ...answer(4, 'Cancelled') }),
-      { kind: 'points', at: 1, driverId: 'dave', seqs: [1, 2], isAcknowledged: false },
-      { kind: 'points', at: 1, driverId: 'dave', seqs: [1], isAcknowledged: true },
+      { kind: 'point', at: 1, driverId: 'dave', seq: 1, recordedAt: RECORDED_AT },
+      { kind: 'point', at: 1, driverId: 'dave', seq: 2, recordedAt: LATER },
+      { kind: 'acknowledged', at: 1, driverId: 'dave', seqs: [1] },
       heard(ULLA, 'new_booking_request', { booking_id: B }),
       status(ULLA, 1),
-      heard(ULLA, 'booking_accepted', { booking_id: B, version: 2 }),
+      heard(ULLA, 'booking_accepted', { booking_id: B, version: 2, driver_id: 'dave' }),
       status(ULLA, 2),
-      heard(ULLA, 'driver_location', { booking_id: B, driver_id: 'dave', recorded_at: '2026-01-01T00:00:05Z' }),
+      position(RECORDED_AT),
       status(ULLA, 3),
       status(ULLA, 4),
       heard(DAVE, 'new_booking_request', { booking_id: B, offer_id: O }),
-      heard(DAVE, 'booking_offer_closed', { booking_id: B, offer_id: O }),
+      heard(DAVE, 'booking_offer_closed', { booking_id: B, offer_id: O, outcome: 'accepted' }),
       status(DAVE, 2),
       status(DAVE, 3), // he has just lost it
       status(OPS, 1),
-      heard(OPS, 'driver_status_update', { driver_id: 'dave', version: 1 }),
+      heard(OPS, 'driver_status_update', { driver_id: 'dave', version: 1, status: 'Available' }),
       status(OPS, 2),
       status(OPS, 3),
       status(OPS, 4),
@@ -106,8 +120,9 @@ export function wellCase(): Case {
         ...effect(QUEUES.bookingTrackingEvents, 'drivers.nominated'),
         ...effect(QUEUES.bookingTrackingEvents, 'driver.status_changed'),
       ],
-      trips: [{ bookingId: B, driverId: 'dave', startedAt: '2026-01-01T00:00:00Z' }],
+      trips: [{ bookingId: B, driverId: 'dave', startedAt: '2026-01-01T00:00:00Z', endedAt: LATER }],
       drivers: [{ driverId: 'dave', work: 'Free', workSeen: 'Free', label: 'Available', labelSeen: 'Available' }],
+      brokenInvariants: [],
       points: [
         { driverId: 'dave', seq: 1 },
         { driverId: 'dave', seq: 2 },

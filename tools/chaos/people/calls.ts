@@ -1,5 +1,5 @@
-import type { BookingStatus } from '@logi/contracts';
-import { booking } from '@logi/contracts';
+import { type Booking, type BookingStatus, booking } from '@logi/contracts';
+import { z } from 'zod';
 import { parseJson } from '../../demo/parse-json.ts';
 import { pause } from '../../demo/pause.ts';
 import type { CallEntry } from '../history.ts';
@@ -11,7 +11,7 @@ export const NO_ANSWER = 0;
 
 export type Request = {
   op: CallEntry['op'];
-  method?: 'POST' | 'PUT';
+  method?: 'GET' | 'POST' | 'PUT';
   url: string;
   body?: object;
   key?: string;
@@ -61,7 +61,7 @@ export async function callOnce(world: World, person: Person, request: Request): 
     ...(bookingId !== undefined && { bookingId }),
     ...(to !== undefined && { to }),
     status,
-    ...(isGood && { text }),
+    ...(isGood && op !== 'list' && { text }),
   });
   if (isGood && op === 'book') world.pulse.beat('request', startedAt);
   return { status, body: parseJson(text) };
@@ -77,14 +77,17 @@ export function actOnBooking(
 }
 
 /** Undefined when it is not, or no longer, this person's to see, or nobody answers. */
-export async function lookAtBooking(world: World, { token }: Person, bookingId: string) {
-  try {
-    const response = await fetch(`${world.urls.booking}/v1/bookings/${bookingId}`, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return booking.safeParse(await response.json()).data;
-  } catch {
-    return undefined;
-  }
+export async function lookAtBooking(world: World, person: Person, bookingId: string): Promise<Booking | undefined> {
+  const url = `${world.urls.booking}/v1/bookings/${bookingId}`;
+  const { body } = await callOnce(world, person, { op: 'look', method: 'GET', url, bookingId });
+  return booking.safeParse(body).data;
+}
+
+const page = z.object({ items: z.array(booking) });
+
+/** Bookings that have not ended, or undefined when nobody answers. */
+export async function listOpenBookings(world: World, admin: Person): Promise<Booking[] | undefined> {
+  const url = `${world.urls.booking}/v1/bookings?active=true&limit=100`;
+  const { body } = await callOnce(world, admin, { op: 'list', method: 'GET', url });
+  return page.safeParse(body).data?.items;
 }

@@ -29,6 +29,7 @@ export type Driver = { ears: Ears[]; goOnDuty: () => Promise<void>; live: () => 
 export function createDriver(world: World, index: number): Driver {
   const person = createPerson(world, 'driver', `driver ${index}`);
   const random = world.random.fork(person.id);
+  const way = random.fork('way'); // or where one is would depend on how many offers came
   const points = new PointStream(world, person);
   const jobs = new Set<Promise<void>>();
   const ears = [
@@ -78,13 +79,13 @@ export function createDriver(world: World, index: number): Driver {
   return {
     ears,
     async goOnDuty() {
-      const body = { status: 'Available', vehicle_type: 'van', ...pickLatLon(random) };
+      const body = { status: 'Available', vehicle_type: 'van', ...pickLatLon(way) };
       const url = `${world.urls.tracking}/v1/drivers/me/status`;
       await callUntilAnswered(world, person, { op: 'duty', method: 'PUT', url, body });
     },
     async live() {
       while (!world.goHome.aborted) {
-        points.send(pickLatLon(random));
+        points.send(pickLatLon(way));
         await pause(SEND_EVERY_MS, world.goHome);
       }
       await Promise.all(jobs);

@@ -1,7 +1,7 @@
 import { LogiClient, type Message } from '@logi/client';
 import { keepLine, type Line } from '../../demo/line.ts';
 import { readEnvelope } from '../../demo/rules.ts';
-import type { HeardEntry } from '../history.ts';
+import type { HeardEntry, Who } from '../history.ts';
 import type { Person, World } from './world.ts';
 
 /** What says about the connection, not about the business. */
@@ -27,25 +27,33 @@ export function listenDetailed(
   { socket, onMessage = () => undefined }: { socket: string; onMessage?: (message: Message) => void },
 ): Ears {
   const by = { role: person.role, id: person.id };
+  const where = { by, socket, mode: 'logi.v2' } as const;
+  world.history.add({ kind: 'socket', at: Date.now(), ...where });
   const client = new LogiClient({
     url: `${world.urls.gateway.replace(/^http/, 'ws')}/ws`,
     getToken: () => person.token,
     onGap: () => world.history.add({ kind: 'gap', at: Date.now(), by, socket }),
   });
   client.on('*', (message) => {
-    if (CONTROL.has(message.type)) return;
-    record(world, { by, socket, mode: 'logi.v2', connection: 0 }, message);
-    const happenedAt = Date.parse(message.at);
-    if (message.type === 'new_booking_request' && by.role === 'driver') world.pulse.beat('dispatch', happenedAt);
-    else if (message.type === 'status_update') world.pulse.beat('event', happenedAt);
+    if (!CONTROL.has(message.type)) {
+      record(world, { ...where, connection: 0 }, message);
+      feelPulse(world, by, message);
+    }
     onMessage(message);
   });
   return { isOpen: () => client.state === 'open', close: () => client.close() };
 }
 
+function feelPulse({ pulse }: World, { role }: Who, { type, at, payload }: Message): void {
+  if (type === 'new_booking_request' && role === 'driver') pulse.beat('dispatch', Date.parse(at));
+  else if (type === 'status_update') pulse.beat('event', Date.parse(at));
+  else if (type === 'driver_location') pulse.beat('position', Date.parse(payload.recorded_at));
+}
+
 /** A socket in the default mode: at most once, and what is missed while away is missed. */
 export function listenPlainly(world: World, person: Person, socket: string): Line {
-  const by = { role: person.role, id: person.id };
+  const where = { by: { role: person.role, id: person.id }, socket, mode: 'default' } as const;
+  world.history.add({ kind: 'socket', at: Date.now(), ...where });
   let connection = 0;
   return keepLine({
     url: `${world.urls.gateway.replace(/^http/, 'ws')}/ws`,
@@ -56,7 +64,7 @@ export function listenPlainly(world: World, person: Person, socket: string): Lin
     onText: (text) => {
       // Exactly of the specified form, or the checker finds a message of a type that nobody is owed.
       const message = readEnvelope(text) ?? { type: 'malformed', user_id: '', payload: { text } };
-      record(world, { by, socket, mode: 'default', connection }, message);
+      record(world, { ...where, connection }, message);
     },
     onLost: () => undefined,
     signal: world.goHome,

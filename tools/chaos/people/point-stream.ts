@@ -44,7 +44,8 @@ export class PointStream {
     this.#seq += 1;
     this.#unacknowledged.set(point.seq, { point, at });
     this.#unacknowledged.delete(point.seq - MAX_UNACKNOWLEDGED);
-    this.#note([point.seq], false);
+    const { seq, recorded_at: recordedAt } = point;
+    this.#world.history.add({ kind: 'point', at, driverId: this.#person.id, seq, recordedAt });
     this.#say([point]);
   }
 
@@ -57,10 +58,6 @@ export class PointStream {
     const last = this.#unacknowledged.get(acknowledged.at(-1) ?? -1);
     if (last) this.#world.pulse.beat('points', last.at);
     for (const known of acknowledged) this.#unacknowledged.delete(known);
-    this.#note(acknowledged, true);
-  }
-
-  #note(seqs: number[], isAcknowledged: boolean): void {
-    this.#world.history.add({ kind: 'points', at: Date.now(), driverId: this.#person.id, seqs, isAcknowledged });
+    this.#world.history.add({ kind: 'acknowledged', at: Date.now(), driverId: this.#person.id, seqs: acknowledged });
   }
 }
