@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
@@ -36,6 +37,7 @@ async function withServices(
 ): Promise<Record<ServiceName, ServiceProcess>> {
   const start = (service: ServiceName) => spawnService(service, { ...settingsOf(service), ...settings });
   const services = { booking: start('booking'), tracking: start('tracking'), gateway: start('gateway') };
+  let isGood = false;
   try {
     const { booking, tracking, gateway } = services;
     const urls = {
@@ -45,10 +47,11 @@ async function withServices(
     };
     await eventually(async () => expect((await call('GET', `${urls.gateway}/readyz`)).status).toBe(200));
     await use(urls, services);
+    isGood = true;
   } finally {
     for (const service of SERVICES) services[service].signal('SIGTERM');
     const exitCodes = await Promise.all(SERVICES.map((service) => services[service].exitCode));
-    expect(exitCodes).toEqual([0, 0, 0]);
+    if (isGood) expect(exitCodes).toEqual([0, 0, 0]); // or this would hide what went wrong before
   }
   return services;
 }
@@ -108,7 +111,7 @@ test('no text of any token gets into any log, whatever way it comes and whatever
 test('SIGTERM closes sockets with 1012, takes nobody in meanwhile, and ends the process with 0', async () => {
   const secret = randomBytes(32).toString('hex');
   const token = (role: Role, sub: string) => signToken({ role, sub, ttlSeconds: 600, secret });
-  await withServices({ JWT_SECRET: secret, DRAIN_MS: '1000' }, async (url, services) => {
+  await withServices({ JWT_SECRET: secret, DRAIN_MS: '4000' }, async (url, services) => {
     const socketUrl = `${url.gateway.replace('http', 'ws')}/ws`;
     const streamUrl = `${url.tracking.replace('http', 'ws')}/v1/stream`;
     const sockets = await Promise.all([
@@ -134,6 +137,7 @@ test('calls that wait too long for a lock are told to try again, and neither the
   const { body } = await call('POST', `${booking.url}/v1/bookings`, { token, body: bookingBody() });
   const { sql, close } = await openSql(servers.databaseUrl);
   const silent = connect(Number(new URL(booking.url).port), '127.0.0.1');
+  await once(silent, 'connect');
   try {
     await sql('begin');
     await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);

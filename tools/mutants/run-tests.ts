@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Servers } from '@logi/stack';
 import { z } from 'zod';
@@ -40,6 +40,7 @@ export async function runTests(directory: string, tests: NamedTest[], context: C
     '-t',
     `^(${names.join('|')})$`,
   ];
+  await rm(reportFile, { force: true }); // or a run that writes none would be judged by the one before
   await run(directory, [...jest, ...options, ...files], context);
   const { testResults } = report.parse(JSON.parse(await readFile(reportFile, 'utf8')));
   return tests.map(({ file, test }) => {
