@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { EXCHANGES, redeliveryExchange } from '@logi/contracts';
-import { Link, type LinkOptions, type OutgoingMessage, Publisher, type Session } from '@logi/messaging';
+import { EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
+import {
+  declareTopology,
+  Link,
+  type LinkOptions,
+  type OutgoingMessage,
+  Publisher,
+  type PublisherOptions,
+  type Session,
+} from '@logi/messaging';
 import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
@@ -40,7 +48,7 @@ function startLink(options: Partial<LinkOptions> = {}): Link {
   return link;
 }
 
-function startPublisher(options: { url?: string; confirmTimeoutMs?: number } = {}): Publisher {
+function startPublisher(options: Partial<PublisherOptions> = {}): Publisher {
   const publisher = new Publisher({ url: proxy.url(), name: 'publisher under test', log: silent, ...options });
   stops.push(() => publisher.stop());
   publisher.start();
@@ -252,4 +260,14 @@ test('a publisher to an exchange that is missing reports each message as failed,
   const [failure] = await publisher.publish([{ ...routable(), exchange: 'missing' }]);
   expect(failure).toBeDefined();
   await eventually(async () => expect(await publisher.publish([routable()])).toEqual([undefined]));
+});
+
+test('a publisher stops when a work queue is deleted under it, and goes on when it is there again', async () => {
+  const publisher = startPublisher({ queueCheckMs: 50 });
+  await ready(publisher);
+  await broker.channel.deleteQueue(QUEUES.trackingBookingEvents);
+  await eventually(() => expect(publisher.isReady).toBe(false));
+  expect(await publisher.publish([routable()])).toEqual(['the broker is away']);
+  await declareTopology(servers.amqpUrl);
+  await ready(publisher);
 });

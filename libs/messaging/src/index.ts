@@ -3,6 +3,6 @@ export { type DeadLetter, takeDeadLetters } from './dead-queue.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions, type Session } from './link.ts';
 export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
-export { type OutgoingMessage, Publisher, type PublishFailure } from './publisher.ts';
+export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
 export { declareTopology } from './topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

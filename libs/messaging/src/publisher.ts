@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QUEUES } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
@@ -22,7 +23,11 @@ export type PublisherOptions = {
   log: Logger;
   confirmTimeoutMs?: number;
   maxBackoffMs?: number;
+  queueCheckMs?: number;
 };
+
+/** How long publishing may go on when a queue was deleted under it. */
+const QUEUE_CHECK_MS = 5_000;
 
 type InFlight = { settle: (failure: PublishFailure) => void; returned: boolean };
 
@@ -41,7 +46,8 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     // Below the database's limit for idle transactions: the outbox relay waits for confirms inside one.
     this.#confirmTimeoutMs = options.confirmTimeoutMs ?? 12_000;
-    this.#link = new Link({ ...options, open: (session) => this.#open(session) });
+    const { queueCheckMs = QUEUE_CHECK_MS } = options;
+    this.#link = new Link({ ...options, open: (session) => this.#open(session, queueCheckMs) });
   }
 
   start(): void {
@@ -96,15 +102,8 @@ export class Publisher {
     });
   }
 
-  /**
-   * A broker that has just started lets clients in before it has all of its queues back. What is published then is
-   * confirmed by those that are there, and never reaches the others.
-   */
-  async #open(session: Session): Promise<void> {
-    const queues = Object.values(QUEUES);
-    const areThere = await Promise.all(queues.map((queue) => session.hasQueue(queue)));
-    const missing = queues.filter((_queue, index) => !areThere[index]);
-    if (missing.length > 0) throw new Error(`the broker has no queue ${missing.join(', ')} yet`);
+  async #open(session: Session, queueCheckMs: number): Promise<void> {
+    await expectQueues(session);
     const channel = await session.confirmChannel();
     channel.on('return', (message: Message) => {
       const inFlight = this.#inFlight.get(String(message.properties.messageId));
@@ -113,11 +112,35 @@ export class Publisher {
     session.ended.addEventListener('abort', () => this.#failAll(session));
     this.#session = session;
     this.#channel = channel;
+    void keepExpectingQueues(session, queueCheckMs);
   }
 
   #failAll(session: Session): void {
     if (this.#session !== session) return;
     this.#channel = undefined;
     for (const { settle } of [...this.#inFlight.values()]) settle('the connection was lost');
+  }
+}
+
+/**
+ * Every event has a place in the stream, so one whose work queue is missing is confirmed all the same, and never has its
+ * effect. Queues are missing when a broker has just started, which lets clients in before it has all of them back, and
+ * when somebody has deleted one.
+ */
+async function expectQueues(session: Session): Promise<void> {
+  const queues = Object.values(QUEUES);
+  const areThere = await Promise.all(queues.map((queue) => session.hasQueue(queue)));
+  const missing = queues.filter((_queue, index) => !areThere[index]);
+  if (missing.length > 0) throw new Error(`the broker has no queue ${missing.join(', ')}`);
+}
+
+async function keepExpectingQueues(session: Session, everyMs: number): Promise<void> {
+  try {
+    for (;;) {
+      await sleep(everyMs, undefined, { signal: session.ended });
+      await expectQueues(session);
+    }
+  } catch (err) {
+    session.fail(err instanceof Error ? err : new Error(String(err))); // nothing new where it has ended already
   }
 }
