@@ -71,7 +71,7 @@ export const controlPayloads = {
     .describe('The session ends then; send `auth` with a new token before'),
   goaway: z
     .object({ closes_in_ms: durationMs, reconnect_in_ms: durationMs })
-    .describe('This instance stops: connect anew, then close this one'),
+    .describe('This instance stops: close, wait `reconnect_in_ms`, then connect anew with the place'),
   degraded: z.object({ since: timestamp }).describe('The broker is away: nothing is delivered until `restored`'),
   restored: z.object({ since: timestamp }).describe('Delivery goes on; what happened meanwhile is being sent'),
   pong: z.object({}).describe('The answer to `ping`'),

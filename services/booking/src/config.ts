@@ -49,13 +49,14 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     default: 10_000,
     min: 100,
     max: 60_000,
-    about: 'How long to wait for tracking’s answer before asking again',
+    about: 'How long to wait for tracking’s answer before asking again; twice as long each time after that',
   }),
   SEARCH_RETRY_MS: setting({
     default: 2_000,
     min: 50,
     max: 60_000,
-    about: 'How long to wait before asking again when nobody is free within the last radius',
+    about:
+      'How long to wait before asking again when nobody is free within the last radius; up to 8 times as long later',
   }),
   SCHEDULE_LEAD_MS: setting({
     default: 900_000,
