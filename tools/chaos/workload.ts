@@ -1,5 +1,5 @@
 import { pause } from '../demo/pause.ts';
-import { actOnBooking, listOpenBookings } from './people/calls.ts';
+import { listOpenBookings } from './people/calls.ts';
 import { createDriver } from './people/driver.ts';
 import { type Ears, listenDetailed, listenPlainly } from './people/ears.ts';
 import { createUser } from './people/user.ts';
@@ -8,14 +8,12 @@ import { createPerson, type Person, type World } from './people/world.ts';
 const ADMINS = 2;
 const OPENING_TIMEOUT_MS = 30_000;
 /** For what is under way when the last booking is made: longer than a search may take, and then a trip. */
-const FINISHING_MS = 35_000;
-/** What an admin cannot end either is the checker's to find. */
-const GIVING_UP_MS = 60_000;
+const FINISHING_MS = 60_000;
 const POLL_MS = 250;
 
 export type Workload = {
-  /** Ends when the last order was given and every booking has ended. Returns those that did not end by themselves. */
-  run: () => Promise<string[]>;
+  /** Ends when the last order was given and every booking has ended, or could have. */
+  run: () => Promise<void>;
   /** Ends when everybody has gone home. */
   left: () => Promise<unknown>;
   detailed: Ears[];
@@ -45,26 +43,15 @@ export async function assemble(world: World, size: { users: number; drivers: num
     async run() {
       driving.push(...drivers.map((driver) => driver.live()));
       await Promise.all(users.map((user) => user.live()));
-      return admin ? endBookings(world, admin) : [];
+      if (admin) await waitForEnds(world, admin);
     },
   };
 }
 
-/** Waits until every booking has ended by itself; the others are ended by an admin, and returned. */
-async function endBookings(world: World, admin: Person): Promise<string[]> {
-  const patience = Date.now() + FINISHING_MS;
-  const end = Date.now() + GIVING_UP_MS;
-  const leftOver = new Set<string>();
-  while (Date.now() < end) {
+/** What has not ended by then never will, and is the checker's to find: nobody helps. */
+async function waitForEnds(world: World, admin: Person): Promise<void> {
+  for (const end = Date.now() + FINISHING_MS; Date.now() < end; await pause(POLL_MS)) {
     const open = await listOpenBookings(world, admin);
-    if (open?.length === 0) break;
-    if (Date.now() > patience) {
-      for (const { booking_id: bookingId, status } of open ?? []) {
-        leftOver.add(`${bookingId} (${status})`);
-        await actOnBooking(world, admin, { op: 'cancel', bookingId });
-      }
-    }
-    await pause(POLL_MS);
+    if (open?.length === 0) return;
   }
-  return [...leftOver];
 }

@@ -76,10 +76,10 @@ export function actOnBooking(
   return callUntilAnswered(world, person, { op, url, bookingId, ...(to && { to, body: { status: to } }) });
 }
 
-/** Undefined when it is not, or no longer, this person's to see, or nobody answers. */
+/** Undefined when it is not, or no longer, this person's to see. */
 export async function lookAtBooking(world: World, person: Person, bookingId: string): Promise<Booking | undefined> {
   const url = `${world.urls.booking}/v1/bookings/${bookingId}`;
-  const { body } = await callOnce(world, person, { op: 'look', method: 'GET', url, bookingId });
+  const { body } = await callUntilAnswered(world, person, { op: 'look', method: 'GET', url, bookingId });
   return booking.safeParse(body).data;
 }
 
