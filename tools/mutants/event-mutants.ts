@@ -36,6 +36,16 @@ export const EVENT_MUTANTS: Mutant[] = [
     },
   },
   {
+    id: 'missing-queue-unnoticed',
+    why: 'what is published while a work queue is missing never has its effect',
+    file: 'libs/messaging/src/publisher.ts',
+    edits: [['    void keepExpectingQueues(session, queueCheckMs);\n', '']],
+    caughtBy: {
+      file: 'tests/events/link.test.ts',
+      test: 'a publisher stops when a work queue is deleted under it, and goes on when it is there again',
+    },
+  },
+  {
     id: 'no-transaction',
     why: 'an event is told of a change that was rolled back',
     file: 'libs/persistence/src/database.ts',
