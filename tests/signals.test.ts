@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { call, eventually } from './support/http.ts';
 import { type System, startSystem } from './support/system.ts';
-import { advance, lonelyPlace, startTrip, type Trip } from './support/trip.ts';
+import { advance, comeNear, lonelyPlace, startTrip, type Trip } from './support/trip.ts';
 
 let system: System;
 let admin: pg.Client;
@@ -135,12 +135,6 @@ test('points of a driver who is off duty change no label', async () => {
   expect(await labels('private')).toEqual([]);
 });
 
-/** Points on the way to a place in the north, each so many metres before it. */
-async function comeNear(driverId: string, goal: { latitude: number; longitude: number }, meters: number[]) {
-  for (const distance of meters) {
-    await send(driverId, { latitude: goal.latitude - distance / 111_195, longitude: goal.longitude, accuracy: 5 });
-  }
-}
 const stages = async (trip: Trip) =>
   (await events('driver.approaching', trip.bookingId)).map((data) => `${data['leg']} ${data['stage']}`);
 
@@ -148,73 +142,19 @@ test('each stage of coming near the pickup, and then the drop-off, is told once'
   const driverId = 'climber';
   const pickup = lonelyPlace();
   const trip = await startTrip(system, { driverId, userId: 'ana', pickup });
-  await comeNear(driverId, pickup, [5_000, 2_000, 600, 480]);
+  await comeNear(system, driverId, { goal: pickup, meters: [5_000, 2_000, 600, 480] });
   await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching']));
-  await comeNear(driverId, pickup, [520, 490, 510, 90]);
+  await comeNear(system, driverId, { goal: pickup, meters: [520, 490, 510, 90] });
   await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near']));
-  await comeNear(driverId, pickup, [45, 30, 50, 35]);
+  await comeNear(system, driverId, { goal: pickup, meters: [45, 30, 50, 35] });
   await eventually(async () => expect((await stages(trip)).at(-1)).toBe('pickup arrived'));
   await advance(system, trip, driverId, 'En Route to Pickup', 'Arrived at Pickup', 'In Transit');
   await eventually(async () => {
     const { rows } = await admin.query('select leg from tracking.trip where booking_id = $1', [trip.bookingId]);
     expect(rows).toEqual([{ leg: 'dropoff' }]);
   });
-  await comeNear(driverId, { ...pickup, longitude: pickup.longitude + 0.1 }, [30]);
+  await comeNear(system, driverId, { goal: { ...pickup, longitude: pickup.longitude + 0.1 }, meters: [30] });
   await eventually(async () =>
     expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near', 'pickup arrived', 'dropoff arrived']),
   );
-});
-
-async function tripGoesWrong(driverId: string) {
-  const trip = await startTrip(system, { driverId, userId: 'ana', pickup: lonelyPlace() });
-  await admin.query('update tracking.trip set stage = 0, closest_meters = 4000 where booking_id = $1', [
-    trip.bookingId,
-  ]);
-  return trip;
-}
-const noProgressFor = (trip: Trip, seconds: number) =>
-  admin.query(`update tracking.trip set progress_at = now() - interval '${seconds} s' where booking_id = $1`, [
-    trip.bookingId,
-  ]);
-const stalls = async (trip: Trip) =>
-  (await events('driver.stalled', trip.bookingId)).map((data) => `${data['step']}: ${data['reason']}`);
-
-test('a driver who comes no nearer to the pickup is warned of, and later to be replaced, each once', async () => {
-  const trip = await tripGoesWrong('lazy');
-  await noProgressFor(trip, 179);
-  await sweep();
-  expect(await stalls(trip)).toEqual([]);
-  await noProgressFor(trip, 181);
-  await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
-  await noProgressFor(trip, 359);
-  await sweep();
-  expect(await stalls(trip)).toHaveLength(1);
-  await noProgressFor(trip, 361);
-  await eventually(async () =>
-    expect(await stalls(trip)).toEqual(['warned: not_approaching', 'replace: not_approaching']),
-  );
-  await sweep();
-  expect(await stalls(trip)).toHaveLength(2);
-});
-
-test('a driver who goes Dark on the way to the pickup is warned of at once', async () => {
-  const trip = await tripGoesWrong('vanished');
-  await silence('vanished', 125);
-  await eventually(async () => expect(await stalls(trip)).toEqual(['warned: dark']));
-});
-
-test('coming nearer clears the warning, and whoever has come near is not stalled', async () => {
-  const trip = await tripGoesWrong('slow');
-  await noProgressFor(trip, 200);
-  await eventually(async () => expect(await stalls(trip)).toHaveLength(1));
-  const { rows } = await admin.query(
-    'select pickup_latitude, pickup_longitude from tracking.trip where booking_id = $1',
-    [trip.bookingId],
-  );
-  const goal = { latitude: rows[0].pickup_latitude, longitude: rows[0].pickup_longitude };
-  await comeNear('slow', goal, [3_000, 300]);
-  await eventually(async () => expect(await stages(trip)).toContain('pickup approaching'));
-  await noProgressFor(trip, 1_000);
-  await sweep();
-  expect(await stalls(trip)).toHaveLength(1);
 });

@@ -46,6 +46,22 @@ export async function startTrip(
   return { bookingId, startedAt: Date.now() };
 }
 
+/** Points on the way to a place in the north, each so many metres before it. */
+export async function comeNear(
+  system: System,
+  driverId: string,
+  { goal, meters, accuracy = 5 }: { goal: Place; meters: number[]; accuracy?: number },
+): Promise<void> {
+  for (const distance of meters) {
+    const point = { latitude: goal.latitude - distance / 111_195, longitude: goal.longitude, accuracy };
+    const sent = await call('POST', `${system.trackingUrl}/v1/locations`, {
+      token: system.token('driver', driverId),
+      body: { points: [point] },
+    });
+    expect(sent).toMatchObject({ status: 200, body: { accepted: 1 } });
+  }
+}
+
 /** Moves a booking on, one status after the other, as its driver. */
 export async function advance(system: System, trip: Trip, driverId: string, ...statuses: string[]): Promise<void> {
   for (const status of statuses) {

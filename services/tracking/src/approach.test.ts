@@ -44,3 +44,28 @@ test('coming nearer by more than 50 m is progress, by 50 m or away it is none', 
   expect(approach(from, 950)).toMatchObject({ isProgress: false, closestMeters: 1_000 });
   expect(approach(from, 2_000)).toMatchObject({ isProgress: false, closestMeters: 1_000 });
 });
+
+test.each([
+  [869, 80, true],
+  [870, 80, false],
+  [2_000, 100, false],
+])(
+  'a fix at %i m, exact to %i m, is progress only if at its worst it is nearer by more than 50 m',
+  (distance, accuracy, isProgress) => {
+    const closestMeters = isProgress ? distance + accuracy : 1_000;
+    expect(approach({ stage: 0, closestMeters: 1_000 }, distance, accuracy)).toEqual({
+      stage: 0,
+      closestMeters,
+      isProgress,
+    });
+  },
+);
+
+test.each([
+  [0, 30, 50, 3],
+  [0, 30, 51, 0],
+  [3, 2_000, 50, 0],
+  [3, 2_000, 51, 3],
+])('from stage %i, a fix at %i m that is exact to %i m leads to stage %i', (stage, distance, accuracy, expected) => {
+  expect(approach({ stage, closestMeters: null }, distance, accuracy).stage).toBe(expected);
+});

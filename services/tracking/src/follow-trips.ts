@@ -9,9 +9,6 @@ import type { Point } from './point.ts';
 import type { Moved } from './position-store.ts';
 import type { Tables, TrackingTx, TripRow } from './tables.ts';
 
-/** A fix that is less exact says nothing about the last metres. */
-const MAX_ACCURACY_METERS = 50;
-
 type Step = { trip: TripRow; point: Point; distance: number; after: ReturnType<typeof approach> };
 
 /** Follows drivers on a job up the ladder of distances to where they are going, and tells each stage they reach. */
@@ -40,9 +37,9 @@ function tripsWithGoal(db: Database<Tables>, driverIds: string[]): Promise<TripR
 /** What this point changes in its trip, if anything. */
 function stepOf(trip: TripRow, point: Point | undefined): Step[] {
   const goal = goalOf(trip);
-  if (!goal || !point || (point.accuracy ?? 0) > MAX_ACCURACY_METERS) return [];
+  if (!goal || !point) return [];
   const distance = distanceMeters(point, goal);
-  const after = approach(trip, distance);
+  const after = approach(trip, distance, point.accuracy);
   return after.isProgress || after.stage !== trip.stage ? [{ trip, point, distance, after }] : [];
 }
 
