@@ -31,6 +31,11 @@ async function noProgressFor({ bookingId }: Trip, seconds: number): Promise<void
   ]);
 }
 
+/** As if the driver had been warned of so long ago. */
+async function warnedFor({ bookingId }: Trip, seconds: number): Promise<void> {
+  await sql(`update tracking.trip set warned_at = now() - interval '${seconds} s' where booking_id = $1`, [bookingId]);
+}
+
 /** As if the driver had been silent for so long. */
 async function silence(driverId: string, seconds: number): Promise<void> {
   const ago = `now() - interval '${seconds} s'`;
@@ -70,6 +75,7 @@ test('a driver who comes no nearer to the pickup is warned of, and later to be r
   expect(await stalls(trip)).toEqual([]);
   await noProgressFor(trip, 181);
   await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
+  await warnedFor(trip, 359);
   await noProgressFor(trip, 359);
   await sweep();
   expect(await stalls(trip)).toHaveLength(1);
@@ -79,6 +85,31 @@ test('a driver who comes no nearer to the pickup is warned of, and later to be r
   );
   await sweep();
   expect(await stalls(trip)).toHaveLength(2);
+});
+
+test('however long there was no progress before the warning, there is time after it', async () => {
+  const trip = await tripGoesWrong('turned-back');
+  await noProgressFor(trip, 3_600);
+  await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
+  await sweep();
+  expect(await stalls(trip)).toHaveLength(1);
+  await warnedFor(trip, 179);
+  await sweep();
+  expect(await stalls(trip)).toHaveLength(1);
+  await warnedFor(trip, 181);
+  await eventually(async () => expect((await stalls(trip)).at(-1)).toBe('replace: not_approaching'));
+});
+
+test('a driver who waits at the pickup with a sleeping phone is warned of and not replaced', async () => {
+  const trip = await tripGoesWrong('loading');
+  await comeNear(system, 'loading', { goal: trip.pickup, meters: [30] });
+  await eventually(async () => expect((await told('driver.approaching', trip)).at(-1)?.['stage']).toBe('arrived'));
+  await noProgressFor(trip, 3_600);
+  await silence('loading', 125);
+  await eventually(async () => expect(await stalls(trip)).toEqual(['warned: dark']));
+  await warnedFor(trip, 3_600);
+  await sweep();
+  expect(await stalls(trip)).toHaveLength(1);
 });
 
 test('a driver who goes Dark on the way to the pickup is warned of at once', async () => {

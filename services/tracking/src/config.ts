@@ -45,7 +45,8 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     default: 360_000,
     min: 1_000,
     max: 7_200_000,
-    about: 'Time without coming nearer to the pickup after which a stalled driver is to be replaced',
+    about:
+      'Time without coming nearer to the pickup after which a stalled driver is to be replaced; after the warning, at least the difference of the two passes',
   }),
   MAX_ACCURACY_METERS: setting({
     default: 100,

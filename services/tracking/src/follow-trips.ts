@@ -63,7 +63,7 @@ async function take(tx: TrackingTx, { trip, point, distance, after }: Step): Pro
       stage: after.stage,
       closestMeters: after.closestMeters,
       version: trip.version + 1,
-      ...(after.isProgress && { progressAt: sql<Date>`now()`, stalled: null }),
+      ...(after.isProgress && { progressAt: sql<Date>`now()`, stalled: null, warnedAt: null }),
     })
     .where('bookingId', '=', trip.bookingId)
     .where('version', '=', trip.version)

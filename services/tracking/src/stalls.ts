@@ -17,23 +17,27 @@ type Stalled = {
 
 /**
  * Tells of drivers who are on the way to a pickup and do not get there: Dark, or no nearer for a while; first as a
- * warning, and later that another driver should be found. Whoever has come near has arrived for all we know: pickups are
- * often pinned on the wrong side of a yard. Coming nearer again clears the warning.
+ * warning, and later, but not before the driver had time to heed it, that another driver should be found. Whoever has
+ * come near has arrived for all we know, and is warned of when Dark but never replaced: pickups are often pinned on the
+ * wrong side of a yard, and phones sleep while their drivers load. Coming nearer again clears the warning.
  */
 export async function reportStalls(ctx: Context): Promise<void> {
   for (const stalled of await findStalled(ctx)) await commit(ctx, (tx) => report(tx, stalled));
 }
 
 async function findStalled({ db, config }: Context): Promise<Stalled[]> {
-  const noNearerFor = (ms: number) => sql`trip.progress_at < now() - make_interval(secs => ${ms / 1_000})`;
+  const ago = (ms: number) => sql`now() - make_interval(secs => ${ms / 1_000})`;
+  const heedMs = Math.max(0, config.STALL_REPLACE_AFTER_MS - config.STALL_WARN_AFTER_MS);
   const { rows } = await sql<Stalled>`
     select trip.booking_id, trip.driver_id, trip.version, driver.signal, trip.progress_at as since,
       case when trip.stalled is null then 'warned' else 'replace' end as step
     from trip join driver using (driver_id)
     where trip.ended_at is null and trip.leg = 'pickup' and trip.pickup_latitude is not null
-      and (driver.signal = 'Dark' or trip.stage = 0)
-      and ((trip.stalled is null and (driver.signal = 'Dark' or ${noNearerFor(config.STALL_WARN_AFTER_MS)}))
-        or (trip.stalled = 'warned' and ${noNearerFor(config.STALL_REPLACE_AFTER_MS)}))
+      and case when trip.stalled is null
+        then driver.signal = 'Dark' or (trip.stage = 0 and trip.progress_at < ${ago(config.STALL_WARN_AFTER_MS)})
+        else trip.stalled = 'warned' and trip.stage = 0
+          and trip.progress_at < ${ago(config.STALL_REPLACE_AFTER_MS)}
+          and coalesce(trip.warned_at, trip.progress_at) < ${ago(heedMs)} end
     order by trip.booking_id limit ${SWEEP_BATCH}`.execute(db);
   return rows;
 }
@@ -42,7 +46,7 @@ async function report(tx: TrackingTx, stalled: Stalled): Promise<void> {
   const { bookingId, driverId, step, signal, since } = stalled;
   const updated = await tx
     .updateTable('trip')
-    .set({ stalled: step, version: stalled.version + 1 })
+    .set({ stalled: step, version: stalled.version + 1, ...(step === 'warned' && { warnedAt: sql<Date>`now()` }) })
     .where('bookingId', '=', bookingId)
     .where('version', '=', stalled.version) // another instance, or a point, was faster
     .where('endedAt', 'is', null)

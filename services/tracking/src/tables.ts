@@ -54,6 +54,7 @@ type TripTable = {
   closestMeters: number | null;
   progressAt: Generated<Date>;
   stalled: 'warned' | 'replace' | null;
+  warnedAt: Date | null;
   version: Generated<number>;
   compactedAt: Date | null;
 };
@@ -70,7 +71,7 @@ type TrailTable = {
   segmentStarts: number[];
 };
 
-/** The schema `tracking`; see migrations/0004_tracking.sql and 0007_trails.sql. */
+/** The schema `tracking`; see migrations/0004_tracking.sql, 0007_trails.sql and 0008_stall_warnings.sql. */
 export type Tables = EventTables & {
   driver: DriverTable;
   driverLatest: DriverLatestTable;

@@ -24,7 +24,15 @@ export async function bookingMoved(tx: TrackingTx, { type, data }: BookingMoved)
   const leg = NEXT_LEG[type];
   await tx
     .updateTable('trip')
-    .set({ leg, stage: 0, closestMeters: null, progressAt: sql<Date>`now()`, stalled: null, version: sql`version + 1` })
+    .set({
+      leg,
+      stage: 0,
+      closestMeters: null,
+      progressAt: sql<Date>`now()`,
+      stalled: null,
+      warnedAt: null,
+      version: sql`version + 1`,
+    })
     .where('bookingId', '=', data.booking_id)
     .where('endedAt', 'is', null)
     .where('leg', 'is distinct from', leg) // collected, then in transit: the same goal
