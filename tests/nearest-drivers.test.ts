@@ -7,8 +7,8 @@ type Place = { latitude: number; longitude: number };
 
 const EARTH_RADIUS_METERS = 6_371_008.8;
 const NEARBY_METERS = 15_000;
-/** Half of the cell by which users see drivers, with a little for rounding. */
-const HALF_CELL_DEGREES = 0.00251;
+/** Of the cells by which users see drivers. */
+const CELL_DEGREES = 0.005;
 
 /** Where distances go wrong in degrees. */
 const CITIES: [name: string, city: Place][] = [
@@ -93,18 +93,50 @@ test.each(CITIES)('around %s, the nearest drivers are those that looking at all 
   expect(found).toBeGreaterThan(100);
 });
 
-test('users see the same drivers without ids, and no more exactly than by a cell', async () => {
-  for (const [, city] of CITIES) {
-    const [exact, rough] = [await nearby('admin', city, 50), await nearby('user', city, 50)];
-    expect(rough).toHaveLength(exact.length);
-    for (const [index, item] of rough.entries()) {
-      expect(Object.keys(item).sort()).toEqual(['latitude', 'longitude']);
-      expect(Math.abs(item.latitude)).toBeLessThanOrEqual(90);
-      expect(Math.abs(item.longitude)).toBeLessThanOrEqual(180);
-      expect(Math.abs(item.latitude - exact[index].latitude)).toBeLessThanOrEqual(HALF_CELL_DEGREES);
-      expect(Math.abs(item.longitude - exact[index].longitude)).toBeLessThanOrEqual(HALF_CELL_DEGREES);
+/** The middle of the cell in which somebody is. */
+function middleOf({ latitude, longitude }: Place): Place {
+  const middle = (value: number) => Number(((Math.floor(value / CELL_DEGREES) + 0.5) * CELL_DEGREES).toFixed(4));
+  return { latitude: middle(latitude), longitude: middle(longitude) };
+}
+
+test.each(CITIES)('around %s, users see in which cells the nearest drivers are, and no ids', async (_name, city) => {
+  const cells = [...drivers.values()].map(middleOf);
+  for (let n = 0; n < 5; n += 1) {
+    const here = n === 0 ? city : somewhereAround(city, 10_000);
+    for (const limit of [1, 5, 50]) {
+      const expected = cells
+        .map((cell) => ({ cell, meters: metersBetween(here, cell) }))
+        .filter(({ meters }) => meters <= NEARBY_METERS)
+        .sort((a, b) => a.meters - b.meters);
+      expect(await nearby('user', here, limit)).toEqual(expected.slice(0, limit).map(({ cell }) => cell));
     }
   }
+});
+
+test('wherever a user asks from, the answer does not tell where in their cell a driver stands', async () => {
+  const [south, north] = [
+    { latitude: 30.0001, longitude: 30.0001 },
+    { latitude: 30.0049, longitude: 30.0049 },
+  ];
+  const neighbour = { latitude: 30.0025, longitude: 30.0125 };
+  for (const [vehicleType, at] of [
+    ['southern', south],
+    ['northern', north],
+  ] as const) {
+    await goOnDuty(system, vehicleType, { at, vehicleType });
+    await goOnDuty(system, `${vehicleType} neighbour`, { at: neighbour, vehicleType });
+  }
+  const seen = new Set<string>();
+  for (let n = 0; n <= 40; n += 1) {
+    const alongTheEdge = { latitude: 30.13 + n * 0.0005, longitude: 30 };
+    const betweenThem = { latitude: 30.0025, longitude: 30.0035 + n * 0.0002 };
+    for (const here of [alongTheEdge, betweenThem]) {
+      const answer = await nearby('user', here, 1, 'southern');
+      expect({ here, answer: await nearby('user', here, 1, 'northern') }).toEqual({ here, answer });
+      seen.add(JSON.stringify(answer));
+    }
+  }
+  expect(seen.size).toBe(3); // nobody, one cell, the other
 });
 
 test('a driver at the very pole is shown at a place that exists', async () => {

@@ -2,13 +2,14 @@ import { vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { nearestCells } from '../nearest-cells.ts';
 import { type NearbyDriver, nearestDrivers } from '../nearest-drivers.ts';
-import { sightOf } from '../privacy.ts';
+import { type Subject, sightOf } from '../privacy.ts';
 
 const MAX_NEARBY = 50;
 const NEARBY_RADIUS_METERS = 15_000;
-/** Users see that drivers are about, not where each one stands: positions are the middles of cells of about 500 m. */
-const CELL_DEGREES = 0.005;
+/** Only who is available is listed, and nobody asks here as a driver, who could be one of them. */
+const ANY_OF_THEM: Subject = { driverId: '', status: 'Available' };
 
 const nearbyQuery = z.strictObject({
   latitude: degrees(90),
@@ -37,16 +38,18 @@ export function listNearbyDrivers(app: HttpApp, ctx: Context): void {
     },
     async ({ query, principal }) => {
       const { latitude, longitude, vehicle_type, limit } = query;
-      const drivers = await nearestDrivers(ctx.db, {
-        latitude,
-        longitude,
-        vehicleType: vehicle_type,
-        radiusMeters: NEARBY_RADIUS_METERS,
-        limit,
-        excludedDriverIds: [],
-      });
-      const sight = (driverId: string) => sightOf(principal, 'nearby', { driverId, status: 'Available' });
-      return { items: drivers.map((driver) => (sight(driver.driverId) === 'exact' ? exactly : roughly)(driver)) };
+      const place = { latitude, longitude, vehicleType: vehicle_type, radiusMeters: NEARBY_RADIUS_METERS, limit };
+      const sight = sightOf(principal, 'nearby', ANY_OF_THEM);
+      switch (sight) {
+        case 'exact':
+          return { items: (await nearestDrivers(ctx.db, { ...place, excludedDriverIds: [] })).map(exactly) };
+        case 'rough':
+          return { items: await nearestCells(ctx.db, place) };
+        case 'none':
+          return { items: [] };
+        default:
+          return sight satisfies never;
+      }
     },
   );
 }
@@ -58,15 +61,4 @@ function degrees(max: number) {
 
 function exactly({ driverId, latitude, longitude, distanceMeters }: NearbyDriver) {
   return { driver_id: driverId, latitude, longitude, distance_meters: Math.round(distanceMeters) };
-}
-
-/** No id and no exact distance: three of those would give the place away. */
-function roughly({ latitude, longitude }: NearbyDriver) {
-  return { latitude: middleOfCell(latitude, 90), longitude: middleOfCell(longitude, 180) };
-}
-
-function middleOfCell(degrees: number, max: number): number {
-  const last = Math.round(max / CELL_DEGREES) - 1; // no cell begins at the pole or the antimeridian
-  const cell = Math.min(Math.floor(degrees / CELL_DEGREES), last);
-  return Number(((cell + 0.5) * CELL_DEGREES).toFixed(4));
 }
