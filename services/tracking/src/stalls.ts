@@ -1,4 +1,4 @@
-import type { DriverSignal } from '@logi/contracts';
+import { ARRIVAL_STAGES, type DriverSignal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
 import { type Context, commit } from './context.ts';
@@ -18,8 +18,8 @@ type Stalled = {
 /**
  * Tells of drivers who are on the way to a pickup and do not get there: Dark, or no nearer for a while; first as a
  * warning, and later, but not before the driver had time to heed it, that another driver should be found. Whoever has
- * come near has arrived for all we know, and is warned of when Dark but never replaced: pickups are often pinned on the
- * wrong side of a yard, and phones sleep while their drivers load. Coming nearer again clears the warning.
+ * come near has arrived for all we know, since pickups are often pinned on the wrong side of a yard, unless they go Dark;
+ * and at the pickup itself phones sleep while their drivers load. Coming nearer again clears the warning.
  */
 export async function reportStalls(ctx: Context): Promise<void> {
   for (const stalled of await findStalled(ctx)) await commit(ctx, (tx) => report(tx, stalled));
@@ -35,7 +35,8 @@ async function findStalled({ db, config }: Context): Promise<Stalled[]> {
     where trip.ended_at is null and trip.leg = 'pickup' and trip.pickup_latitude is not null
       and case when trip.stalled is null
         then driver.signal = 'Dark' or (trip.stage = 0 and trip.progress_at < ${ago(config.STALL_WARN_AFTER_MS)})
-        else trip.stalled = 'warned' and trip.stage = 0
+        else trip.stalled = 'warned'
+          and (trip.stage = 0 or (driver.signal = 'Dark' and trip.stage < ${ARRIVAL_STAGES.length}))
           and trip.progress_at < ${ago(config.STALL_REPLACE_AFTER_MS)}
           and coalesce(trip.warned_at, trip.progress_at) < ${ago(heedMs)} end
     order by trip.booking_id limit ${SWEEP_BATCH}`.execute(db);
