@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { QUEUES } from '@logi/contracts';
+import { declareTopology } from '@logi/messaging';
+import { connectDetailed, statusesIn } from './support/gateways.ts';
 import { call, eventually } from './support/http.ts';
+import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from './support/people.ts';
+import { RawBroker } from './support/raw-broker.ts';
 import { TestSocket } from './support/socket.ts';
 import { type System, startSystem } from './support/system.ts';
 
@@ -106,4 +111,29 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
     ['Searching', 'Accepted', ...journey].map((status) => ({ ...update(status), user_id: '' })),
   );
   expect(adminSocket.messages.every((message) => message.user_id === '')).toBe(true);
+});
+
+test('a driver who loses a booking hears so from a gateway that never saw them have it', async () => {
+  await gatewayReads(system);
+  const driver = { role: 'driver', id: 'loser' } as const;
+  const user = await watch(system, { role: 'user', id: 'ben' });
+  await goOnDuty(system, driver.id);
+  const { booking_id } = await book(system, 'ben');
+  await acceptOffered(system, driver.id, booking_id);
+  await user.find(isOf(booking_id, 'booking_accepted'));
+
+  // The stream made anew is one from which all of that has gone.
+  const broker = await RawBroker.connect(system.servers);
+  await broker.channel.deleteQueue(QUEUES.gatewayNotifications);
+  await declareTopology(system.servers.amqpUrl);
+  await broker.close();
+  const fresh = await system.start.gateway();
+  const url = `ws://127.0.0.1:${fresh.port()}`;
+  const [driverSocket, userSocket] = [
+    await connectDetailed({ url }, system.token(driver.role, driver.id)),
+    await connectDetailed({ url }, system.token('user', 'ben')),
+  ];
+  expect((await act(system, driver, booking_id, 'cancel', {})).status).toBe(200);
+  await eventually(() => expect(statusesIn(userSocket)).toEqual(['Searching']));
+  await eventually(() => expect(statusesIn(driverSocket)).toEqual(['Searching']));
 });

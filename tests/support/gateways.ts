@@ -136,6 +136,7 @@ export function makeBooking(rig: Pick<Rig, 'publish'>, who: { userId: string; dr
   const bookingId = randomUUID();
   let version = 0;
   let previous: BookingStatus | null = null;
+  let previousDriver: string | null = null;
   return {
     bookingId,
     async become(status: BookingStatus, driverId: string | null = who.driverId ?? null): Promise<number> {
@@ -151,17 +152,19 @@ export function makeBooking(rig: Pick<Rig, 'publish'>, who: { userId: string; dr
           driver_id: driverId,
           status,
           previous_status: previous,
+          previous_driver_id: previousDriver,
           reason: who.reason ?? null,
         }),
       });
       previous = status;
+      previousDriver = driverId;
       return version;
     },
   };
 }
 
 /** A `logi.v2` connection; `lastId` resumes. */
-export function connectDetailed(gateway: Gateway, token: string, query = ''): Promise<DetailedSocket> {
+export function connectDetailed(gateway: Pick<Gateway, 'url'>, token: string, query = ''): Promise<DetailedSocket> {
   return TestSocket.connect<DetailedEnvelope>(`${gateway.url}/ws?token=${token}${query}`, { protocols: [PROTOCOL_V2] });
 }
 

@@ -24,6 +24,8 @@ export const offerOutcome = z.enum(['accepted', 'declined', 'expired', 'withdraw
 /** The whole booking after the change, so that a consumer needs no other event to understand this one. */
 const bookingChange = booking.omit({ version: true, created_at: true, updated_at: true }).extend({
   previous_status: bookingStatus.nullable(),
+  /** Who had the booking before the change; absent from events that were written before this was told. */
+  previous_driver_id: principalId.nullable().optional(),
   actor: z.object({ role: actorRole, id: z.string() }),
   reason: z.string().nullable(),
 });

@@ -43,7 +43,7 @@ export async function changeStatus(tx: BookingTx, booking: BookingRow, change: S
     .selectFrom('changed')
     .selectAll()
     .executeTakeFirstOrThrow();
-  tellChange(tx, row, { from: booking.status, actor, reason });
+  tellChange(tx, row, { from: booking.status, previousDriverId: booking.driverId, actor, reason });
   return row;
 }
 
@@ -85,13 +85,23 @@ export function insertHistory(
 }
 
 /** The event of a change that the booking row shows already. */
-export function tellChange(tx: BookingTx, row: BookingRow, { from, actor, reason }: Change): void {
+export function tellChange(
+  tx: BookingTx,
+  row: BookingRow,
+  { from, previousDriverId, actor, reason }: Change & { previousDriverId: string | null },
+): void {
   const { bookingId, version, status, updatedAt } = row;
   appendEvent(tx, {
     type: bookingEventType({ previousStatus: from, status }),
     aggregateId: bookingId,
     version,
     occurredAt: updatedAt,
-    data: { ...presentBooking(row), previous_status: from, actor, reason: reason ?? null },
+    data: {
+      ...presentBooking(row),
+      previous_status: from,
+      previous_driver_id: previousDriverId,
+      actor,
+      reason: reason ?? null,
+    },
   });
 }

@@ -16,6 +16,7 @@ const usual = {
     driver_id: 'driver',
     status: 'In Transit',
     previous_status: 'Goods Collected',
+    previous_driver_id: 'driver',
     pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
     dropoff_location: { type: 'Point', coordinates: [13.45, 0] },
     vehicle_type: 'van',

@@ -14,7 +14,7 @@ import type { Hub } from './hub.ts';
 import type { Journal } from './journal.ts';
 import { parseJson } from './json.ts';
 import { fingerprint } from './message-id.ts';
-import { type Before, notificationsOf } from './notifications.ts';
+import { notificationsOf } from './notifications.ts';
 import { RecentMap } from './recent-map.ts';
 
 /** Things whose newest version is remembered: far more than change within the time in which the relay may repeat. */
@@ -46,7 +46,7 @@ export type EventFeedOptions = {
   onGap: () => void;
 };
 
-/** What is remembered of a booking: for positions, and for the driver who loses it. */
+/** What is remembered of a booking, for its positions. */
 type Seen = { status: BookingStatus; driverId: string | null };
 
 /**
@@ -172,18 +172,16 @@ export class EventFeed {
 
   #deliver(event: Event): void {
     const { hub, onDelivered } = this.#options;
-    const before = this.#remember(event);
-    hub.deliver(notificationsOf(event, before), event.occurred_at);
+    this.#remember(event);
+    hub.deliver(notificationsOf(event), event.occurred_at);
     if (this.#isCurrent) onDelivered((Date.now() - Date.parse(event.occurred_at)) / 1000);
   }
 
-  #remember({ data }: Event): Before {
-    if (!('status' in data && 'user_id' in data)) return { driverId: null };
+  #remember({ data }: Event): void {
+    if (!('status' in data && 'user_id' in data)) return;
     const { booking_id, user_id, status, driver_id } = data;
-    const before = this.#seen.get(booking_id);
     this.#seen.set(booking_id, { status, driverId: driver_id });
     if (!isAssigned(status)) this.#options.hub.dropPosition(booking_id, user_id);
-    return { driverId: before?.driverId ?? null };
   }
 
   /** Versions stay: they keep what comes again from being news. */

@@ -100,7 +100,7 @@ const WHO_GETS_WHAT: Record<EventType, string[]> = {
 function notify(type: EventType) {
   const envelope = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 1, occurred_at: '2026-01-01T00:00:00Z' };
   const event = { ...envelope, type, data: DATA[type] } as Event; // as far as routing reads it
-  return notificationsOf(event, { driverId: null });
+  return notificationsOf(event);
 }
 
 /** What clients of the default mode read: to whom, and the message without its frame. */
@@ -154,8 +154,12 @@ test('every message of the specification has an event that makes it, or is a pos
 
 test('the driver who has lost a booking is told so, where the protocol has a word for it', () => {
   const event = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 2, occurred_at: '2026-01-01T00:00:00Z' };
-  const lost = { ...event, type: 'booking.searching', data: DATA['booking.searching'] } as Event;
-  const told = notificationsOf(lost, { driverId: 'dro' });
+  const lost = {
+    ...event,
+    type: 'booking.searching',
+    data: { ...DATA['booking.searching'], previous_driver_id: 'dro' },
+  } as Event;
+  const told = notificationsOf(lost);
   expect(told).toContainEqual(expect.objectContaining({ audience: { role: 'driver', id: 'dro' } }));
   expect(inDefaultMode(told).map(({ who }) => who)).toEqual([USER, ADMINS]);
 });

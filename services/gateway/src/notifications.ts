@@ -12,10 +12,7 @@ import type {
 export type Audience = Principal | 'admins';
 export type Notification = { audience: Audience; message: DetailedMessage };
 
-/** What an event does not say itself: the driver who had the booking before it. */
-export type Before = { driverId: string | null };
-
-type Rules = { [Type in EventType]: (event: EventOf<Type>, before: Before) => Notification[] };
+type Rules = { [Type in EventType]: (event: EventOf<Type>) => Notification[] };
 
 /**
  * Role routing, whole: which event becomes which message for whom. Pure and total: an event without a line here does not
@@ -23,19 +20,19 @@ type Rules = { [Type in EventType]: (event: EventOf<Type>, before: Before) => No
  * specification has, message-frame.ts says how.
  */
 const RULES: Rules = {
-  'booking.created': (event, before) => [echoToUser(event.data), ...statusUpdates(event, before)],
-  'booking.searching': (event, before) => statusUpdates(event, before),
-  'booking.accepted': (event, before) => [...acceptance(event), ...statusUpdates(event, before)],
-  'booking.en_route_to_pickup': (event, before) => statusUpdates(event, before),
-  'booking.arrived_at_pickup': (event, before) => statusUpdates(event, before),
-  'booking.goods_collected': (event, before) => statusUpdates(event, before),
-  'booking.in_transit': (event, before) => statusUpdates(event, before),
-  'booking.arrived_at_dropoff': (event, before) => statusUpdates(event, before),
-  'booking.delivered': (event, before) => statusUpdates(event, before),
-  'booking.returning': (event, before) => statusUpdates(event, before),
-  'booking.returned': (event, before) => statusUpdates(event, before),
-  'booking.cancelled': (event, before) => statusUpdates(event, before),
-  'booking.no_driver_found': (event, before) => statusUpdates(event, before),
+  'booking.created': (event) => [echoToUser(event.data), ...statusUpdates(event)],
+  'booking.searching': statusUpdates,
+  'booking.accepted': (event) => [...acceptance(event), ...statusUpdates(event)],
+  'booking.en_route_to_pickup': statusUpdates,
+  'booking.arrived_at_pickup': statusUpdates,
+  'booking.goods_collected': statusUpdates,
+  'booking.in_transit': statusUpdates,
+  'booking.arrived_at_dropoff': statusUpdates,
+  'booking.delivered': statusUpdates,
+  'booking.returning': statusUpdates,
+  'booking.returned': statusUpdates,
+  'booking.cancelled': statusUpdates,
+  'booking.no_driver_found': statusUpdates,
   'offer.created': ({ data }) => {
     const { driver_id, offer_id, distance_meters, expires_at } = data;
     const payload = { ...request(data), offer_id, distance_meters, expires_at };
@@ -55,10 +52,10 @@ const RULES: Rules = {
 };
 
 /** In the order in which one reader gets them. */
-export function notificationsOf(event: Event, before: Before): Notification[] {
+export function notificationsOf(event: Event): Notification[] {
   // The rule chosen by the event's type takes that event; a mapped type cannot express the pair.
-  const rule = RULES[event.type] as (event: Event, before: Before) => Notification[];
-  return rule(event, before);
+  const rule = RULES[event.type] as (event: Event) => Notification[];
+  return rule(event);
 }
 
 export function positionNotification({ user_id, ...payload }: LivePosition): Notification {
@@ -68,13 +65,13 @@ export function positionNotification({ user_id, ...payload }: LivePosition): Not
 type BookingEvent = { data: BookingChange; version: number };
 
 /** The user, the driver who has the booking or has just lost it, and every admin. */
-function statusUpdates({ data, version }: BookingEvent, before: Before): Notification[] {
-  const { booking_id, status, previous_status, driver_id, actor, reason } = data;
+function statusUpdates({ data, version }: BookingEvent): Notification[] {
+  const { booking_id, status, previous_status, driver_id, previous_driver_id = null, actor, reason } = data;
   const message: DetailedMessage = {
     type: 'status_update',
     payload: { booking_id, status, previous_status, driver_id, actor: actor.role, reason, version },
   };
-  const driverId = driver_id ?? before.driverId;
+  const driverId = driver_id ?? previous_driver_id;
   return [
     { audience: { role: 'user', id: data.user_id }, message },
     ...(driverId === null ? [] : [{ audience: { role: 'driver' as const, id: driverId }, message }]),

@@ -89,7 +89,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     .selectFrom('changed')
     .selectAll()
     .executeTakeFirstOrThrow();
-  tellChange(tx, row, { from: null, actor: user });
+  tellChange(tx, row, { from: null, previousDriverId: null, actor: user });
   if (row.status === 'Searching') await requestDrivers(tx, config, row);
   return presentBooking(row);
 }
