@@ -54,6 +54,16 @@ export const SERVICE_MUTANTS: Mutant[] = [
     caughtBy: { file: RESUME, test: 'an event that a relay repeats, and an older one, reach nobody' },
   },
   {
+    id: 'reread-counts-as-kept',
+    why: 'who comes back after the stream was read anew is told that nothing is missing',
+    file: 'services/gateway/src/event-feed.ts',
+    edits: [['(isInWindow && !this.#isRereading)', 'isInWindow']],
+    caughtBy: {
+      file: 'tests/mute-stream.test.ts',
+      test: 'who comes back after the stream was read anew is told that messages may be missing, not that none are',
+    },
+  },
+  {
     id: 'letter-acked-before-kept',
     why: 'a dead letter is lost when the operator’s command dies',
     file: 'libs/messaging/src/dead-queue.ts',

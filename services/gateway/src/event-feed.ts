@@ -57,7 +57,7 @@ type Seen = { status: BookingStatus; driverId: string | null };
  *   current  --(attach again)--------------------------> resuming  begins with the message it has read last
  *   resuming --(that very message comes first)---------> current
  *   resuming --(another one does: onGap)---------------> current   clients are told that something is missing
- *   any      --(distrust)------------------------------> new       also tells them
+ *   any      --(distrust)------------------------------> new       also tells them; none resumes from before `current`
  *
  * The stream brings each thing's events in order, some of them twice when a relay was cut off: the version tells, so a
  * status never goes back. Positions pass only while their booking has that driver, as far as this gateway has seen it.
@@ -70,6 +70,8 @@ export class EventFeed {
   #isResuming = false;
   #isCurrent = false;
   #resumableFrom = 0;
+  /** What is read again is no news and brings the journal no notes, so nobody may resume from among it. */
+  #isRereading = false;
 
   constructor(options: EventFeedOptions) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class EventFeed {
   /** Everything that was in the stream when we attached has been read. */
   markCurrent(): void {
     this.#isCurrent = true;
+    this.#isRereading = false;
   }
 
   /** False until the window has been read for the first time: nobody could resume yet. */
@@ -102,6 +105,7 @@ export class EventFeed {
     this.#startAnew();
     this.#last = undefined;
     this.#isCurrent = false;
+    this.#isRereading = true;
   }
 
   /** The offset read last: that it grows shows that something comes through. */
@@ -150,10 +154,13 @@ export class EventFeed {
   #read(message: StreamMessage, check: number): void {
     const { journal, onProbe, onMalformed } = this.#options;
     const { offset, publishedAt = Date.now() } = message;
+    const isProbe = message.routingKey === STREAM_PROBE;
     // The whole stream, from its first message on, holds no repetition of something before it.
-    const isResumable = this.#isCurrent || publishedAt >= this.#resumableFrom || journal.reachesStartOf(offset);
+    const isInWindow = publishedAt >= this.#resumableFrom || journal.reachesStartOf(offset);
+    // A probe brings nothing that could be missing from the journal.
+    const isResumable = this.#isCurrent || isProbe || (isInWindow && !this.#isRereading);
     journal.open(offset, { check, bytes: message.body.length, publishedAt, isResumable });
-    if (message.routingKey === STREAM_PROBE) {
+    if (isProbe) {
       onProbe(message);
       return;
     }
