@@ -42,6 +42,7 @@ test('logi.v2 greets, and its messages carry id, time and more keys', async () =
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   await booking.become('Searching', null);
   await booking.become('Accepted');
+  await told(socket, 'Accepted'); // events and positions come by ways of their own
   await rig.publishPosition({ booking_id: booking.bookingId, user_id: userId, driver_id: 'dora', heading: 90 });
   const position = await socket.find(({ type }) => type === 'driver_location');
   expect(position.payload).toMatchObject({ booking_id: booking.bookingId, driver_id: 'dora', heading: 90 });
