@@ -36,18 +36,31 @@ beforeEach(() => {
   isAway = false;
 });
 
-function serve(keys: () => object[] | undefined): { server: Server; listening: Promise<void>; url: () => string } {
-  const server = createServer((_request, response) => {
+function serve(keys: () => object[] | undefined) {
+  let held: { ask: () => void; answers: Promise<void>; release: () => void } | undefined;
+  const server: Server = createServer(async (_request, response) => {
+    held?.ask();
+    await held?.answers;
     const published = keys();
     response.writeHead(published ? 200 : 503, { 'content-type': 'application/json', connection: 'close' });
     response.end(JSON.stringify({ keys: published }));
   });
   return {
     server,
-    listening: new Promise((resolve) => server.listen(0, '127.0.0.1', resolve)),
+    listening: new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)),
     url() {
       const address = server.address();
       return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/jwks.json`;
+    },
+    /** Resolves when the keys are asked for; they are given on `release`. */
+    holdAnswers(): Promise<void> {
+      const [asked, answers] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      held = { ask: asked.resolve, answers: answers.promise, release: answers.resolve };
+      return asked.promise;
+    },
+    release(): void {
+      held?.release();
+      held = undefined;
     },
   };
 }
@@ -79,6 +92,18 @@ test('an issuer that is away before its keys are known is an outage and nobodyâ€
   isAway = false;
   expect((await call('GET', `${url}/v1/drivers/me`, { token })).status).toBe(200);
   await fresh.stop();
+});
+
+test('who is still being verified when a service stops is sent away like those who come later', async () => {
+  const fresh = await system.start.gateway();
+  const token = forge({ header: { alg: 'ES256', kid: 'ec' }, payload, signature: keyed(ec.privateKey) });
+  const asked = issuer.holdAnswers();
+  const answer = refusedUpgrade(`ws://127.0.0.1:${fresh.port()}/ws?token=${token}`);
+  await asked;
+  const stopped = fresh.stop();
+  issuer.release();
+  expectRefusal(await answer, 'unavailable');
+  await stopped;
 });
 
 test.each([

@@ -84,6 +84,8 @@ async function upgrade<Request>(
   const token = findToken(request, url.searchParams);
   if (token.length > maxTokenCharacters) throw new DomainError('unauthenticated', { message: 'The token is too long' });
   const identity = await verify(token);
+  // It may have waited for the issuer's keys, and a drain closes only the sockets that it finds.
+  if (isDraining()) throw new DomainError('unavailable');
   if (!roles.includes(identity.principal.role)) throw new DomainError('forbidden');
   const admitted = admit(identity, url.searchParams, request);
   wss.handleUpgrade(request, socket, head, (ws) => {
