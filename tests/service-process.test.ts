@@ -130,6 +130,14 @@ test('SIGTERM closes sockets with 1012, takes nobody in meanwhile, and ends the 
   });
 });
 
+test('SIGTERM also ends a gateway that still waits for the broker, with 0', async () => {
+  const gateway = spawnService('gateway', { ...settingsOf('gateway'), AMQP_URL: 'amqp://127.0.0.1:1' });
+  await eventually(() => expect(gateway.output()).toContain('broker link cannot open yet'));
+  gateway.signal('SIGTERM');
+  expect(await gateway.exitCode).toBe(0);
+  expect(gateway.output()).not.toMatch(/cannot start|gateway listens/);
+});
+
 test('calls that wait too long for a lock are told to try again, and neither they nor a silent line keep a stop', async () => {
   const secret = randomBytes(32).toString('hex');
   const token = signToken({ role: 'user', sub: 'ana', ttlSeconds: 600, secret });

@@ -149,9 +149,9 @@ export function createBrokerFeeds(options: BrokerFeedsOptions) {
       prober.start();
     },
 
-    async warmUp(timeoutMs: number): Promise<void> {
+    async warmUp(timeoutMs: number, stopping: AbortSignal): Promise<void> {
       const deadline = Date.now() + timeoutMs;
-      while (!feed.isCurrent && Date.now() < deadline) await setTimeout(PROBE_TICK_MS);
+      while (!feed.isCurrent && !stopping.aborted && Date.now() < deadline) await setTimeout(PROBE_TICK_MS);
     },
 
     async stop(): Promise<void> {

@@ -106,14 +106,14 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     onPositionDropped: (why: 'coalesced' | 'ended') => metrics.positionsDropped.inc({ why }),
   };
 
-  let isDraining = false;
+  const stopping = new AbortController();
   const app = await createHttpApp({
     title: 'Logi gateway',
     log,
     registry,
     verify,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    whyNotReady: () => (isDraining ? 'draining' : feeds.whyNotReady()),
+    whyNotReady: () => (stopping.signal.aborted ? 'draining' : feeds.whyNotReady()),
   });
   listSessions(app, sessions);
   endSessions(app, sessions);
@@ -130,7 +130,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     allowedOrigins: config.ALLOWED_ORIGINS,
     maxFrameBytes: config.MAX_FRAME_BYTES,
     maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
-    isDraining: () => isDraining,
+    isDraining: () => stopping.signal.aborted,
     beforeVerify: (request) => admission.check(addressOf(request, config.TRUSTED_PROXY_HOPS)),
     admit: ({ principal }, query, request) => {
       const types = wantedTypes(query);
@@ -187,12 +187,13 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     async start() {
       publisher.start();
       feeds.start();
-      await feeds.warmUp(WARM_UP_MS);
+      await feeds.warmUp(WARM_UP_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
       await app.listen({ host: config.HOST, port: config.GATEWAY_PORT });
       log.info({ port: listeningPort(app), instanceId }, 'gateway listens');
     },
     async stop() {
-      isDraining = true;
+      stopping.abort();
       await connections.drain(config.DRAIN_MS, sayGoodbye);
       await app.close();
       await feeds.stop();
