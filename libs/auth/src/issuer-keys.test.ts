@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -9,10 +10,17 @@ const jwk = (kid: string) => ({ ...publicKey.export({ format: 'jwk' }), kid });
 
 let answer: { status: number; body: string };
 let fetches: number;
-const issuer = createServer((_request, response) => {
+let beforeAnswer: Promise<void>;
+const issuer = createServer(async (_request, response) => {
   fetches += 1;
+  await beforeAnswer;
   response.writeHead(answer.status).end(answer.body);
 });
+const holdAnswer = () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  beforeAnswer = promise;
+  return resolve;
+};
 const publish = (...kids: string[]) => {
   answer = { status: 200, body: JSON.stringify({ keys: kids.map(jwk) }) };
 };
@@ -23,6 +31,7 @@ beforeAll(() => new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', res
 afterAll(() => new Promise((resolve) => issuer.close(resolve)));
 beforeEach(() => {
   fetches = 0;
+  beforeAnswer = Promise.resolve();
   now = 0;
   const address = issuer.address();
   keys = new IssuerKeys(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, () => now);
@@ -60,4 +69,48 @@ test.each([
   now += 60 * MINUTE_MS;
   expect(await keys.find('first')).toBeDefined();
   await expect(keys.find('second')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('an issuer that was away a moment ago is not asked again for a key that is known', async () => {
+  publish('first');
+  await keys.find('first');
+  answer = { status: 503, body: '' };
+  now += 10 * MINUTE_MS + 1;
+  await keys.find('first');
+  now += 10_000;
+  expect(await keys.find('first')).toBeDefined();
+  expect(fetches).toBe(2);
+});
+
+test('an issuer that was away and is slow to answer keeps nobody waiting whose key is known', async () => {
+  publish('first');
+  await keys.find('first');
+  answer = { status: 503, body: '' };
+  now += 10 * MINUTE_MS + 1;
+  await keys.find('first');
+
+  const letAnswer = holdAnswer();
+  publish('second');
+  now += 10_001;
+  expect(await keys.find('first')).toBeDefined();
+  const second = keys.find('second'); // waits for the same answer
+  letAnswer();
+  expect(await second).toBeDefined();
+  expect(await keys.find('first')).toBeUndefined();
+  expect(fetches).toBe(3);
+});
+
+test('keys are fetched anew after five minutes, and nobody waits for that', async () => {
+  publish('first');
+  await keys.find('first');
+  const letAnswer = holdAnswer();
+  publish('second');
+  now += 5 * MINUTE_MS + 1;
+  const asked = once(issuer, 'request');
+  expect(await keys.find('first')).toBeDefined();
+  await asked;
+  const second = keys.find('second');
+  letAnswer();
+  expect(await second).toBeDefined();
+  expect(fetches).toBe(2);
 });

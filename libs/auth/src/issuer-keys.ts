@@ -3,9 +3,11 @@ import { DomainError } from '@logi/contracts';
 import { z } from 'zod';
 
 const FETCH_TIMEOUT_MS = 5_000;
-/** A key that the issuer has withdrawn is refused after this long at the latest. */
+/** Keys in use are fetched anew after this long, while they are still good, so that nobody need wait for it. */
+const REFRESH_AGE_MS = 300_000;
+/** A key that the issuer has withdrawn is refused after this long at the latest, unless the issuer is away. */
 const MAX_AGE_MS = 600_000;
-/** Made-up key ids make us ask the issuer this often at most, and the keys we know stay good meanwhile. */
+/** Made-up key ids, and an issuer that is away, make us ask it this often at most, and the keys we know stay good. */
 const MIN_AGE_MS = 10_000;
 
 const keySet = z.object({
@@ -20,6 +22,8 @@ export class IssuerKeys {
   readonly #now: () => number;
   #keys: SigningKey[] = [];
   #fetchedAt = Number.NEGATIVE_INFINITY;
+  /** Undefined once it has answered again. */
+  #failedAt: number | undefined;
   #fetching: Promise<void> | undefined;
 
   constructor(url: string, now: () => number = Date.now) {
@@ -31,13 +35,17 @@ export class IssuerKeys {
   async find(kid: string | undefined): Promise<KeyObject | undefined> {
     const known = this.#pick(kid);
     const age = this.#now() - this.#fetchedAt;
-    if (age <= (known ? MAX_AGE_MS : MIN_AGE_MS)) return known;
-    try {
+    if (!known) {
+      if (age <= MIN_AGE_MS) return undefined;
       await this.#fetch();
-    } catch (err) {
-      if (!known) throw err;
-      return known; // an issuer that is away has withdrawn nothing
+      return this.#pick(kid);
     }
+    if (age <= REFRESH_AGE_MS) return known;
+    const failedAt = this.#failedAt;
+    if (failedAt !== undefined && this.#now() - failedAt <= MIN_AGE_MS) return known;
+    const refreshed = this.#fetch().catch(() => undefined); // an issuer that is away has withdrawn nothing
+    if (age <= MAX_AGE_MS || failedAt !== undefined) return known;
+    await refreshed;
     return this.#pick(kid);
   }
 
@@ -59,7 +67,9 @@ export class IssuerKeys {
       if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
       this.#keys = keySet.parse(await response.json()).keys.flatMap(readKey);
       this.#fetchedAt = this.#now();
+      this.#failedAt = undefined;
     } catch (cause) {
+      this.#failedAt = this.#now();
       throw new DomainError('unavailable', { cause });
     }
   }
