@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LogiClient, type Message } from '@logi/client';
 import { TcpProxy } from '../tools/chaos/tcp-proxy.ts';
@@ -65,6 +66,34 @@ test('a token that ends is replaced without a new connection', async () => {
   expect(read.messages.filter(({ type }) => type === 'hello')).toHaveLength(1);
   client.close();
   await own.stop();
+});
+
+test('a slow token is waited for, and one that comes too late opens no second connection', async () => {
+  const line = await TcpProxy.start(gateway.url);
+  const userId = randomUUID();
+  const late = Promise.withResolvers<void>();
+  let asked = 0;
+  const client = new LogiClient({
+    url: `${line.url()}ws`,
+    async getToken() {
+      asked += 1;
+      if (asked === 2) await late.promise;
+      else if (asked === 3) await sleep(1_500); // longer than it takes to notice a dead line
+      return rig.token('user', userId);
+    },
+  });
+  const read = collect(client);
+  await eventually(() => expect(client.state).toBe('open'));
+  line.cut();
+  await eventually(() => expect(asked).toBeGreaterThan(2), 30_000);
+  await eventually(() => expect(client.state).toBe('open'));
+  late.resolve();
+  await makeBooking(rig, { userId }).become('Searching');
+  await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
+  const open = line.clientsLeft;
+  client.close();
+  await line.close();
+  expect({ asked, open }).toEqual({ asked: 3, open: 1 });
 });
 
 test('what cannot be recovered is told by onGap, and the client goes on', async () => {

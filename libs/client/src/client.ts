@@ -53,6 +53,7 @@ export class LogiClient implements AsyncIterable<Message> {
   #ws: WebSocket | undefined;
   #lastId: string | undefined;
   #ackedId: string | undefined;
+  #attempts = 0;
   #failures = 0;
   #heartbeatMs = DEFAULT_HEARTBEAT_MS;
   #lastHeardAt = 0;
@@ -92,12 +93,16 @@ export class LogiClient implements AsyncIterable<Message> {
 
   async #connect(): Promise<void> {
     this.#become('connecting');
+    this.#attempts += 1;
+    this.#lastHeardAt = Date.now(); // what was heard before the back-off says nothing about this attempt
+    const attempt = this.#attempts;
+    // A token may take so long that the attempt is given up. Whoever came back then has, or will have, another one.
+    const isCurrent = () => attempt === this.#attempts && this.#state === 'connecting';
     try {
       const token = await this.#options.getToken();
-      if (this.#state === 'closed') return;
-      this.#open(token);
+      if (isCurrent()) this.#open(token);
     } catch {
-      this.#comeBack();
+      if (isCurrent()) this.#comeBack();
     }
   }
 
