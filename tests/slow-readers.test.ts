@@ -115,6 +115,32 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
   await socket.close();
 });
 
+test('a slow reader gets the newest positions also where less may wait than its socket holds', async () => {
+  const gateway = await system.start.gateway({ MAX_QUEUED_BYTES: '4096' });
+  const here = { ...system, gatewayUrl: `ws://127.0.0.1:${gateway.port()}` };
+  const slow = await watch(here, { role: 'user', id: LONG_ID });
+  const neighbour = await watch(here, { role: 'user', id: LONG_ID });
+  const bookings = Array.from({ length: 60 }, () => randomUUID());
+  const rounds = Math.ceil(FLOOD_BYTES / bookings.length / 700);
+  const recorded_at = new Date().toISOString();
+  const position = { user_id: LONG_ID, driver_id: 'dro', latitude: 1, recorded_at };
+  slow.pause();
+  for (let longitude = 0; longitude < rounds; longitude += 1) {
+    const positions = bookings.map((booking_id) => ({ ...position, booking_id, longitude: longitude / 10 }));
+    await publish(EXCHANGES.trackingPositions, POSITIONS_RECORDED, [{ positions }]);
+    // One round after the other, or they would be written as one.
+    await eventually(() => expect(neighbour.messages.at(-1)?.payload).toMatchObject({ longitude: longitude / 10 }));
+  }
+  slow.resume();
+  await eventually(() => {
+    const newest = [...longitudesOf(slow).values()].map((seen) => seen.at(-1));
+    expect(newest).toEqual(bookings.map(() => (rounds - 1) / 10));
+  });
+  expect(slow.messages.length).toBeLessThan(rounds * bookings.length);
+  await Promise.all([slow.close(), neighbour.close()]);
+  await gateway.stop();
+});
+
 test.each<[name: string, type: EventType, end: Partial<BookingChange>]>([
   ['ends', 'booking.delivered', { status: 'Delivered' }],
   ['is given back', 'booking.searching', { status: 'Searching', driver_id: null }],

@@ -35,7 +35,7 @@ export type OutgoingOptions = {
  * What waits to be written to one socket, in three classes. Control goes first. Events leave in order and none is
  * skipped: they are a pointer into the journal, and when more wait than the limits allow, the reader is too slow and is
  * closed. Of positions only the newest of each booking waits, and they leave when no event does. A reader that stalls
- * costs twice the bytes of the limits: as much again in its socket.
+ * costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer where it is the larger.
  */
 export class Outgoing {
   readonly ws: WebSocket;
@@ -130,16 +130,17 @@ export class Outgoing {
     this.isScheduled = false;
     if (this.ws.readyState !== this.ws.OPEN) return;
     while (this.#writeSome());
-    if (this.#next || this.#positions) this.#awaitRoom();
+    if (this.#controls || this.#next || this.#positions) this.#awaitRoom();
   }
 
   /**
    * Writes what is next, as one write: the system call is what costs. True when there is more to write now. Events may
    * fill the socket's buffer up to the limit, so that a fast reader takes whatever one turn of the event loop brings;
-   * positions wait for an empty one, since a newer one may come.
+   * positions wait for an empty one, since a newer one may come. Nothing waits unless the socket's own buffer has been
+   * full, too: it tells of room only after that.
    */
   #writeSome(): boolean {
-    if (this.#socket.writableLength >= this.#shared.maxBytes) return false;
+    if (this.#socket.writableNeedDrain && this.#socket.writableLength >= this.#shared.maxBytes) return false;
     const frames = this.#controls ?? [];
     this.#controls = undefined;
     let bytes = 0;
