@@ -17,7 +17,7 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed';
 export type LogiClientOptions = {
   /** `ws://host:8080/ws`, or wss. */
   url: string;
-  /** Asked for each connection and whenever the session's token is about to end. */
+  /** Asked for each connection and whenever the session's token is about to end. After 10 s it is asked again. */
   getToken: () => string | Promise<string>;
   /** Narrows what is delivered. */
   types?: readonly string[];
