@@ -6,6 +6,7 @@ import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import type { World } from './people/world.ts';
 import type { ChaosStack } from './stack.ts';
+import { freezeRelay } from './zombie.ts';
 
 export type FaultContext = {
   stack: ChaosStack;
@@ -33,10 +34,6 @@ export type Fault = {
 const BROKER_ALARM_MS = { short: 4_000, long: 20_000 };
 const AWAY_MS = { short: 8_000, long: 300_000 };
 const DATABASE_AWAY_MS = { short: 6_000, long: 60_000 };
-const FREEZING_TIMEOUT_MS = 30_000;
-const POLL_MS = 50;
-/** The long one is longer than the database leaves a transaction idle. */
-const ZOMBIE_MS = { short: 4_000, long: 20_000 };
 const TOXIC_MS = { short: 2_500, long: 8_000 };
 const HALF_OPEN_LIMIT_MS = 30_000;
 const MAX_GROWTH_MEGABYTES = 50;
@@ -51,16 +48,7 @@ export const FAULTS: Record<string, Fault> = {
     title: 'a relay that freezes while it publishes, is replaced, and wakes up again',
     times: each(10),
     withKills: false,
-    async inject({ stack, random, isLong }) {
-      const zombie = random.pick([...stack.of('booking'), ...stack.of('tracking')]);
-      await zombie.stopOrderly();
-      zombie.start(`after_publish_before_confirm:${Math.ceil(random.between(0, 20))}:freeze`);
-      for (const deadline = Date.now() + FREEZING_TIMEOUT_MS; !zombie.isFrozen; await sleep(POLL_MS))
-        if (Date.now() > deadline) return `${zombie.name} published nothing`;
-      await sleep(duration(ZOMBIE_MS, isLong));
-      zombie.signal('SIGCONT');
-      return undefined;
-    },
+    inject: freezeRelay,
   },
   F06: {
     title: 'the broker is killed and started again',

@@ -15,8 +15,8 @@ const RELAY_POINTS: readonly string[] = ['after_publish_before_confirm', 'after_
 const MAX_NTH = 4;
 /** Who has a failpoint gets so much more time to run into it. */
 const ARMED_LIFE_FACTOR = 2;
-/** A start takes a second of a processor: more often, and all that is tested is the machine. */
-const MIN_LIFE_MS = 3_000;
+/** A start takes a second of a processor: more often, and all that is tested is the machine. Streams must come back, too. */
+const MIN_LIFE_MS = 6_000;
 const MAX_LIFE_MS = 20_000;
 /** What a start takes of the time that an instance has for a life and its end. */
 const START_MS = 1_200;

@@ -34,7 +34,8 @@ export type LogiClientOptions = {
 
 const PROTOCOL = 'logi.v2';
 const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 30_000;
+/** Everybody is back within half a minute also where the gateways took some seconds of it to start. */
+const MAX_BACKOFF_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const ACK_EVERY_MS = 1_000;
 /** After these the same would happen again: a broken client, somebody else's token, an operator's decision. */
