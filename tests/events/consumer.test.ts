@@ -77,6 +77,8 @@ test('three copies of each event in any order leave what the newest says', async
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 });
 
+const SOONER_THAN_A_LOCK_IS_GIVEN_UP_MS = 3_000;
+
 test('events of different things are handled side by side, those of one thing one after the other', async () => {
   const [waiting, other] = [newDriver('waiting'), newDriver('other')];
   const otherIsDone = Promise.withResolvers<void>();
@@ -88,7 +90,7 @@ test('events of different things are handled side by side, those of one thing on
   // The second of the one thing has not even begun: it could get the locks that the first waits for.
   const busy = `select pid from pg_stat_activity
     where datname = current_database() and application_name = 'only' and state <> 'idle'`;
-  await eventually(async () => expect(await consumers.sql(busy)).toHaveLength(1));
+  await eventually(async () => expect(await consumers.sql(busy)).toHaveLength(1), SOONER_THAN_A_LOCK_IS_GIVEN_UP_MS);
   expect(await consumers.versions(waiting)).toEqual([]);
   otherIsDone.resolve();
   await eventually(async () => expect(await consumers.versions(waiting)).toEqual([1, 2]));
