@@ -13,20 +13,20 @@ import {
 } from '@logi/service';
 import { Registry } from 'prom-client';
 import type { WebSocket } from 'ws';
-import { Admission, addressOf } from './admission.ts';
-import { createBrokerFeeds } from './broker-feeds.ts';
-import { Clients } from './clients.ts';
 import type { Config } from './config.ts';
-import { Conversation } from './conversation.ts';
-import { createFlusher } from './flusher.ts';
-import { Hub } from './hub.ts';
-import { Journal } from './journal.ts';
+import { createBrokerFeeds } from './feed/broker-feeds.ts';
+import { Journal } from './journal/journal.ts';
+import { controlFrame } from './journal/message-frame.ts';
 import { parseJson } from './json.ts';
-import { controlFrame } from './message-frame.ts';
 import { createMetrics } from './metrics.ts';
-import { Outgoing } from './outgoing.ts';
+import { Sessions } from './operators/sessions.ts';
 import { endSessions, listSessions } from './routes/sessions.ts';
-import { Sessions } from './sessions.ts';
+import { Admission, addressOf } from './sockets/admission.ts';
+import { Clients } from './sockets/clients.ts';
+import { Conversation } from './sockets/conversation.ts';
+import { createFlusher } from './sockets/flusher.ts';
+import { Hub } from './sockets/hub.ts';
+import { Outgoing } from './sockets/outgoing.ts';
 
 const SOCKET_PATH = '/ws';
 /** How long a start waits for the recent messages to be read, so that the first client can already resume. */

@@ -1,6 +1,6 @@
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { type Sessions, session, sessionFilter } from '../sessions.ts';
+import { type Sessions, session, sessionFilter } from '../operators/sessions.ts';
 
 /** What the instances answered; `missing_instances` gave a sign of life lately and did not answer. */
 const gathered = { count: z.int(), missing_instances: z.array(z.string()) };

@@ -4,8 +4,8 @@ import type { Publisher } from '@logi/messaging';
 import { closeFor } from '@logi/service';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type Client, type Clients, sessionIdOf } from './clients.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
+import { type Client, type Clients, sessionIdOf } from '../sockets/clients.ts';
 
 /** How long an instance may take to answer; one that does not is named in the result. */
 const ANSWER_TIMEOUT_MS = 2_000;

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
+import { textFrame } from '../journal/message-frame.ts';
 import { createFlusher } from './flusher.ts';
-import { textFrame } from './message-frame.ts';
 import { Outgoing } from './outgoing.ts';
 
 const MAX_BYTES = 4_096;

@@ -1,8 +1,8 @@
 import type { LivePosition, Principal } from '@logi/contracts';
-import type { Journal } from './journal.ts';
-import { detailedFrame, plainFrame } from './message-frame.ts';
-import { formatId, LAST_STEP } from './message-id.ts';
-import { type Audience, type Notification, positionNotification } from './notifications.ts';
+import type { Journal } from '../journal/journal.ts';
+import { detailedFrame, plainFrame } from '../journal/message-frame.ts';
+import { formatId, LAST_STEP } from '../journal/message-id.ts';
+import { type Audience, type Notification, positionNotification } from '../journal/notifications.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PendingPosition } from './position-slots.ts';
 

@@ -9,12 +9,12 @@ import {
 } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
+import type { Journal } from '../journal/journal.ts';
+import { fingerprint } from '../journal/message-id.ts';
+import { notificationsOf } from '../journal/notifications.ts';
+import { parseJson } from '../json.ts';
+import type { Hub } from '../sockets/hub.ts';
 import { isUsualBookingEvent } from './booking-event.ts';
-import type { Hub } from './hub.ts';
-import type { Journal } from './journal.ts';
-import { parseJson } from './json.ts';
-import { fingerprint } from './message-id.ts';
-import { notificationsOf } from './notifications.ts';
 import { RecentMap } from './recent-map.ts';
 
 /** Things whose newest version is remembered: far more than change within the time in which the relay may repeat. */

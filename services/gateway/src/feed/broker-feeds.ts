@@ -4,14 +4,14 @@ import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contract
 import { consumeLatest, Link, type Publisher, type StreamMessage, tailStream } from '@logi/messaging';
 import { Loop } from '@logi/service';
 import type { Logger } from 'pino';
-import type { Clients } from './clients.ts';
-import type { Config } from './config.ts';
-import { resumedFrame } from './conversation.ts';
+import type { Config } from '../config.ts';
+import type { Journal } from '../journal/journal.ts';
+import { controlFrame } from '../journal/message-frame.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Clients } from '../sockets/clients.ts';
+import { resumedFrame } from '../sockets/conversation.ts';
+import type { Hub } from '../sockets/hub.ts';
 import { EventFeed } from './event-feed.ts';
-import type { Hub } from './hub.ts';
-import type { Journal } from './journal.ts';
-import { controlFrame } from './message-frame.ts';
-import type { Metrics } from './metrics.ts';
 import { StreamProbe } from './stream-probe.ts';
 
 /** Positions wait so long for a gateway that is busy; older ones are of no use to anybody. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { DetailedType } from '@logi/contracts';
 import type { WebSocket } from 'ws';
-import type { Note } from './journal.ts';
-import { noteFrame } from './message-frame.ts';
+import type { Note } from '../journal/journal.ts';
+import { noteFrame } from '../journal/message-frame.ts';
 import { type PendingPosition, PositionSlots } from './position-slots.ts';
 
 /** Written at once at most; the rest goes when the socket has taken it. */
