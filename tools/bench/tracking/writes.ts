@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { copyPoints } from '../../../services/tracking/src/copy-points.ts';
-import type { Point } from '../../../services/tracking/src/point.ts';
+import { copyPoints } from '../../../services/tracking/src/positions/copy-points.ts';
+import type { Point } from '../../../services/tracking/src/positions/point.ts';
 
 const COPY_BATCH = 1_000;
 const MEASURE_MS = 8_000;

@@ -1,6 +1,6 @@
 import { type EventOf, fromGeoPoint } from '@logi/contracts';
 import { sql } from 'kysely';
-import { changeDriver } from '../driver-label.ts';
+import { changeDriver } from '../drivers/driver-label.ts';
 import type { TrackingTx } from '../tables.ts';
 
 /** Booking took or freed a driver: the label follows, and a trip begins or ends at the time booking says it did. */

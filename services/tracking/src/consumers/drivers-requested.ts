@@ -1,7 +1,7 @@
 import { type EventData, type EventOf, fromGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
-import { countAvailable, type NearbyDriver, nearestDrivers } from '../nearest-drivers.ts';
+import { countAvailable, type NearbyDriver, nearestDrivers } from '../drivers/nearest-drivers.ts';
 import type { TrackingTx } from '../tables.ts';
 
 /** What counts as around the pickup when supply is counted, and how far it is counted. */

@@ -2,7 +2,7 @@ import { DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { visibleTrip } from '../trips.ts';
+import { visibleTrip } from '../trips/trips.ts';
 
 const location = z.object({
   booking_id: z.string(),

@@ -2,8 +2,8 @@ import { latitude, longitude } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { readTrail } from '../trail-store.ts';
-import { visibleTrip } from '../trips.ts';
+import { readTrail } from '../trips/trail-store.ts';
+import { visibleTrip } from '../trips/trips.ts';
 
 /** A GeoJSON Feature whose times stand where mapbox/geojson-coordinate-properties puts them: one for each position. */
 const trail = z.object({

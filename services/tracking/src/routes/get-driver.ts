@@ -2,7 +2,7 @@ import { DomainError, principalId } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { driver, loadDriver, presentDriver } from '../present-driver.ts';
+import { driver, loadDriver, presentDriver } from '../drivers/present-driver.ts';
 
 export function getDriver(app: HttpApp, ctx: Context): void {
   app.get(

@@ -1,6 +1,6 @@
 import type { HttpApp } from '@logi/service';
 import type { Context } from '../context.ts';
-import { driver, presentSelf } from '../present-driver.ts';
+import { driver, presentSelf } from '../drivers/present-driver.ts';
 
 export function getMe(app: HttpApp, ctx: Context): void {
   app.get(

@@ -3,7 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { type Driver, driver, type KnownDriver, presentDriver } from '../present-driver.ts';
+import { type Driver, driver, type KnownDriver, presentDriver } from '../drivers/present-driver.ts';
 
 const MAX_LISTED = 1_000;
 

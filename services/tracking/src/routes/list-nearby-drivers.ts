@@ -2,9 +2,9 @@ import { vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { nearestCells } from '../nearest-cells.ts';
-import { type NearbyDriver, nearestDrivers } from '../nearest-drivers.ts';
-import { type Subject, sightOf } from '../privacy.ts';
+import { nearestCells } from '../drivers/nearest-cells.ts';
+import { type NearbyDriver, nearestDrivers } from '../drivers/nearest-drivers.ts';
+import { type Subject, sightOf } from '../drivers/privacy.ts';
 
 const MAX_NEARBY = 50;
 const NEARBY_RADIUS_METERS = 15_000;

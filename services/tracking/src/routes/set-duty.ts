@@ -2,9 +2,9 @@ import { latitude, longitude, vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
-import { changeDriver } from '../driver-label.ts';
-import { driver, presentSelf } from '../present-driver.ts';
-import { takePoints } from '../take-points.ts';
+import { changeDriver } from '../drivers/driver-label.ts';
+import { driver, presentSelf } from '../drivers/present-driver.ts';
+import { takePoints } from '../positions/take-points.ts';
 
 const dutyBody = z
   .strictObject({

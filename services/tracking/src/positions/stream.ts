@@ -2,7 +2,7 @@ import { DomainError } from '@logi/contracts';
 import { closeFor } from '@logi/service';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 import { judgePoints, MAX_POINTS, type Receipt } from './point.ts';
 
 /** 500 full points fit in well; a frame beyond it is refused with 1009. */

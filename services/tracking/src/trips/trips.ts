@@ -1,8 +1,8 @@
 import { DomainError, type Principal } from '@logi/contracts';
 import { z } from 'zod';
-import type { Context } from './context.ts';
-import { type Subject, sightOf } from './privacy.ts';
-import type { TripRow } from './tables.ts';
+import type { Context } from '../context.ts';
+import { type Subject, sightOf } from '../drivers/privacy.ts';
+import type { TripRow } from '../tables.ts';
 
 /** The newest trip of a booking, if this principal may see it by this door now; else there is nothing to find. */
 export async function visibleTrip(

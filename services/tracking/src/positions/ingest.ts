@@ -4,7 +4,7 @@ import { isOutage } from '@logi/persistence';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import type { Point } from './point.ts';
 import { type Moved, writePoints } from './position-store.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { type Context, commit } from './context.ts';
+import { type Context, commit } from '../context.ts';
+import type { TrackingTx, TripRow } from '../tables.ts';
 import { simplifyTrail } from './simplify-trail.ts';
-import type { TrackingTx, TripRow } from './tables.ts';
 import { foldTrail, type Trail, type TrailPoint } from './trail.ts';
 
 /** A day of one point a second; what lies beyond is cut off at the end. */

@@ -1,8 +1,8 @@
 import { ARRIVAL_STAGES, type DriverSignal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
-import { type Context, commit } from './context.ts';
-import type { TrackingTx } from './tables.ts';
+import { type Context, commit } from '../context.ts';
+import type { TrackingTx } from '../tables.ts';
 
 const SWEEP_BATCH = 200;
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 /** Partitions exist this far ahead, so that a few days without this service do no harm. */
 const DAYS_AHEAD = 3;

@@ -1,6 +1,6 @@
 import { latitude, longitude, timestamp } from '@logi/contracts';
 import { z } from 'zod';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 
 /** Device clocks lie; one that is further ahead than this would make every later point look old. */
 const MAX_AHEAD_MS = 60_000;

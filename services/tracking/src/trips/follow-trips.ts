@@ -2,12 +2,12 @@ import { ARRIVAL_STAGES, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
+import { type Context, commit } from '../context.ts';
+import { distanceMeters } from '../distance.ts';
+import type { Point } from '../positions/point.ts';
+import type { Moved } from '../positions/position-store.ts';
+import type { Tables, TrackingTx, TripRow } from '../tables.ts';
 import { approach } from './approach.ts';
-import { type Context, commit } from './context.ts';
-import { distanceMeters } from './distance.ts';
-import type { Point } from './point.ts';
-import type { Moved } from './position-store.ts';
-import type { Tables, TrackingTx, TripRow } from './tables.ts';
 
 type Step = { trip: TripRow; point: Point; distance: number; after: ReturnType<typeof approach> };
 

@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 import { judgePoints, type Receipt } from './point.ts';
 
 /** Judges what a driver's app sent in one HTTP request, and answers when the good of it is committed. */

@@ -1,11 +1,11 @@
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
-import { commit } from './context.ts';
-import { changeDriver } from './driver-label.ts';
+import type { Config } from '../config.ts';
+import { commit } from '../context.ts';
+import { changeDriver } from '../drivers/driver-label.ts';
+import { isFresh, type Moved } from '../positions/position-store.ts';
+import type { Tables } from '../tables.ts';
 import { followTrips } from './follow-trips.ts';
-import { isFresh, type Moved } from './position-store.ts';
-import type { Tables } from './tables.ts';
 
 const DRIVERS_PER_TRANSACTION = 100;
 

@@ -1,8 +1,8 @@
 import type { DriverSignal } from '@logi/contracts';
 import { type Expression, sql } from 'kysely';
-import { type Context, commit } from './context.ts';
+import { type Context, commit } from '../context.ts';
+import type { TrackingTx } from '../tables.ts';
 import { changeDriver } from './driver-label.ts';
-import type { TrackingTx } from './tables.ts';
 
 const SWEEP_BATCH = 500;
 const DARK_AGAIN_FACTOR = 1.5;

@@ -1,7 +1,7 @@
 import { driverLabel, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
-import type { DriverRow, TrackingTx } from './tables.ts';
+import type { DriverRow, TrackingTx } from '../tables.ts';
 
 /**
  * Changes what we know of a driver, and what follows: the label, the event if the label is another one now, and the

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readConfig } from './config.ts';
+import { readConfig } from '../config.ts';
 import { isNewer, judgePoints, type Point } from './point.ts';
 
 const NOW = new Date('2026-06-01T12:00:00.000Z');

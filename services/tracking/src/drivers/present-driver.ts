@@ -1,7 +1,7 @@
 import { type DriverStatus, driverStatus, type Principal } from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 import { sightOf } from './privacy.ts';
 
 export const driver = z.object({
