@@ -2,7 +2,7 @@ import { transactWithEvents } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { FindRoute } from './routing.ts';
+import type { FindRoute } from './pricing/routing.ts';
 import type { BookingTx, Tables } from './tables.ts';
 
 /** What every route, consumer and worker of the service receives. */

@@ -1,4 +1,4 @@
-import { favourNewcomer, rankCandidates } from '../../../services/booking/src/candidates.ts';
+import { favourNewcomer, rankCandidates } from '../../../services/booking/src/search/candidates.ts';
 import type { BookingRow } from '../../../services/booking/src/tables.ts';
 import { createRandom } from '../../demo/random.ts';
 

@@ -1,9 +1,9 @@
 import type { EventOf } from '@logi/contracts';
 import type { Logger } from 'pino';
-import { lockBooking } from '../booking-store.ts';
-import { DISPATCH } from '../change-status.ts';
+import { lockBooking } from '../bookings/booking-store.ts';
+import { DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import { requestDrivers, returnToSearch } from '../search.ts';
+import { requestDrivers, returnToSearch } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
 /**

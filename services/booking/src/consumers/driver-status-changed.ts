@@ -1,9 +1,9 @@
 import type { EventOf } from '@logi/contracts';
 import type { Config } from '../config.ts';
-import { rememberDrivers } from '../drivers.ts';
-import { wakeSearches } from '../search.ts';
+import { rememberDrivers } from '../search/drivers.ts';
+import { wakeSearches } from '../search/search.ts';
+import { openOffersOf, withdrawOffer } from '../search/withdraw-offers.ts';
 import type { BookingTx } from '../tables.ts';
-import { openOffersOf, withdrawOffer } from '../withdraw-offers.ts';
 
 /**
  * Keeps the label that tracking gives a driver. One who goes off duty is not waited for; one who becomes free is what

@@ -1,9 +1,9 @@
 import type { EventOf } from '@logi/contracts';
-import { lockBooking } from '../booking-store.ts';
+import { lockBooking } from '../bookings/booking-store.ts';
 import type { Config } from '../config.ts';
-import { offerToNominated } from '../offer-round.ts';
-import { nextExpiry } from '../offers.ts';
-import { measureSurge } from '../surge.ts';
+import { measureSurge } from '../pricing/surge.ts';
+import { offerToNominated } from '../search/offer-round.ts';
+import { nextExpiry } from '../search/offers.ts';
 import type { BookingTx } from '../tables.ts';
 
 /**

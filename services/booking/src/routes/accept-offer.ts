@@ -1,12 +1,12 @@
 import { booking, DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
-import { bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
-import { changeStatus } from '../change-status.ts';
+import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
+import { changeStatus } from '../bookings/change-status.ts';
 import { type Context, commit } from '../context.ts';
-import { startJob } from '../drivers.ts';
-import { findOffer, acceptOffer as takeOffer } from '../offers.ts';
+import { startJob } from '../search/drivers.ts';
+import { findOffer, acceptOffer as takeOffer } from '../search/offers.ts';
+import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
-import { withdrawOffers } from '../withdraw-offers.ts';
 
 export function acceptOffer(app: HttpApp, ctx: Context): void {
   app.post(

@@ -1,10 +1,10 @@
 import { allowedTransitions, booking, bookingStatus, DomainError, isAssigned } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { assertVisible, bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
-import { changeStatus } from '../change-status.ts';
+import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
+import { changeStatus } from '../bookings/change-status.ts';
 import { type Context, commit } from '../context.ts';
-import { endJob } from '../drivers.ts';
+import { endJob } from '../search/drivers.ts';
 
 export function advanceStatus(app: HttpApp, ctx: Context): void {
   app.post(

@@ -1,15 +1,15 @@
 import { allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
-import { type Actor, changeStatus } from '../change-status.ts';
+import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
+import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
-import { startJob, workOf } from '../drivers.ts';
-import { closeOffers, recordAssignment } from '../offers.ts';
-import { requestDrivers, returnToSearch } from '../search.ts';
+import { startJob, workOf } from '../search/drivers.ts';
+import { closeOffers, recordAssignment } from '../search/offers.ts';
+import { requestDrivers, returnToSearch } from '../search/search.ts';
+import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
-import { withdrawOffers } from '../withdraw-offers.ts';
 
 const assignBody = z.strictObject({
   /** Null takes the driver off the booking and searches for another one. */

@@ -1,13 +1,13 @@
 import { allowedTransitions, booking, DomainError, isAssigned, storableText } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { assertVisible, bookingPath, lockBooking, presentBooking } from '../booking-store.ts';
-import { type Actor, changeStatus } from '../change-status.ts';
+import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
+import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
-import { endJob } from '../drivers.ts';
-import { closeOffers } from '../offers.ts';
-import { requestDrivers, returnToSearch } from '../search.ts';
+import { endJob } from '../search/drivers.ts';
+import { closeOffers } from '../search/offers.ts';
+import { requestDrivers, returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
 const cancelBody = z.strictObject({ reason: storableText(500).optional() }).nullish();

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type Booking, booking, DomainError, type Principal, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { presentBooking } from '../booking-store.ts';
-import { insertHistory, tellChange } from '../change-status.ts';
+import { presentBooking } from '../bookings/booking-store.ts';
+import { insertHistory, tellChange } from '../bookings/change-status.ts';
+import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
-import { idempotencyHeader, once } from '../idempotency.ts';
-import { redeemQuote } from '../quotes.ts';
-import { databaseNow, requestDrivers, searchStart } from '../search.ts';
-import { cellOf } from '../surge.ts';
+import { redeemQuote } from '../pricing/quotes.ts';
+import { cellOf } from '../pricing/surge.ts';
+import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../pricing/trip.ts';
+import { databaseNow, requestDrivers, searchStart } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
-import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../trip.ts';
 
 const createBody = tripBody.extend({
   /** From an estimate of the same trip: its price holds. */

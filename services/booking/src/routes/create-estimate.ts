@@ -2,8 +2,8 @@ import { timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { saveQuote } from '../quotes.ts';
-import { priceTrip, toTrip, tripBody } from '../trip.ts';
+import { saveQuote } from '../pricing/quotes.ts';
+import { priceTrip, toTrip, tripBody } from '../pricing/trip.ts';
 
 const estimate = z.object({
   quote_id: z.uuid(),

@@ -1,10 +1,10 @@
 import { DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { bookingPath, lockBooking } from '../booking-store.ts';
+import { bookingPath, lockBooking } from '../bookings/booking-store.ts';
 import { type Context, commit } from '../context.ts';
-import { closeOffers, findOffer } from '../offers.ts';
-import { continueSearch } from '../search.ts';
+import { closeOffers, findOffer } from '../search/offers.ts';
+import { continueSearch } from '../search/search.ts';
 
 export function declineOffer(app: HttpApp, ctx: Context): void {
   app.post(

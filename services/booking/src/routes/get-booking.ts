@@ -1,6 +1,6 @@
 import { booking } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
-import { bookingPath, findBooking, presentBooking } from '../booking-store.ts';
+import { bookingPath, findBooking, presentBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
 
 export function getBooking(app: HttpApp, ctx: Context): void {

@@ -2,7 +2,7 @@ import { bookingStatus } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { bookingPath, findBooking } from '../booking-store.ts';
+import { bookingPath, findBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
 import type { HistoryRow, OfferState, ScoreLine } from '../tables.ts';
 

@@ -1,8 +1,8 @@
 import { DomainError, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
+import { countByDriver, countByGroup, countReasons, type GroupCounts } from '../bookings/stats.ts';
 import type { Context } from '../context.ts';
-import { countByDriver, countByGroup, countReasons, type GroupCounts } from '../stats.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_RANGE_DAYS = 366;

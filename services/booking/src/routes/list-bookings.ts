@@ -9,9 +9,9 @@ import {
 } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { type BookingFilter, listBookings as findBookings, presentBooking } from '../booking-store.ts';
+import { type BookingFilter, listBookings as findBookings, presentBooking } from '../bookings/booking-store.ts';
+import { readCursor, writeCursor } from '../bookings/cursor.ts';
 import type { Context } from '../context.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
 
 const MAX_PAGE = 100;
 

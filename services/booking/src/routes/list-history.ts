@@ -1,7 +1,7 @@
 import { actorRole, bookingStatus } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { bookingPath, findBooking } from '../booking-store.ts';
+import { bookingPath, findBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
 import type { HistoryRow } from '../tables.ts';
 

@@ -1,10 +1,10 @@
 import type { EventData } from '@logi/contracts';
+import type { Config } from '../config.ts';
+import type { BookingRow, BookingTx } from '../tables.ts';
 import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
-import type { Config } from './config.ts';
 import { rememberDrivers, reserveDriver } from './drivers.ts';
 import { createOffer, excludedDrivers } from './offers.ts';
 import { databaseNow, earlier, setDue, widenSearch } from './search.ts';
-import type { BookingRow, BookingTx } from './tables.ts';
 
 /** Ranks who was nominated, offers the booking to the best who are free, and notes why each other one was not asked. */
 export async function offerToNominated(

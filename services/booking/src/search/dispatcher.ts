@@ -1,6 +1,6 @@
 import { isOutage, isTimeout } from '@logi/persistence';
 import { sql } from 'kysely';
-import { type Context, commit } from './context.ts';
+import { type Context, commit } from '../context.ts';
 import { continueSearch, releaseScheduled } from './search.ts';
 
 const POSTPONE_SECONDS = 5;

@@ -1,8 +1,8 @@
 import { type ActorRole, type BookingStatus, bookingEventType, isTerminal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { type QueryCreator, sql, type UpdateObject } from 'kysely';
+import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 import { presentBooking } from './booking-store.ts';
-import type { BookingRow, BookingTx, Tables } from './tables.ts';
 
 export type Actor = { role: ActorRole; id: string };
 export const DISPATCH: Actor = { role: 'system', id: 'dispatch' };

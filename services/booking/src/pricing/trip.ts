@@ -1,6 +1,6 @@
 import { DomainError, fromGeoPoint, geoPoint, type LatLon, vehicleType } from '@logi/contracts';
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 import { type PriceLine, priceLines, totalMinor } from './price.ts';
 import type { Route } from './routing.ts';
 import { straightLineMeters } from './routing.ts';

@@ -1,9 +1,9 @@
-import { lockBooking } from './booking-store.ts';
-import type { Config } from './config.ts';
-import { type Context, commit } from './context.ts';
+import { lockBooking } from '../bookings/booking-store.ts';
+import type { Config } from '../config.ts';
+import { type Context, commit } from '../context.ts';
+import type { BookingTx } from '../tables.ts';
 import { closeOffers } from './offers.ts';
 import { continueSearch } from './search.ts';
-import type { BookingTx } from './tables.ts';
 
 /** Takes one offer back from a driver who can no longer accept it; the search of that booking goes on. */
 export async function withdrawOffer(

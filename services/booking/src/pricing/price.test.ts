@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { VehicleType } from '../tables.ts';
 import { priceLines, totalMinor } from './price.ts';
 import { straightLineMeters } from './routing.ts';
 import { faded, scarcity, shownMultiplier } from './surge.ts';
-import type { VehicleType } from './tables.ts';
 
 const van: VehicleType = {
   vehicleType: 'van',

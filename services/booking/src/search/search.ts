@@ -1,12 +1,12 @@
 import { type LatLon, toGeoPoint } from '@logi/contracts';
 import { appendEvent, isUnpublished } from '@logi/events';
 import { sql } from 'kysely';
-import { type Actor, changeStatus, DISPATCH } from './change-status.ts';
-import type { Config } from './config.ts';
+import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts';
+import type { Config } from '../config.ts';
+import { cellsAround } from '../pricing/surge.ts';
+import type { BookingRow, BookingTx } from '../tables.ts';
 import { endJob } from './drivers.ts';
 import { abandonOffer, closeOffers, excludedDrivers, nextExpiry } from './offers.ts';
-import { cellsAround } from './surge.ts';
-import type { BookingRow, BookingTx } from './tables.ts';
 
 /*
  * The search for a driver, as rounds. The booking row holds its state, and `dispatch_due_at` the moment at which the

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 /** Expired quotes are kept for a while, so that a late client is told "expired" and not "unknown". */
 const KEEP_QUOTES_HOURS = 1;

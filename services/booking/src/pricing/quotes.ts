@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { DomainError, type Principal } from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Context } from './context.ts';
-import type { BookingTx } from './tables.ts';
+import type { Context } from '../context.ts';
+import type { BookingTx } from '../tables.ts';
 import { type PricedTrip, type Trip, tripColumns } from './trip.ts';
 
 /** Keeps a price for its owner. */

@@ -1,6 +1,6 @@
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 type Range = { from: Date; to: Date };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventData } from '@logi/contracts';
-import type { BookingRow, DriverRow, ScoreLine } from './tables.ts';
+import type { BookingRow, DriverRow, ScoreLine } from '../tables.ts';
 
 /** Somebody who might be offered a booking, with what the choice goes by. */
 export type Candidate = {

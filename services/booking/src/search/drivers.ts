@@ -1,7 +1,7 @@
 import { type DriverWork, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql, type UpdateObject } from 'kysely';
-import type { BookingRow, BookingTx, DriverRow, Tables } from './tables.ts';
+import type { BookingRow, BookingTx, DriverRow, Tables } from '../tables.ts';
 
 /** Whether a driver is taken, as tracking and the screens know it. */
 export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): DriverWork {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Booking, DomainError, storableText } from '@logi/contracts';
 import { z } from 'zod';
-import type { BookingTx } from './tables.ts';
+import type { BookingTx } from '../tables.ts';
 
 export const idempotencyHeader = z.object({ 'idempotency-key': storableText(255).optional() });
 

@@ -1,5 +1,5 @@
+import type { VehicleType } from '../tables.ts';
 import type { Route } from './routing.ts';
-import type { VehicleType } from './tables.ts';
 
 /** A line of the price, in minor units. The lines add up to the price. */
 export type PriceLine = { code: 'base' | 'distance' | 'time' | 'minimum' | 'surge'; amountMinor: number };

@@ -1,8 +1,8 @@
 import { type Booking, type BookingStatus, DomainError, type Principal, toGeoPoint } from '@logi/contracts';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { z } from 'zod';
-import type { Context } from './context.ts';
-import type { BookingRow, BookingTx, Tables } from './tables.ts';
+import type { Context } from '../context.ts';
+import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
 /** A booking's id in a path. What is no UUID names no booking, so it is not found rather than malformed. */
 export const bookingPath = z.object({ booking_id: z.string() });

@@ -1,8 +1,8 @@
 import type { LatLon } from '@logi/contracts';
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
-import type { Config } from './config.ts';
-import type { BookingTx, Tables } from './tables.ts';
+import type { Config } from '../config.ts';
+import type { BookingTx, Tables } from '../tables.ts';
 
 /** Cells of about two kilometres: large enough to hold some drivers, small enough to be one neighbourhood. */
 const CELL_DEGREES = 0.02;

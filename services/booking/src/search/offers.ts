@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
-import { presentBooking } from './booking-store.ts';
+import { presentBooking } from '../bookings/booking-store.ts';
+import type { BookingRow, BookingTx, OfferRow, OfferState } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
-import type { BookingRow, BookingTx, OfferRow, OfferState } from './tables.ts';
 
 /** A driver with one of these behind them is not asked again for the same booking. */
 const EXCLUDING_STATES: readonly OfferState[] = ['declined', 'expired', 'accepted', 'abandoned'];

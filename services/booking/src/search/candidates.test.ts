@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import type { BookingRow } from '../tables.ts';
 import { favourNewcomer, rankCandidates } from './candidates.ts';
-import type { BookingRow } from './tables.ts';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const context = { kilometersPerHour: 36, now: NOW };
