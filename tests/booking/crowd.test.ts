@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { brokenInvariants } from '../../tools/chaos/booking-invariants.ts';
+import { actors, north } from '../support/actors.ts';
+import { openSql, type Rows } from '../support/database.ts';
+import { eventually } from '../support/http.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const JOURNEY = ['En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off', 'Delivered'];
+
+let system: System;
+let sql: Rows;
+let closeSql: () => Promise<void>;
+let act: ReturnType<typeof actors>;
+
+beforeAll(async () => {
+  system = await startSystem({ SEARCH_TIMEOUT_MS: '3600000' });
+  ({ sql, close: closeSql } = await openSql(system.servers.databaseUrl));
+  act = actors(system);
+});
+afterAll(async () => {
+  await closeSql();
+  await system.stop();
+});
+
+/** `CROWD=1000` is the long version, some minutes on two busy cores. */
+const BOOKINGS = Number(process.env['CROWD'] ?? 150);
+const AT_ONCE = 10;
+
+test('many bookings over fifty drivers are all delivered, each by one driver', async () => {
+  const city = { latitude: 10, longitude: 100 };
+  const drivers = Array.from({ length: 50 }, (_, n) => `driver ${n}`);
+  await Promise.all(drivers.map((driver, n) => act.goOnDuty(driver, north(city, n * 20))));
+  for (let n = 0; n < BOOKINGS / AT_ONCE; n += 1) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => act.book('crowd', { pickup: city })));
+  }
+  const working = new Map<string, Promise<void>>();
+  await eventually(async () => {
+    const offers = await sql(`select driver_id, booking_id from booking.offer where state = 'open'`);
+    for (const { driver_id, booking_id } of offers) {
+      const driver = String(driver_id);
+      if (working.has(driver)) continue;
+      const work = workOff(driver, String(booking_id)).finally(() => working.delete(driver));
+      working.set(driver, work);
+    }
+    expect(await sql(`select 1 from booking.booking where ended_at is null limit 1`)).toEqual([]);
+  }, 600_000);
+  await Promise.all(working.values());
+  expect(await sql(`select status, count(*)::int as bookings from booking.booking group by status`)).toEqual([
+    { status: 'Delivered', bookings: BOOKINGS },
+  ]);
+  expect(await brokenInvariants(sql)).toEqual([]);
+}, 660_000);
+
+/** Takes what the driver is offered, and drives it to its end. */
+async function workOff(driverId: string, bookingId: string): Promise<void> {
+  if ((await act.accept(driverId, bookingId)).status !== 200) return;
+  for (const status of JOURNEY) await act.advance(driverId, bookingId, status);
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Database, isOutage, openDatabase, transact } from '@logi/persistence';
+import { sql } from 'kysely';
+import { openSql, type Rows } from '../support/database.ts';
+import { silent } from '../support/event-consumers.ts';
+import { createTestServers, type TestServers } from '../support/servers.ts';
+
+type Tables = { thing: { thingId: string; version: number } };
+
+let servers: TestServers;
+let asAdmin: Rows;
+let closeSql: () => Promise<void>;
+let db: Database<Tables>;
+
+beforeAll(async () => {
+  servers = await createTestServers();
+  ({ sql: asAdmin, close: closeSql } = await openSql(servers.databaseUrl));
+  await asAdmin('create table booking.thing (thing_id text primary key, version integer not null)');
+  await asAdmin(`insert into booking.thing values ('one', 1)`);
+  const url = servers.urls.booking.databaseUrl;
+  db = openDatabase<Tables>({ url, schema: 'booking', name: 'persistence test', log: silent, poolSize: 2 });
+});
+afterAll(async () => {
+  await db.destroy();
+  await closeSql();
+  await servers.discard();
+});
+
+const read = (from: Pick<Database<Tables>, 'selectFrom'>) =>
+  from.selectFrom('thing').selectAll().where('thingId', '=', 'one').executeTakeFirstOrThrow();
+const raise = (by: Pick<Database<Tables>, 'updateTable'>) =>
+  by
+    .updateTable('thing')
+    .set((row) => ({ version: row('version', '+', 1) }))
+    .where('thingId', '=', 'one')
+    .returningAll()
+    .executeTakeFirstOrThrow();
+
+test('a column that a migration adds under a running service fails neither a query nor a transaction', async () => {
+  const inTransaction = () => transact(db, async (tx) => [await read(tx), await raise(tx)]);
+  const [before] = [await read(db), await inTransaction()];
+  await asAdmin('alter table booking.thing add column note text');
+  expect(await read(db)).toEqual({ ...before, version: before.version + 1, note: null });
+  await asAdmin('alter table booking.thing add column remark text');
+  expect(await inTransaction()).toHaveLength(2);
+  expect(await read(db)).toEqual({ ...before, version: before.version + 2, note: null, remark: null });
+});
+
+test('what a transaction did before it failed is undone, whatever it began with', async () => {
+  const { version } = await read(db);
+  const fail = () => Promise.reject(new Error('on purpose'));
+  await expect(transact(db, async (tx) => [await raise(tx), await fail()])).rejects.toThrow('on purpose');
+  await expect(transact(db, async (tx) => [await read(tx), await raise(tx), await fail()])).rejects.toThrow(
+    'on purpose',
+  );
+  await expect(transact(db, fail)).rejects.toThrow('on purpose');
+  expect((await read(db)).version).toBe(version);
+});
+
+test('what comes after a transaction without a statement is committed by itself', async () => {
+  await transact(db, async () => undefined);
+  const { version } = await raise(db);
+  expect(await asAdmin('select version from booking.thing')).toEqual([{ version }]);
+});
+
+test.each([
+  ['takes too long', 'statement_timeout', sql`select pg_sleep(10)`],
+  ['waits too long for a lock', 'lock_timeout', sql`lock table thing`],
+])('a statement that %s is an outage, not a refusal', async (_name, limit, statement) => {
+  await asAdmin('begin');
+  await asAdmin('lock table booking.thing');
+  const failing = transact(db, async (tx) => {
+    await sql`select set_config(${limit}, '50', true)`.execute(tx);
+    await statement.execute(tx);
+  });
+  const err = await failing.catch((err: unknown) => err);
+  await asAdmin('rollback');
+  expect(err).toBeInstanceOf(Error);
+  expect(isOutage(err)).toBe(true);
+});

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LogiClient, type Message } from '@logi/client';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/gateways.ts';
+import { call, eventually } from '../support/http.ts';
+
+let rig: Rig;
+let gateway: Gateway;
+beforeAll(async () => {
+  rig = await startRig();
+  gateway = await rig.startGateway();
+});
+afterAll(() => rig.stop());
+
+function collect(client: LogiClient) {
+  const messages: Message[] = [];
+  client.on('*', (message) => messages.push(message));
+  return { messages };
+}
+
+test('a client whose line breaks again and again reads everything once and in order', async () => {
+  const line = await TcpProxy.start(gateway.url);
+  const userId = randomUUID();
+  const client = new LogiClient({ url: `${line.url()}ws`, getToken: () => rig.token('user', userId) });
+  const read = collect(client);
+  await eventually(() => expect(client.state).toBe('open'));
+  const booking = makeBooking(rig, { userId, driverId: 'dora' });
+  const statuses = ['Searching', 'Accepted', 'In Transit', 'Arrived at Drop-off', 'Delivered'] as const;
+  for (const status of statuses) {
+    line.cut();
+    await booking.become(status);
+  }
+  await eventually(() => expect(statusesIn(read)).toEqual(statuses));
+  client.close();
+  await line.close();
+});
+
+test('for await reads messages until the client is closed', async () => {
+  const userId = randomUUID();
+  const client = new LogiClient({ url: `${gateway.url}/ws`, getToken: () => rig.token('user', userId) });
+  const types: string[] = [];
+  for await (const { type } of client) {
+    types.push(type);
+    if (type === 'hello') await makeBooking(rig, { userId }).become('Searching');
+    if (type === 'status_update') client.close();
+  }
+  expect(types).toEqual(['hello', 'new_booking_request', 'status_update']);
+});
+
+test('a token that ends is replaced without a new connection', async () => {
+  const own = await rig.startGateway({ TOKEN_NOTICE_MS: '60000' });
+  const userId = randomUUID();
+  let asked = 0;
+  const client = new LogiClient({
+    url: `${own.url}/ws`,
+    getToken: () => {
+      asked += 1;
+      return rig.token('user', userId, asked === 1 ? 3 : 3_600);
+    },
+  });
+  const read = collect(client);
+  await eventually(() => expect(read.messages.map(({ type }) => type)).toContain('authenticated'));
+  expect(read.messages.filter(({ type }) => type === 'hello')).toHaveLength(1);
+  client.close();
+  await own.stop();
+});
+
+test('a slow token is waited for, and one that comes too late opens no second connection', async () => {
+  const line = await TcpProxy.start(gateway.url);
+  const userId = randomUUID();
+  const late = Promise.withResolvers<void>();
+  let asked = 0;
+  const client = new LogiClient({
+    url: `${line.url()}ws`,
+    async getToken() {
+      asked += 1;
+      if (asked === 2) await late.promise;
+      else if (asked === 3) await sleep(1_500); // longer than it takes to notice a dead line
+      return rig.token('user', userId);
+    },
+  });
+  const read = collect(client);
+  await eventually(() => expect(client.state).toBe('open'));
+  line.cut();
+  await eventually(() => expect(asked).toBeGreaterThan(2), 30_000);
+  await eventually(() => expect(client.state).toBe('open'));
+  late.resolve();
+  await makeBooking(rig, { userId }).become('Searching');
+  await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
+  const open = line.clientsLeft;
+  client.close();
+  await line.close();
+  expect({ asked, open }).toEqual({ asked: 3, open: 1 });
+});
+
+test('what cannot be recovered is told by onGap, and the client goes on', async () => {
+  const userId = randomUUID();
+  let gaps = 0;
+  const client = new LogiClient({
+    url: `${gateway.url}/ws`,
+    getToken: () => rig.token('user', userId),
+    lastId: 'ffffffffffff-00000f-00000000',
+    onGap: () => {
+      gaps += 1;
+    },
+  });
+  const read = collect(client);
+  await eventually(() => expect(gaps).toBe(1));
+  await makeBooking(rig, { userId }).become('Searching');
+  await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
+  client.close();
+});
+
+test('a client acknowledges what it has read, and one that an operator ends stays away', async () => {
+  const userId = randomUUID();
+  const errors: Error[] = [];
+  const client = new LogiClient({
+    url: `${gateway.url}/ws`,
+    getToken: () => rig.token('user', userId),
+    onError: (error) => errors.push(error),
+  });
+  const admin = { token: rig.token('admin', 'ops') };
+  const sessions = `${gateway.httpUrl}/v1/sessions?role=user&sub=${userId}`;
+  await eventually(async () => {
+    expect((await call('GET', sessions, admin)).body.items).toMatchObject([{ acked_id: client.lastId }]);
+  });
+  await call('DELETE', sessions, admin);
+  await eventually(() => expect(client.state).toBe('closed'));
+  expect(errors).toMatchObject([{ message: expect.stringContaining('4410') }]);
+});
+
+test('a client of a gateway that drains moves to the next one, without a gap', async () => {
+  const leaving = await rig.startGateway({ DRAIN_MS: '400' });
+  const userId = randomUUID();
+  const client = new LogiClient({ url: `${leaving.url}/ws`, getToken: () => rig.token('user', userId) });
+  const read = collect(client);
+  await eventually(() => expect(client.state).toBe('open'));
+  await leaving.stop();
+  expect(read.messages.map(({ type }) => type)).toContain('goaway');
+  client.close();
+  const next = new LogiClient({
+    url: `${gateway.url}/ws`,
+    getToken: () => rig.token('user', userId),
+    ...(client.lastId !== undefined && { lastId: client.lastId }),
+  });
+  const after = collect(next);
+  await eventually(() =>
+    expect(after.messages.at(-1)).toMatchObject({ type: 'resumed', payload: { recovered: true } }),
+  );
+  next.close();
+});
+
+test('the library needs nothing: it imports types and its own files', async () => {
+  const folder = 'libs/client/src';
+  for (const name of await readdir(folder)) {
+    const imports = (await readFile(`${folder}/${name}`, 'utf8')).match(/^(import|export) .* from '.*';$/gm) ?? [];
+    expect(imports.filter((line) => !line.startsWith('import type') && !line.includes("from './"))).toEqual([]);
+  }
+});

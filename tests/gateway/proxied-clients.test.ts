@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Gateway, type Rig, startRig } from '../support/gateways.ts';
+import { call } from '../support/http.ts';
+import { TestSocket } from '../support/socket.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.stop());
+
+let people = 0;
+/** One more person, whose request comes with this list of addresses; whether they were let in. */
+async function connects({ url }: Gateway, forwardedFor?: string): Promise<boolean> {
+  people += 1;
+  const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor };
+  return TestSocket.connect(`${url}/ws?token=${rig.token('user', `person ${people}`)}`, { headers }).then(
+    () => true,
+    () => false,
+  );
+}
+
+test('behind a proxy, the limit of an address is that of the client and not of the proxy', async () => {
+  const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
+  expect(await connects(gateway, '203.0.113.1')).toBe(true);
+  expect(await connects(gateway, '203.0.113.2')).toBe(true);
+  expect(await connects(gateway, '203.0.113.1')).toBe(false);
+  await gateway.stop();
+});
+
+test('what a client writes in front of its own address changes nothing', async () => {
+  const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '2', MAX_CONNECTIONS_PER_ADDRESS: '1' });
+  const through = (written: string) => `${written}203.0.113.7, 198.51.100.1`;
+  expect(await connects(gateway, through(''))).toBe(true);
+  for (const written of ['10.0.0.1, ', '10.0.0.2, 10.0.0.3, ', ', , ', 'unknown, ']) {
+    expect(await connects(gateway, through(written))).toBe(false);
+  }
+  await gateway.stop();
+});
+
+test('without proxies of our own, the header is not believed', async () => {
+  const gateway = await rig.startGateway({ MAX_CONNECTIONS_PER_ADDRESS: '1' });
+  expect(await connects(gateway, '203.0.113.1')).toBe(true);
+  expect(await connects(gateway, '203.0.113.2')).toBe(false);
+  await gateway.stop();
+});
+
+test('who comes past the proxy, or with an address that is none, counts as the peer', async () => {
+  const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
+  expect(await connects(gateway)).toBe(true);
+  for (const forwarded of ['', 'unknown', '_hidden', '203.0.113.1, x', '1.2.3.4:5']) {
+    expect(await connects(gateway, forwarded)).toBe(false);
+  }
+  await gateway.stop();
+});
+
+test('an operator sees the address of the client', async () => {
+  const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '1' });
+  expect(await connects(gateway, '2001:db8::1')).toBe(true);
+  const { body } = await call('GET', `${gateway.httpUrl}/v1/sessions`, { token: rig.token('admin', 'ops') });
+  expect(body).toMatchObject({ items: [{ sub: `person ${people}`, address: '2001:db8::1' }] });
+  await gateway.stop();
+});

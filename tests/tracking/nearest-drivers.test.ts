@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { call, eventually } from '../support/http.ts';
+import { acceptOffered, book, forEach, goOnDuty } from '../support/people.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+type Place = { latitude: number; longitude: number };
+
+const EARTH_RADIUS_METERS = 6_371_008.8;
+const NEARBY_METERS = 15_000;
+/** Of the cells by which users see drivers. */
+const CELL_DEGREES = 0.005;
+
+/** Where distances go wrong in degrees. */
+const CITIES: [name: string, city: Place][] = [
+  ['a city', { latitude: 52.52, longitude: 13.4 }],
+  ['the equator', { latitude: 0, longitude: 32.5 }],
+  ['the antimeridian', { latitude: -16.8, longitude: 180 }],
+  ['the far north', { latitude: 78.2, longitude: 15.6 }],
+  ['the North Pole', { latitude: 89.99, longitude: -100 }],
+  ['the South Pole', { latitude: -89.98, longitude: 170 }],
+];
+const DRIVERS_PER_CITY = 30;
+
+let system: System;
+const drivers = new Map<string, Place>();
+beforeAll(async () => {
+  system = await startSystem();
+  for (const [name, city] of CITIES) {
+    for (let n = 0; n < DRIVERS_PER_CITY; n += 1) drivers.set(`${name} ${n}`, somewhereAround(city, 20_000));
+  }
+  await forEach(drivers, ([id, at]) => goOnDuty(system, id, { at }));
+});
+afterAll(() => system.stop());
+
+/* Pseudorandom, so that a failure can be seen again. */
+let seed = 7;
+function random(): number {
+  seed = (seed * 48_271) % 2_147_483_647;
+  return seed / 2_147_483_647;
+}
+
+/** A place within so many metres, in any direction: on the sphere, so over the pole and the antimeridian, too. */
+function somewhereAround({ latitude, longitude }: Place, maxMeters: number): Place {
+  const [bearing, angle] = [random() * 2 * Math.PI, (Math.sqrt(random()) * maxMeters) / EARTH_RADIUS_METERS];
+  const [lat, lon] = [radians(latitude), radians(longitude)];
+  const lat2 = Math.asin(Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing));
+  const lon2 =
+    lon +
+    Math.atan2(Math.sin(bearing) * Math.sin(angle) * Math.cos(lat), Math.cos(angle) - Math.sin(lat) * Math.sin(lat2));
+  return { latitude: degrees(lat2), longitude: ((degrees(lon2) + 540) % 360) - 180 };
+}
+
+function metersBetween(a: Place, b: Place): number {
+  const [dLat, dLon] = [radians(b.latitude - a.latitude), radians(b.longitude - a.longitude)];
+  const h =
+    Math.sin(dLat / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLon / 2) ** 2;
+  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+const radians = (value: number) => (value * Math.PI) / 180;
+const degrees = (value: number) => (value * 180) / Math.PI;
+
+async function nearby(role: 'user' | 'admin', { latitude, longitude }: Place, limit = 10, vehicleType = 'van') {
+  const query = `latitude=${latitude}&longitude=${longitude}&vehicle_type=${vehicleType}&limit=${limit}`;
+  const url = `${system.trackingUrl}/v1/drivers/nearby?${query}`;
+  const { status, body } = await call('GET', url, { token: system.token(role, 'ops') });
+  expect(status).toBe(200);
+  return body.items;
+}
+
+/** All drivers within reach, nearest first, by looking at every one of them. */
+function byBruteForce(here: Place) {
+  return [...drivers]
+    .map(([driverId, at]) => ({ driverId, meters: metersBetween(here, at) }))
+    .filter(({ meters }) => meters <= NEARBY_METERS)
+    .sort((a, b) => a.meters - b.meters);
+}
+
+test.each(CITIES)('around %s, the nearest drivers are those that looking at all of them finds', async (_name, city) => {
+  let found = 0;
+  for (let n = 0; n < 15; n += 1) {
+    const here = n === 0 ? city : somewhereAround(city, 10_000);
+    const expected = byBruteForce(here).slice(0, 10);
+    const items = await nearby('admin', here);
+    expect(items.map((item: { driver_id: string }) => item.driver_id)).toEqual(
+      expected.map(({ driverId }) => driverId),
+    );
+    for (const [index, { distance_meters }] of items.entries()) {
+      expect(Math.abs(distance_meters - (expected[index]?.meters ?? Number.NaN))).toBeLessThan(2);
+    }
+    found += items.length;
+  }
+  expect(found).toBeGreaterThan(100);
+});
+
+/** The middle of the cell in which somebody is. */
+function middleOf({ latitude, longitude }: Place): Place {
+  const middle = (value: number) => Number(((Math.floor(value / CELL_DEGREES) + 0.5) * CELL_DEGREES).toFixed(4));
+  return { latitude: middle(latitude), longitude: middle(longitude) };
+}
+
+test.each(CITIES)('around %s, users see in which cells the nearest drivers are, and no ids', async (_name, city) => {
+  const cells = [...drivers.values()].map(middleOf);
+  for (let n = 0; n < 5; n += 1) {
+    const here = n === 0 ? city : somewhereAround(city, 10_000);
+    for (const limit of [1, 5, 50]) {
+      const expected = cells
+        .map((cell) => ({ cell, meters: metersBetween(here, cell) }))
+        .filter(({ meters }) => meters <= NEARBY_METERS)
+        .sort((a, b) => a.meters - b.meters);
+      expect(await nearby('user', here, limit)).toEqual(expected.slice(0, limit).map(({ cell }) => cell));
+    }
+  }
+});
+
+test('wherever a user asks from, the answer does not tell where in their cell a driver stands', async () => {
+  const [south, north] = [
+    { latitude: 30.0001, longitude: 30.0001 },
+    { latitude: 30.0049, longitude: 30.0049 },
+  ];
+  const neighbour = { latitude: 30.0025, longitude: 30.0125 };
+  for (const [vehicleType, at] of [
+    ['southern', south],
+    ['northern', north],
+  ] as const) {
+    await goOnDuty(system, vehicleType, { at, vehicleType });
+    await goOnDuty(system, `${vehicleType} neighbour`, { at: neighbour, vehicleType });
+  }
+  const seen = new Set<string>();
+  for (let n = 0; n <= 40; n += 1) {
+    const alongTheEdge = { latitude: 30.13 + n * 0.0005, longitude: 30 };
+    const betweenThem = { latitude: 30.0025, longitude: 30.0035 + n * 0.0002 };
+    for (const here of [alongTheEdge, betweenThem]) {
+      const answer = await nearby('user', here, 1, 'southern');
+      expect({ here, answer: await nearby('user', here, 1, 'northern') }).toEqual({ here, answer });
+      seen.add(JSON.stringify(answer));
+    }
+  }
+  expect(seen.size).toBe(3); // nobody, one cell, the other
+});
+
+test('a driver at the very pole is shown at a place that exists', async () => {
+  const pole = { latitude: 90, longitude: 180 };
+  await goOnDuty(system, 'polar bear', { at: pole, vehicleType: 'bike' });
+  const [item] = await nearby('user', pole, 1, 'bike');
+  expect(item.latitude).toBeGreaterThan(89.99);
+  expect(item.latitude).toBeLessThanOrEqual(90);
+  expect(item.longitude).toBeLessThanOrEqual(180);
+});
+
+test('only drivers who are available, of the type that is asked for, are found', async () => {
+  const at = { latitude: 10, longitude: 10 };
+  const found = async () => (await nearby('admin', at)).map((item: { driver_id: string }) => item.driver_id).sort();
+  await goOnDuty(system, 'free', { at });
+  await goOnDuty(system, 'off duty', { at });
+  await goOnDuty(system, 'trucker', { at, vehicleType: 'truck' });
+  await goOnDuty(system, 'changed vehicles', { at });
+  await goOnDuty(system, 'changed vehicles', { at, vehicleType: 'bike' });
+  await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
+    token: system.token('driver', 'off duty'),
+    body: { status: 'Offline' },
+  });
+  expect(await found()).toEqual(['free']);
+  const { booking_id } = await book(system, 'ana', { at });
+  await eventually(async () => expect(await found()).toEqual([])); // being asked
+  await acceptOffered(system, 'free', booking_id);
+  expect(await found()).toEqual([]);
+});
+
+test('a driver who drives on is found where they are now', async () => {
+  const [from, to] = [
+    { latitude: 20, longitude: 20 },
+    { latitude: 20.3, longitude: 20 },
+  ];
+  await goOnDuty(system, 'mover', { at: from });
+  expect(await nearby('admin', from)).toHaveLength(1);
+  await call('POST', `${system.trackingUrl}/v1/locations`, {
+    token: system.token('driver', 'mover'),
+    body: { points: [to] },
+  });
+  expect(await nearby('admin', from)).toEqual([]);
+  expect(await nearby('admin', to)).toMatchObject([{ driver_id: 'mover', distance_meters: 0 }]);
+});

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { call, eventually } from '../support/http.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { advance, comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+
+let system: System;
+let admin: pg.Client;
+beforeAll(async () => {
+  system = await startSystem({ SIGNAL_SWEEP_MS: '50' });
+  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await system.stop();
+});
+
+const PLACE = { latitude: 10, longitude: 20 };
+
+const goOnDuty = (driverId: string) =>
+  call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
+    token: system.token('driver', driverId),
+    body: { status: 'Available', vehicle_type: 'bike', ...PLACE },
+  });
+const send = (driverId: string, point: object) =>
+  call('POST', `${system.trackingUrl}/v1/locations`, {
+    token: system.token('driver', driverId),
+    body: { points: [point] },
+  });
+const statusOf = async (driverId: string) =>
+  (await call('GET', `${system.trackingUrl}/v1/drivers/me`, { token: system.token('driver', driverId) })).body.status;
+
+/** As if the driver had been silent for so long. */
+async function silence(driverId: string, seconds: number): Promise<void> {
+  const ago = `now() - interval '${seconds} s'`;
+  await admin.query(`update tracking.driver set status_call_at = ${ago} where driver_id = $1`, [driverId]);
+  await admin.query(`update tracking.driver_latest set heard_at = ${ago} where driver_id = $1`, [driverId]);
+}
+
+async function signalOf(driverId: string): Promise<string> {
+  const { rows } = await admin.query('select signal from tracking.driver where driver_id = $1', [driverId]);
+  return rows[0]?.signal;
+}
+
+/** Resolves after a sweep that began after this call: a driver made for it has been seen fading. */
+let witnesses = 0;
+async function sweep(): Promise<void> {
+  witnesses += 1;
+  const witness = `witness-${witnesses}`;
+  await goOnDuty(witness);
+  await silence(witness, 3_600);
+  await eventually(async () => expect(await signalOf(witness)).toBe('Dark'));
+}
+
+async function events(type: string, aggregateId: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await admin.query(
+    'select body from tracking.outbox where type = $1 and aggregate_id = $2 order by id',
+    [type, aggregateId],
+  );
+  return rows.map((row) => JSON.parse(row.body).data);
+}
+const labels = async (driverId: string) =>
+  (await events('driver.status_changed', driverId)).map((data) => data['status']);
+
+test.each([
+  [29, 'Live'],
+  [31, 'Stale'],
+  [119, 'Stale'],
+  [121, 'Dark'],
+])('after %i s of silence a signal is %s', async (seconds, signal) => {
+  const driverId = `silent-${seconds}`;
+  await goOnDuty(driverId);
+  await silence(driverId, seconds);
+  await sweep();
+  expect(await signalOf(driverId)).toBe(signal);
+});
+
+test('a Dark driver is Unreachable, and back with the next point', async () => {
+  await goOnDuty('tunnel');
+  await silence('tunnel', 125);
+  await eventually(async () => expect(await statusOf('tunnel')).toBe('Unreachable'));
+  await send('tunnel', PLACE);
+  await eventually(async () => expect(await statusOf('tunnel')).toBe('Available'));
+  expect(await labels('tunnel')).toEqual(['Available', 'Unreachable', 'Available']);
+});
+
+test('an app that reports at the edge of Dark does not come and go', async () => {
+  await goOnDuty('edge');
+  for (const seconds of [121, 130, 119, 150, 179]) {
+    await silence('edge', seconds);
+    await sweep();
+    await send('edge', PLACE);
+    await eventually(async () => expect(await signalOf('edge')).toBe('Live'));
+  }
+  expect(await labels('edge')).toEqual(['Available', 'Unreachable', 'Available']);
+  await silence('edge', 181);
+  await eventually(async () => expect(await statusOf('edge')).toBe('Unreachable'));
+});
+
+test('between Live and Stale the label does not change, and nothing is told', async () => {
+  await goOnDuty('kerb');
+  for (const seconds of [31, 60, 110]) {
+    await silence('kerb', seconds);
+    await eventually(async () => expect(await signalOf('kerb')).toBe('Stale'));
+    await send('kerb', PLACE);
+    await eventually(async () => expect(await signalOf('kerb')).toBe('Live'));
+  }
+  expect(await labels('kerb')).toEqual(['Available']);
+});
+
+test('a backlog from hours offline moves the marker and is no sign of life; a fresh point is', async () => {
+  await goOnDuty('offline');
+  await admin.query(
+    `update tracking.driver_latest set recorded_at = now() - interval '3 h' where driver_id = 'offline'`,
+  );
+  await silence('offline', 10_800);
+  await eventually(async () => expect(await statusOf('offline')).toBe('Unreachable'));
+  const recorded_at = new Date(Date.now() - 3_600_000).toISOString();
+  await send('offline', { ...PLACE, recorded_at });
+  await sweep();
+  const token = system.token('driver', 'offline');
+  expect((await call('GET', `${system.trackingUrl}/v1/drivers/me`, { token })).body).toMatchObject({
+    recorded_at,
+    status: 'Unreachable',
+  });
+  await send('offline', PLACE);
+  await eventually(async () => expect(await statusOf('offline')).toBe('Available'));
+});
+
+test('points of a driver who is off duty change no label', async () => {
+  await send('private', PLACE);
+  await sweep();
+  expect(await statusOf('private')).toBe('Offline');
+  expect(await labels('private')).toEqual([]);
+});
+
+const stages = async (trip: Trip) =>
+  (await events('driver.approaching', trip.bookingId)).map((data) => `${data['leg']} ${data['stage']}`);
+
+test('each stage of coming near the pickup, and then the drop-off, is told once', async () => {
+  const driverId = 'climber';
+  const pickup = lonelyPlace();
+  const trip = await startTrip(system, { driverId, userId: 'ana', pickup });
+  await comeNear(system, driverId, { goal: pickup, meters: [5_000, 2_000, 600, 480] });
+  await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching']));
+  await comeNear(system, driverId, { goal: pickup, meters: [520, 490, 510, 90] });
+  await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near']));
+  await comeNear(system, driverId, { goal: pickup, meters: [45, 30, 50, 35] });
+  await eventually(async () => expect((await stages(trip)).at(-1)).toBe('pickup arrived'));
+  await advance(system, trip, driverId, 'En Route to Pickup', 'Arrived at Pickup', 'In Transit');
+  await eventually(async () => {
+    const { rows } = await admin.query('select leg from tracking.trip where booking_id = $1', [trip.bookingId]);
+    expect(rows).toEqual([{ leg: 'dropoff' }]);
+  });
+  await comeNear(system, driverId, { goal: { ...pickup, longitude: pickup.longitude + 0.1 }, meters: [30] });
+  await eventually(async () =>
+    expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near', 'pickup arrived', 'dropoff arrived']),
+  );
+});
