@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { requiredClaims, signToken } from '@logi/auth';
 import { ROLES, type Role } from '@logi/contracts';
-import type { Stack } from '@logi/stack';
+import type { Stack } from './stack/stack.ts';
 
 const TOKEN_TTL_SECONDS = 12 * 60 * 60;
 const SAMPLE_SUBJECTS: Record<Role, string> = { user: 'alice', driver: 'dave', admin: 'root' };

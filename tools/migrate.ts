@@ -1,5 +1,5 @@
-import { provision } from '@logi/stack';
 import { z } from 'zod';
+import { provision } from './stack/provision.ts';
 
 /** The `migrate` step of Compose: puts the database and the broker in place, then ends. */
 const settings = z.object({

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
-import { findRunner, isRunning, StackError, startStack, stopChildrenAtOnce } from '@logi/stack';
-
 import { describeStack } from './describe-stack.ts';
+import { stopChildrenAtOnce } from './stack/processes/child-process.ts';
+import { findRunner, isRunning } from './stack/processes/process-table.ts';
+import { StackError } from './stack/processes/stack-error.ts';
+import { startStack } from './stack/stack.ts';
 
 /*
  * `npm start`: the whole system from this clone, until Ctrl-C. Services log below their names.

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requiredClaims, signToken } from '@logi/auth';
 import { principalId, ROLES, type Role, role } from '@logi/contracts';
-import { findTokenSecret } from '@logi/stack';
+import { findTokenSecret } from './stack/token-secret.ts';
 
 /*
  * `npm run -s token -- <role> <sub> [--ttl 1h]`: prints one token and nothing else.

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
-import { type NativeServers, startNativeServers } from '@logi/stack';
 import { WebSocket } from 'ws';
 import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { createRandom } from '../../tools/demo/random.ts';
+import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
 import {
   connectDetailed,
   type GatewayProcess,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { declareTopology, declareUser, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
-import { provision, type ServiceUrls } from '@logi/stack';
 import pg from 'pg';
 import { z } from 'zod';
+import { provision, type ServiceUrls } from '../../tools/stack/provision.ts';
 import { TEMPLATE_DATABASE } from './template.ts';
 
 /** The real servers that tools/test.ts started for this run. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
-import { findPostgres, findRabbitmq } from '@logi/stack';
+import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
 
 /* Not a second time: what happens once in many runs is what this looks for. */
 jest.retryTimes(0);

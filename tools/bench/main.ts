@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { startServers } from '@logi/stack';
+import { startServers } from '../stack/servers/servers.ts';
 import { benchBooking } from './booking/bench.ts';
 import { benchGateway } from './gateway/main.ts';
 import { type Suite, say } from './suite.ts';

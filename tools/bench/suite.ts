@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Servers } from '@logi/stack';
+import type { Servers } from '../stack/servers/servers.ts';
 
 /** The benchmarks of one service, on servers that already run. */
 export type Suite = (servers: Servers) => Promise<void>;

@@ -2,7 +2,9 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '@logi/contracts';
-import { type Child, isFrozen, LOOPBACK, startChild } from '@logi/stack';
+import { type Child, startChild } from '../stack/processes/child-process.ts';
+import { LOOPBACK } from '../stack/processes/ports.ts';
+import { isFrozen } from '../stack/processes/process-table.ts';
 
 const READY_POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;

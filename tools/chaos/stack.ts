@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName } from '@logi/contracts';
-import { findPorts, LOOPBACK, type NativeServers, provision, startNativeServers } from '@logi/stack';
+import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
+import { provision } from '../stack/provision.ts';
+import { type NativeServers, startNativeServers } from '../stack/servers/servers.ts';
 import { Instance } from './instance.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 

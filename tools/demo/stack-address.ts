@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { findRunningStack, findTokenSecret } from '@logi/stack';
+import { findRunningStack } from '../stack/run-file.ts';
+import { findTokenSecret } from '../stack/token-secret.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 5_000;

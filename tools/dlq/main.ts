@@ -13,7 +13,7 @@ import {
 import { Publisher } from '@logi/messaging';
 import { type Database, openDatabase } from '@logi/persistence';
 import { createLogger } from '@logi/service';
-import { findRunningStack } from '@logi/stack';
+import { findRunningStack } from '../stack/run-file.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { renderDecided, renderKept, renderLetter, renderLine } from './render.ts';
 

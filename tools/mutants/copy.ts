@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hasCode } from '@logi/stack';
+import { hasCode } from '../stack/processes/stack-error.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Our own packages, which node_modules only points to. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Servers } from '@logi/stack';
 import { z } from 'zod';
+import type { Servers } from '../stack/servers/servers.ts';
 
 export type NamedTest = { file: string; test: string };
 /** `failed` by an assertion or a time-out, `broken` by anything else, `missing` where no test has this name. */

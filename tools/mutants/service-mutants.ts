@@ -1,24 +1,24 @@
 import type { Mutant } from './mutant.ts';
 
-const RESUME = 'tests/gateway-resume.test.ts';
-const DEAD_LETTERS = 'tests/dead-letters.test.ts';
+const RESUME = 'tests/gateway/resume.test.ts';
+const DEAD_LETTERS = 'tests/events/dead-letters.test.ts';
 
 /** What the services promise by themselves, and the operators' command. */
 export const SERVICE_MUTANTS: Mutant[] = [
   {
     id: 'accept-without-lock',
     why: 'two accepts of one booking pass each other',
-    file: 'services/booking/src/booking-store.ts',
+    file: 'services/booking/src/bookings/booking-store.ts',
     edits: [['    .forUpdate()\n    .executeTakeFirst();\n  if (!row)', '    .executeTakeFirst();\n  if (!row)']],
     caughtBy: {
-      file: 'tests/booking-rules.test.ts',
+      file: 'tests/booking/rules.test.ts',
       test: 'of two hundred drivers who accept at once, one gets the booking and all others hear that it is gone',
     },
   },
   {
     id: 'point-before-commit',
     why: 'a driver’s app forgets a point that is not on disk',
-    file: 'services/tracking/src/ingest.ts',
+    file: 'services/tracking/src/positions/ingest.ts',
     edits: [
       [
         'return new Promise((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline }));',
@@ -26,19 +26,19 @@ export const SERVICE_MUTANTS: Mutant[] = [
     return Promise.resolve();`,
       ],
     ],
-    caughtBy: { file: 'tests/durability.test.ts', test: 'killing the service under load loses no acknowledged point' },
+    caughtBy: { file: 'tests/tracking/durability.test.ts', test: 'killing the service under load loses no acknowledged point' },
   },
   {
     id: 'resume-repeats',
     why: 'who comes back is shown the last message again',
-    file: 'services/gateway/src/journal.ts',
+    file: 'services/gateway/src/journal/journal.ts',
     edits: [['note.offset === offset && note.step > step', 'note.offset === offset && note.step >= step']],
     caughtBy: { file: RESUME, test: 'a place between two messages of one event is kept' },
   },
   {
     id: 'resume-skips',
     why: 'who comes back misses the first message',
-    file: 'services/gateway/src/journal.ts',
+    file: 'services/gateway/src/journal/journal.ts',
     // Two and not one, since the gateway's own probe may stand between.
     edits: [['return note.offset > offset ||', 'return note.offset > offset + 2 ||']],
     caughtBy: {
@@ -49,17 +49,17 @@ export const SERVICE_MUTANTS: Mutant[] = [
   {
     id: 'repeats-reach-people',
     why: 'a relay that was cut off shows people the same change twice',
-    file: 'services/gateway/src/event-feed.ts',
+    file: 'services/gateway/src/feed/event-feed.ts',
     edits: [['if ((this.#versions.get(key) ?? 0) >= event.version) return false;', '']],
     caughtBy: { file: RESUME, test: 'an event that a relay repeats, and an older one, reach nobody' },
   },
   {
     id: 'reread-counts-as-kept',
     why: 'who comes back after the stream was read anew is told that nothing is missing',
-    file: 'services/gateway/src/event-feed.ts',
+    file: 'services/gateway/src/feed/event-feed.ts',
     edits: [['(isInWindow && !this.#isRereading)', 'isInWindow']],
     caughtBy: {
-      file: 'tests/mute-stream.test.ts',
+      file: 'tests/gateway/mute-stream.test.ts',
       test: 'who comes back after the stream was read anew is told that messages may be missing, not that none are',
     },
   },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { signToken } from '@logi/auth';
-import { provision } from '@logi/stack';
 import pg from 'pg';
+import { provision } from '../../stack/provision.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
 import { percentile, printTable, type Row, type Suite } from '../suite.ts';
 import { asFastAsPossible, atRate, createCaller, type Measured } from './load.ts';

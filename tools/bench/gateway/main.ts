@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { EXCHANGES } from '@logi/contracts';
 import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
-import type { Servers } from '@logi/stack';
 import { connect } from 'amqplib';
+import type { Servers } from '../../stack/servers/servers.ts';
 import { percentile, printTable, type Row, say } from '../suite.ts';
 import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
 import { EventSource } from './event-source.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Servers } from '@logi/stack';
 import { connect } from 'amqplib';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import type { Servers } from '../../stack/servers/servers.ts';
 import { cpuSeconds, residentBytes, say } from '../suite.ts';
 
 const EXCHANGE = 'amq.topic';

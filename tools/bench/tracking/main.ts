@@ -1,4 +1,4 @@
-import type { Servers } from '@logi/stack';
+import type { Servers } from '../../stack/servers/servers.ts';
 import { percentile, printTable, type Row, say } from '../suite.ts';
 import { measureNearest } from './nearest.ts';
 import { drive, type Run, type Stage, setStage, strikeStage } from './stage.ts';

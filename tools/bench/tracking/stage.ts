@@ -2,8 +2,9 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { provision, type Servers } from '@logi/stack';
 import pg from 'pg';
+import { provision } from '../../stack/provision.ts';
+import type { Servers } from '../../stack/servers/servers.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
 import type { FleetOrder, FleetReport } from './fleet.ts';
 

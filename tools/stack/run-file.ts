@@ -2,9 +2,9 @@ import { linkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
-import { findProcess, isRunning } from './process-table.ts';
-import { hasCode, StackError } from './stack-error.ts';
+import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';
+import { findProcess, isRunning } from './processes/process-table.ts';
+import { hasCode, StackError } from './processes/stack-error.ts';
 
 // `.logi/run.json` says that a stack runs from this clone, and how to reach it. Only one does at a time.
 

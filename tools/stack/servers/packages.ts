@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-import { runCommand } from './child-process.ts';
-import { StackError } from './stack-error.ts';
+import { runCommand } from '../processes/child-process.ts';
+import { StackError } from '../processes/stack-error.ts';
 
 export type Program = 'postgres' | 'rabbitmq';
 

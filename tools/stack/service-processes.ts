@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@logi/contracts';
 
-import { allOrNone } from './all-or-none.ts';
-import { type StopStep, stopLeftover } from './child-process.ts';
-import { formatLogLine } from './log-line.ts';
-import { isPortFree, LOOPBACK } from './ports.ts';
+import { allOrNone } from './processes/all-or-none.ts';
+import { type StopStep, stopLeftover } from './processes/child-process.ts';
+import { formatLogLine } from './processes/log-line.ts';
+import { isPortFree, LOOPBACK } from './processes/ports.ts';
+import { StackError } from './processes/stack-error.ts';
+import { startSupervised } from './processes/supervised-child.ts';
 import type { ServiceUrls } from './provision.ts';
 import { dataDirectoryOf } from './run-file.ts';
-import { StackError } from './stack-error.ts';
 import { PORT_VARIABLES, type StackSettings } from './stack-settings.ts';
-import { startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2_000;

@@ -23,7 +23,7 @@ export type ProvisionOptions = {
   log: (line: string) => void;
 };
 
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /**
  * Puts everything in place that the services use and may not make themselves: schemas, roles, exchanges, queues and

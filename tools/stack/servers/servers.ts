@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { allOrNone } from './all-or-none.ts';
+import { allOrNone } from '../processes/all-or-none.ts';
 import { startContainers } from './container-servers.ts';
 import { type NativePostgres, startPostgres } from './native-postgres.ts';
 import { type NativeRabbitmq, startRabbitmq } from './native-rabbitmq.ts';

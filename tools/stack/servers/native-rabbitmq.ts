@@ -4,16 +4,16 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-import { type ChildOptions, runCommand, type StopStep, stopLeftover } from './child-process.ts';
-import { tailOf } from './log-tail.ts';
+import { type ChildOptions, runCommand, type StopStep, stopLeftover } from '../processes/child-process.ts';
+import { tailOf } from '../processes/log-tail.ts';
+import { findPorts, LOOPBACK } from '../processes/ports.ts';
+import { readPrivateFile, writePrivateFile } from '../processes/private-file.ts';
+import { StackError } from '../processes/stack-error.ts';
+import { type Crash, startSupervised } from '../processes/supervised-child.ts';
 import type { NativeOptions } from './native-options.ts';
 import { findRabbitmq, SERVER_ENV } from './packages.ts';
-import { findPorts, LOOPBACK } from './ports.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { writeSettings } from './rabbitmq-settings.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
-import { StackError } from './stack-error.ts';
-import { type Crash, startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 90_000;
 const PROBE_TIMEOUT_MS = 2_000;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import { allOrNone } from './all-or-none.ts';
+import { allOrNone } from '../processes/all-or-none.ts';
+import { findPorts } from '../processes/ports.ts';
 import { createLogiDatabase, LOGI_DATABASE } from './logi-database.ts';
-import { findPorts } from './ports.ts';
 import type { Servers } from './servers.ts';
 
 const POSTGIS_IMAGE = 'postgis/postgis:17-3.5';

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import type { UserId } from './child-process.ts';
-import { StackError } from './stack-error.ts';
+import type { UserId } from '../processes/child-process.ts';
+import { StackError } from '../processes/stack-error.ts';
 
 const OUTSIDE_HOME = '/var/lib/logi';
 

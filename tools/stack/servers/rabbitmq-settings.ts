@@ -1,7 +1,7 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { LOOPBACK } from './ports.ts';
+import { LOOPBACK } from '../processes/ports.ts';
 import type { ServerHome } from './server-home.ts';
 
 export type RabbitmqSettings = {

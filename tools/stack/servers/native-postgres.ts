@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
 
-import { runCommand, type StopStep, stopLeftover } from './child-process.ts';
-import { tailOf } from './log-tail.ts';
+import { runCommand, type StopStep, stopLeftover } from '../processes/child-process.ts';
+import { tailOf } from '../processes/log-tail.ts';
+import { findPorts, LOOPBACK } from '../processes/ports.ts';
+import { readPrivateFile, writePrivateFile } from '../processes/private-file.ts';
+import { StackError } from '../processes/stack-error.ts';
+import { type Crash, startSupervised } from '../processes/supervised-child.ts';
 import { createLogiDatabase, LOGI_DATABASE } from './logi-database.ts';
 import type { NativeOptions } from './native-options.ts';
 import { findPostgres, SERVER_ENV } from './packages.ts';
-import { findPorts, LOOPBACK } from './ports.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { openServerHome, type ServerHome } from './server-home.ts';
-import { StackError } from './stack-error.ts';
-import { type Crash, startSupervised } from './supervised-child.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 2_000;

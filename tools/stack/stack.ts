@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import type { ServiceName } from '@logi/contracts';
 import { z } from 'zod';
 
-import { allOrNone } from './all-or-none.ts';
-import { startPostgres } from './native-postgres.ts';
-import { startRabbitmq } from './native-rabbitmq.ts';
-import { installMissing } from './packages.ts';
-import { LOOPBACK } from './ports.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { allOrNone } from './processes/all-or-none.ts';
+import { LOOPBACK } from './processes/ports.ts';
+import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';
+import { StackError } from './processes/stack-error.ts';
 import { provision, type ServicePasswords } from './provision.ts';
 import { claimRun, dataDirectoryOf, type StackAddresses } from './run-file.ts';
+import { startPostgres } from './servers/native-postgres.ts';
+import { startRabbitmq } from './servers/native-rabbitmq.ts';
+import { installMissing } from './servers/packages.ts';
 import { requireFreePorts, startServices, stopLeftoverServices } from './service-processes.ts';
-import { StackError } from './stack-error.ts';
 import { readStackSettings, type StackSettings } from './stack-settings.ts';
 
 const UI_PORT = 15_672;
