@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { distanceMeters } from '@logi/contracts';
 import { call, eventually } from '../support/http.ts';
 import { acceptOffered, book, forEach, goOnDuty } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -50,13 +51,6 @@ function somewhereAround({ latitude, longitude }: Place, maxMeters: number): Pla
   return { latitude: degrees(lat2), longitude: ((degrees(lon2) + 540) % 360) - 180 };
 }
 
-function metersBetween(a: Place, b: Place): number {
-  const [dLat, dLon] = [radians(b.latitude - a.latitude), radians(b.longitude - a.longitude)];
-  const h =
-    Math.sin(dLat / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLon / 2) ** 2;
-  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h)));
-}
-
 const radians = (value: number) => (value * Math.PI) / 180;
 const degrees = (value: number) => (value * 180) / Math.PI;
 
@@ -71,7 +65,7 @@ async function nearby(role: 'user' | 'admin', { latitude, longitude }: Place, li
 /** All drivers within reach, nearest first, by looking at every one of them. */
 function byBruteForce(here: Place) {
   return [...drivers]
-    .map(([driverId, at]) => ({ driverId, meters: metersBetween(here, at) }))
+    .map(([driverId, at]) => ({ driverId, meters: distanceMeters(here, at) }))
     .filter(({ meters }) => meters <= NEARBY_METERS)
     .sort((a, b) => a.meters - b.meters);
 }
@@ -105,7 +99,7 @@ test.each(CITIES)('around %s, users see in which cells the nearest drivers are, 
     const here = n === 0 ? city : somewhereAround(city, 10_000);
     for (const limit of [1, 5, 50]) {
       const expected = cells
-        .map((cell) => ({ cell, meters: metersBetween(here, cell) }))
+        .map((cell) => ({ cell, meters: distanceMeters(here, cell) }))
         .filter(({ meters }) => meters <= NEARBY_METERS)
         .sort((a, b) => a.meters - b.meters);
       expect(await nearby('user', here, limit)).toEqual(expected.slice(0, limit).map(({ cell }) => cell));

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type BookingStatus, type EventType, QUEUES, STREAM_PROBE } from '@logi/contracts';
+import { type BookingStatus, type EventType, parseJson, QUEUES, STREAM_PROBE } from '@logi/contracts';
 import { Link, tailStream } from '@logi/messaging';
 import { createLogger } from '@logi/service';
 import pg from 'pg';
 import { z } from 'zod';
-import { parseJson } from '../demo/parse-json.ts';
 import { brokenInvariants } from './booking-invariants.ts';
 
 export type Change = {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { parseJson } from './parse-json.ts';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;

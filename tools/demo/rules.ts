@@ -5,10 +5,10 @@ import {
   type MessageType,
   messagePayloads,
   type Principal,
+  parseJson,
   type Role,
 } from '@logi/contracts';
 import { z } from 'zod';
-import { parseJson } from './parse-json.ts';
 
 /** Messages at the wrong door: the first two are seen at once, the others when the system's own records are read. */
 export const MISDELIVERIES = {

@@ -26,7 +26,10 @@ export const SERVICE_MUTANTS: Mutant[] = [
     return Promise.resolve();`,
       ],
     ],
-    caughtBy: { file: 'tests/tracking/durability.test.ts', test: 'killing the service under load loses no acknowledged point' },
+    caughtBy: {
+      file: 'tests/tracking/durability.test.ts',
+      test: 'killing the service under load loses no acknowledged point',
+    },
   },
   {
     id: 'resume-repeats',

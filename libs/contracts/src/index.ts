@@ -4,6 +4,7 @@ export * from './driver.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './geo.ts';
+export * from './json.ts';
 export * from './messages.ts';
 export * from './positions.ts';
 export * from './protocol.ts';

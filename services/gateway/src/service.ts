@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createTokenVerifier } from '@logi/auth';
-import { DETAILED_TYPES, type DetailedType, DomainError, MAX_ID_CHARACTERS, PROTOCOL_V2, ROLES } from '@logi/contracts';
+import {
+  DETAILED_TYPES,
+  type DetailedType,
+  DomainError,
+  isRecord,
+  MAX_ID_CHARACTERS,
+  PROTOCOL_V2,
+  parseJson,
+  ROLES,
+} from '@logi/contracts';
 import { Publisher } from '@logi/messaging';
 import {
   acceptSockets,
@@ -17,7 +26,6 @@ import type { Config } from './config.ts';
 import { createBrokerFeeds } from './feed/broker-feeds.ts';
 import { Journal } from './journal/journal.ts';
 import { controlFrame } from './journal/message-frame.ts';
-import { parseJson } from './json.ts';
 import { createMetrics } from './metrics.ts';
 import { Sessions } from './operators/sessions.ts';
 import { endSessions, listSessions } from './routes/sessions.ts';
@@ -215,5 +223,5 @@ function wantedTypes(query: URLSearchParams): ReadonlySet<string> | undefined {
 /** The default mode asks nothing of a client. A frame that is not even a message shows a client that is lost. */
 function isMessage(text: string): boolean {
   const value = parseJson(text);
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  return isRecord(value) && typeof value['type'] === 'string';
 }

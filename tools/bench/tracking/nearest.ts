@@ -1,8 +1,7 @@
-import type { LatLon } from '@logi/contracts';
+import { distanceMeters, type LatLon } from '@logi/contracts';
 import { openDatabase } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import type pg from 'pg';
-import { distanceMeters } from '../../../services/tracking/src/distance.ts';
 import { nearestDrivers } from '../../../services/tracking/src/drivers/nearest-drivers.ts';
 import type { Tables } from '../../../services/tracking/src/tables.ts';
 import { RedisConnection, startRedis } from './redis.ts';

@@ -1,6 +1,5 @@
-import { type Booking, type BookingStatus, booking } from '@logi/contracts';
+import { type Booking, type BookingStatus, booking, parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { parseJson } from '../../demo/parse-json.ts';
 import { pause } from '../../demo/pause.ts';
 import type { CallEntry } from '../history.ts';
 import type { Person, World } from './world.ts';

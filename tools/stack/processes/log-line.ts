@@ -1,3 +1,4 @@
+import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
 
 const entry = z.looseObject({ level: z.string(), time: z.iso.datetime(), msg: z.string().default('') });
@@ -17,12 +18,4 @@ export function formatLogLine(line: string): string {
 
 function formatValue(value: unknown): string {
   return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

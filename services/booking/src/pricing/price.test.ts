@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { VehicleType } from '../tables.ts';
 import { priceLines, totalMinor } from './price.ts';
-import { straightLineMeters } from './routing.ts';
 import { faded, scarcity, shownMultiplier } from './surge.ts';
 
 const van: VehicleType = {
@@ -36,19 +35,6 @@ test('a price is whole minor units, never below the minimum, and grows with dist
       expect(low).toBeGreaterThanOrEqual(van.minimumMinor);
       expect(high).toBeGreaterThanOrEqual(low);
     }),
-  );
-});
-
-test('distances are right across the antimeridian, at the poles and between antipodes', () => {
-  const degree = 111_195;
-  expect(straightLineMeters({ latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 })).toBeCloseTo(
-    degree,
-    -2,
-  );
-  expect(straightLineMeters({ latitude: 90, longitude: 0 }, { latitude: 90, longitude: 123 })).toBeCloseTo(0);
-  expect(straightLineMeters({ latitude: 0, longitude: 0 }, { latitude: 0, longitude: 180 })).toBeCloseTo(
-    180 * degree,
-    -4,
   );
 });
 

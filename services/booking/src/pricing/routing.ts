@@ -1,8 +1,7 @@
-import type { LatLon } from '@logi/contracts';
+import { distanceMeters, type LatLon } from '@logi/contracts';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-const EARTH_RADIUS_METERS = 6_371_008.8;
 /** Roads are longer than the straight line by about this much in a city. */
 const ROAD_FACTOR = 1.3;
 /** After a failure the routing server is left alone for so long, so that not every booking waits for its time-out. */
@@ -48,16 +47,6 @@ async function askServer(url: string, timeoutMs: number, stops: LatLon[]): Promi
 }
 
 export function estimateRoute(from: LatLon, to: LatLon, averageKilometersPerHour: number): Route {
-  const distanceMeters = straightLineMeters(from, to) * ROAD_FACTOR;
-  return { distanceMeters, durationSeconds: distanceMeters / (averageKilometersPerHour / 3.6) };
-}
-
-/** Great-circle distance on the mean sphere (haversine), right also across the antimeridian and near the poles. */
-export function straightLineMeters(a: LatLon, b: LatLon): number {
-  const radians = (degrees: number) => (degrees * Math.PI) / 180;
-  const dLat = radians(b.latitude - a.latitude);
-  const dLon = radians(b.longitude - a.longitude);
-  const h =
-    Math.sin(dLat / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLon / 2) ** 2;
-  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h)));
+  const meters = distanceMeters(from, to) * ROAD_FACTOR;
+  return { distanceMeters: meters, durationSeconds: meters / (averageKilometersPerHour / 3.6) };
 }

@@ -1,9 +1,8 @@
-import { DomainError, fromGeoPoint, geoPoint, type LatLon, vehicleType } from '@logi/contracts';
+import { DomainError, distanceMeters, fromGeoPoint, geoPoint, type LatLon, vehicleType } from '@logi/contracts';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { type PriceLine, priceLines, totalMinor } from './price.ts';
 import type { Route } from './routing.ts';
-import { straightLineMeters } from './routing.ts';
 import { cellOf, currentSurge } from './surge.ts';
 
 /** What is to be moved where: the body of an estimate, and the beginning of a booking's. */
@@ -52,7 +51,7 @@ export async function priceTrip(ctx: Context, trip: Trip): Promise<PricedTrip> {
     .where('isOffered', '=', true)
     .executeTakeFirst();
   if (!rates) throw new DomainError('unknown_vehicle_type');
-  if (straightLineMeters(trip.pickup, trip.dropoff) > config.MAX_TRIP_METERS) throw new DomainError('trip_too_long');
+  if (distanceMeters(trip.pickup, trip.dropoff) > config.MAX_TRIP_METERS) throw new DomainError('trip_too_long');
   const route = await findRoute(trip.pickup, trip.dropoff, rates.averageKilometersPerHour);
   const surgeMultiplier = await currentSurge(db, config, { cell: cellOf(trip.pickup), vehicleType: trip.vehicleType });
   const lines = priceLines(rates, route, surgeMultiplier);

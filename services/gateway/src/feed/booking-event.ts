@@ -1,4 +1,12 @@
-import { ACTOR_ROLES, BOOKING_STATUSES, type BookingChange, EVENTS, type Event, isEventType } from '@logi/contracts';
+import {
+  ACTOR_ROLES,
+  BOOKING_STATUSES,
+  type BookingChange,
+  EVENTS,
+  type Event,
+  isEventType,
+  isRecord,
+} from '@logi/contracts';
 import { z } from 'zod';
 
 const STATUSES: ReadonlySet<unknown> = new Set(BOOKING_STATUSES);
@@ -52,10 +60,6 @@ function isBookingChange(data: Record<string, unknown>): boolean {
     typeof actor['id'] === 'string' &&
     (reason === null || typeof reason === 'string')
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isUuid(value: unknown): boolean {

@@ -4,6 +4,7 @@ import {
   type Event,
   isAssigned,
   parseEvent,
+  parseJson,
   positionsRecorded,
   STREAM_PROBE,
 } from '@logi/contracts';
@@ -12,7 +13,6 @@ import type { Logger } from 'pino';
 import type { Journal } from '../journal/journal.ts';
 import { fingerprint } from '../journal/message-id.ts';
 import { notificationsOf } from '../journal/notifications.ts';
-import { parseJson } from '../json.ts';
 import type { Hub } from '../sockets/hub.ts';
 import { isUsualBookingEvent } from './booking-event.ts';
 import { RecentMap } from './recent-map.ts';

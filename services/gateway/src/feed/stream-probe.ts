@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
+import { parseJson, redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
 import type { Publisher, StreamMessage } from '@logi/messaging';
 import { z } from 'zod';
-import { parseJson } from '../json.ts';
 
 /** A gateway that has not been heard of for so many probes is taken for gone. */
 const MISSED_PROBES = 3;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { EXCHANGES, principalId, role, timestamp } from '@logi/contracts';
+import { EXCHANGES, parseJson, principalId, role, timestamp } from '@logi/contracts';
 import type { Publisher } from '@logi/messaging';
 import { closeFor } from '@logi/service';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { parseJson } from '../json.ts';
 import { type Client, type Clients, sessionIdOf } from '../sockets/clients.ts';
 
 /** How long an instance may take to answer; one that does not is named in the result. */

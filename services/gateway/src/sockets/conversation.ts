@@ -1,10 +1,9 @@
 import type { VerifyToken } from '@logi/auth';
-import { type ClientFrame, clientFrame, DomainError } from '@logi/contracts';
+import { type ClientFrame, clientFrame, DomainError, parseJson } from '@logi/contracts';
 import { type Connections, closeFor } from '@logi/service';
 import type { Journal } from '../journal/journal.ts';
 import { controlFrame } from '../journal/message-frame.ts';
 import { formatId, LAST_STEP, type Place, parseId } from '../journal/message-id.ts';
-import { parseJson } from '../json.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Client, sessionIdOf } from './clients.ts';
 import { audienceOf, type Hub } from './hub.ts';

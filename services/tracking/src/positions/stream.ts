@@ -1,4 +1,4 @@
-import { DomainError } from '@logi/contracts';
+import { DomainError, isRecord, parseJson } from '@logi/contracts';
 import { closeFor } from '@logi/service';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ export const MAX_STREAM_FRAME_BYTES = 256 * 1024;
 const frame = z.object({
   type: z.literal('location_update'),
   // One point goes on as it came: it is judged, and copied, as a point.
-  payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isObject)]),
+  payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isRecord)]),
 });
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
@@ -43,16 +43,4 @@ export function takeFrame(ctx: Context, ws: WebSocket, driverId: string, text: s
 function acknowledge(ws: WebSocket, receipt: Receipt, seq: number | undefined): void {
   if (ws.readyState !== ws.OPEN) return;
   ws.send(JSON.stringify({ type: 'ack', payload: { ...(seq !== undefined && { seq }), ...receipt } }));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

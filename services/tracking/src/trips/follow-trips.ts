@@ -1,9 +1,8 @@
-import { ARRIVAL_STAGES, type LatLon } from '@logi/contracts';
+import { ARRIVAL_STAGES, distanceMeters, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
 import { type Context, commit } from '../context.ts';
-import { distanceMeters } from '../distance.ts';
 import type { Point } from '../positions/point.ts';
 import type { Moved } from '../positions/position-store.ts';
 import type { Tables, TrackingTx, TripRow } from '../tables.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { distanceMeters } from '@logi/contracts';
 import fc from 'fast-check';
-import { distanceMeters } from '../distance.ts';
 import { positionAt, simplifyTrail } from './simplify-trail.ts';
 import { foldTrail, type TrailPoint } from './trail.ts';
 

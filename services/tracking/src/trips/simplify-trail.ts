@@ -1,4 +1,4 @@
-import { distanceMeters } from '../distance.ts';
+import { distanceMeters } from '@logi/contracts';
 import type { Trail, TrailPoint } from './trail.ts';
 
 /** So many positions are looked at together: of a receiver that hops to and fro, halving looks at all for each it keeps. */

@@ -1,4 +1,4 @@
-import { distanceMeters } from '../distance.ts';
+import { distanceMeters } from '@logi/contracts';
 
 export type TrailPoint = { recordedAt: Date; latitude: number; longitude: number; accuracy: number | null };
 
