@@ -9,7 +9,6 @@ export default {
   },
   // Our own packages are links into this tree and are to be transformed like the rest of it.
   transformIgnorePatterns: ['/node_modules/'],
-  setupFilesAfterEnv: ['<rootDir>/tests/support/second-try.ts'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

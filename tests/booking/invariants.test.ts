@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ListeningService } from '@logi/service';
 import fc from 'fast-check';
 import { brokenInvariants } from '../../tools/chaos/booking-invariants.ts';
 import { actors, type BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { type System, startSystem } from '../support/system.ts';
-
-/* Not a second time: what happens once in many runs is what this looks for. */
-jest.retryTimes(0);
 
 const SETTINGS = {
   SEARCH_TIMEOUT_MS: '1500',

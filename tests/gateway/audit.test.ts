@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
@@ -14,9 +14,6 @@ import {
   startRig,
 } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
-
-/* Not a second time: what happens once in many runs is what this looks for. */
-jest.retryTimes(0);
 
 /*
  * An auditor keeps what was published and what each client has read, over disconnects, stalls, killed gateways, broken

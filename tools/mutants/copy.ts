@@ -9,8 +9,6 @@ import type { Mutant } from './mutant.ts';
 const OWN_SCOPE = '@logi';
 /** A test that waits for a fact that a mutant keeps from coming need not wait as long as on a busy machine. */
 const SHORTENED = { file: 'tests/support/http.ts', from: 'timeoutMs = 15_000', to: 'timeoutMs = 6_000' };
-/** A mutant's test that fails is meant to: it is not run a second time. */
-const SECOND_TRY = 'tests/support/second-try.ts';
 
 /** A throw-away copy of the tree as it stands, committed or not, whose packages are its own. */
 export class TreeCopy {
@@ -38,7 +36,6 @@ export class TreeCopy {
     for (const file of files) await cp(join(root, file), join(this.directory, file)).catch(ignoreDeleted);
     await this.#linkPackages(root);
     await this.#edit(SHORTENED.file, [[SHORTENED.from, SHORTENED.to]]);
-    await writeFile(join(this.directory, SECOND_TRY), '');
   }
 
   /** Breaks the copy, and returns how to mend it. */
