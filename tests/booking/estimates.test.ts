@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { closeLater } from '../support/cleanup.ts';
+import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -13,7 +16,8 @@ beforeAll(async () => {
   router = createServer((_request, response) => {
     response.writeHead(routerAnswer.status).end(JSON.stringify(routerAnswer.body));
   });
-  await new Promise<void>((resolve) => router.listen(0, '127.0.0.1', resolve));
+  closeLater(() => router.close());
+  await once(router.listen(0, '127.0.0.1'), 'listening');
   const address = router.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   system = await startSystem({
@@ -22,8 +26,7 @@ beforeAll(async () => {
     SCHEDULE_LEAD_MS: '1000',
     SCHEDULE_JITTER_MS: '0',
   });
-  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await admin.connect();
+  admin = await connectSql(system.servers.databaseUrl);
 });
 beforeEach(() => {
   routerAnswer = { status: 200, body: { code: 'Ok', routes: [{ distance: 10_000, duration: 1_200 }] } };
@@ -31,7 +34,6 @@ beforeEach(() => {
 afterAll(async () => {
   await admin.end();
   await system.stop();
-  router.close();
 });
 
 const TRIP = {

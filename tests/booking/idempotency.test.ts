@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { openSql } from '../support/database.ts';
+import { callText } from '../support/http.ts';
 import { act, bookingBody, place } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 /** The answer as it came, byte for byte. */
 async function create(key: string | undefined, body: unknown = bookingBody(), user = userId) {
-  const response = await fetch(`${system.bookingUrl}/v1/bookings`, {
+  const { response, text } = await callText(`${system.bookingUrl}/v1/bookings`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${system.token('user', user)}`,
@@ -33,7 +34,7 @@ async function create(key: string | undefined, body: unknown = bookingBody(), us
     },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: response.status, text: await response.text() };
+  return { status: response.status, text };
 }
 
 async function countBookings(user = userId): Promise<unknown> {

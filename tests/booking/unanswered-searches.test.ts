@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES } from '@logi/contracts';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import type { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { actors, BERLIN } from '../support/actors.ts';
 import { openBroker } from '../support/broker.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { wireEvent } from '../support/events.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 /* What searches do while nobody answers them: the broker is away, or tracking is. */
@@ -27,7 +28,7 @@ beforeAll(async () => {
   system = await startSystem(SETTINGS);
   act = actors(system);
   ({ sql, close: closeSql } = await openSql(system.servers.databaseUrl));
-  line = await TcpProxy.start(system.servers.urls.booking.amqpUrl);
+  line = await startLine(system.servers.urls.booking.amqpUrl);
 });
 afterEach(async () => {
   line.thaw();

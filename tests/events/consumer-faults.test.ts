@@ -1,33 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CHANNEL_CLOSE } from '../support/amqp-frames.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
+import { within } from '../support/waiting.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];
-const proxies: TcpProxy[] = [];
 
 beforeAll(async () => {
   consumers = await EventConsumers.create();
   dead = await consumers.broker.watch(deadQueue(QUEUE));
 });
-afterEach(async () => {
-  await consumers.stopInstances();
-  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
-});
 afterAll(() => consumers.discard());
-
-async function proxyOf(url: string): Promise<TcpProxy> {
-  const proxy = await TcpProxy.start(url);
-  proxies.push(proxy);
-  return proxy;
-}
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
@@ -41,12 +32,13 @@ async function publishAll(driver: string, versions: number[]): Promise<void> {
 function gateAt(version: number) {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
+  closeLater(opened.resolve);
   const before = async (event: WorkChanged) => {
     if (event.version !== version) return;
     reached.resolve();
     await opened.promise;
   };
-  return { reached: reached.promise, open: opened.resolve, before };
+  return { reached: () => within(reached.promise, `the event of version ${version}`), open: opened.resolve, before };
 }
 
 /** Neither in the queue again, nor in a retry queue, nor in the dead queue: the consumer holds it. */
@@ -61,12 +53,13 @@ test('while the database takes no connections, an event waits at the consumer, a
   const otherUrl = new URL(consumers.servers.databaseUrl);
   otherUrl.pathname = '/postgres';
   const server = await openSql(otherUrl.href);
-  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   const driver = randomUUID();
   consumers.start({ databaseUrl: proxy.url() });
   await consumers.publish(workChanged(driver, 1));
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
 
+  closeLater(() => server.sql(`alter database ${name} allow_connections true`));
   await server.sql(`alter database ${name} allow_connections false`);
   await server.sql(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'logi_tracking'`,
@@ -78,12 +71,11 @@ test('while the database takes no connections, an event waits at the consumer, a
   await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 2));
   await expectHeld(event);
   await server.sql(`alter database ${name} allow_connections true`);
-  await server.close();
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]));
 });
 
 test('connections to the database that die without a word are found, and an event that waits on one is applied', async () => {
-  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   const driver = randomUUID();
   consumers.start({ databaseUrl: proxy.url() });
   await consumers.publish(workChanged(driver, 1));
@@ -95,7 +87,7 @@ test('connections to the database that die without a word are found, and an even
 });
 
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {
-  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   proxy.resetAfterAnswers = 0;
   const driver = randomUUID();
   consumers.start({ databaseUrl: proxy.url() });
@@ -108,7 +100,7 @@ test('while every connection to the database breaks, an event waits at the consu
 });
 
 test('a password that the database refuses is an outage: the event waits until it is accepted', async () => {
-  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   const url = new URL(proxy.url());
   const role = `late_${randomUUID().slice(0, 8)}`;
   await consumers.sql(`create role ${role} login password 'old' in role logi_tracking`);
@@ -143,7 +135,7 @@ test('a transaction that the database ends half-way is run again, and the effect
 });
 
 test('a consumer that stops while the database is away stops soon, and leaves its event to the next', async () => {
-  const proxy = await proxyOf(consumers.servers.urls.tracking.databaseUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   proxy.resetAfterAnswers = 0;
   const driver = randomUUID();
   const first = consumers.start({ databaseUrl: proxy.url() });
@@ -170,7 +162,7 @@ test('a consumer whose queue is deleted and declared again comes back by itself'
 test('a consumer whose queue is not there yet starts when it is', async () => {
   const driver = randomUUID();
   await consumers.broker.channel.deleteQueue(QUEUE);
-  const proxy = await proxyOf(consumers.servers.urls.tracking.amqpUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.amqpUrl);
   const { consumer } = consumers.start({ amqpUrl: proxy.url() });
   await eventually(() => expect(proxy.attempts).toBeGreaterThan(3));
   expect(consumer.isConsuming).toBe(false);
@@ -181,7 +173,7 @@ test('a consumer whose queue is not there yet starts when it is', async () => {
 
 test('a consumer whose channel the broker closes comes back by itself', async () => {
   const driver = randomUUID();
-  const proxy = await proxyOf(consumers.servers.urls.tracking.amqpUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.amqpUrl);
   const { consumer } = consumers.start({ amqpUrl: proxy.url() });
   await eventually(() => expect(consumer.isConsuming).toBe(true));
   proxy.inject(CHANNEL_CLOSE);
@@ -209,9 +201,10 @@ test('an event whose consumer is cut off before the ack has its effect once', as
 
 test('an event that cannot be dead-lettered waits, others pass it, and it is dead-lettered once when it can', async () => {
   const { broker, servers } = consumers;
+  closeLater(() => declareTopology(servers.amqpUrl));
   await broker.channel.unbindQueue(deadQueue(QUEUE), redeliveryExchange('tracking'), deadQueue(QUEUE));
   const driver = randomUUID();
-  const proxy = await proxyOf(servers.urls.tracking.amqpUrl);
+  const proxy = await startLine(servers.urls.tracking.amqpUrl);
   const { consumer } = consumers.start({ amqpUrl: proxy.url() });
   const messageId = randomUUID();
   await broker.publish({ exchange: 'booking.events', routingKey: 'driver.work_changed', body: 'x', messageId });
@@ -235,7 +228,7 @@ test('an event that cannot be dead-lettered waits, others pass it, and it is dea
 test('an event over which every connection breaks is dead-lettered in the end, and what came with it is not', async () => {
   const poison = workChanged(randomUUID(), 1);
   const others = Array.from({ length: 11 }, () => workChanged(randomUUID(), 1));
-  const proxy = await proxyOf(consumers.servers.urls.tracking.amqpUrl);
+  const proxy = await startLine(consumers.servers.urls.tracking.amqpUrl);
   const before = async ({ event_id }: WorkChanged) => {
     if (event_id !== poison.event_id) return;
     proxy.cut();
@@ -253,7 +246,7 @@ test('a consumer that stops finishes the event at hand, and the next has the res
   const gate = gateAt(10);
   const first = consumers.start({ instance: 'first', before: gate.before });
   await publishAll(driver, upTo(50));
-  await gate.reached;
+  await gate.reached();
   const stopped = first.stop();
   consumers.start({ instance: 'second' });
   gate.open();

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
-import { consumeLatest, Link, type Session, type StreamMessage, TransientPublisher, tailStream } from '@logi/messaging';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { consumeLatest, Link, type Session, TransientPublisher, tailStream } from '@logi/messaging';
+import type { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 
@@ -17,7 +18,7 @@ const stops: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   servers = await createTestServers();
   broker = await RawBroker.connect(servers);
-  proxy = await TcpProxy.start(servers.amqpUrl);
+  proxy = await startLine(servers.amqpUrl);
 });
 afterEach(async () => {
   proxy.thaw();
@@ -59,15 +60,14 @@ async function publishEvents(count: number): Promise<void> {
 
 test('a stream that is read on from the next offset after each break gives every message once, in order', async () => {
   await publishEvents(50);
-  const seen: StreamMessage[] = [];
-  await openLink('gateway', (session) => {
-    const from = (seen.at(-1)?.offset ?? -1) + 1;
-    return tailStream(session, {
+  const seen: number[] = [];
+  await openLink('gateway', (session) =>
+    tailStream(session, {
       stream: QUEUES.gatewayNotifications,
-      from,
-      onMessage: (message) => seen.push(message),
-    });
-  });
+      from: (seen.at(-1) ?? -1) + 1,
+      onMessage: ({ offset }) => seen.push(offset),
+    }),
+  );
   for (let round = 0; round < 3; round += 1) {
     const { length } = seen;
     await publishEvents(500);
@@ -76,16 +76,16 @@ test('a stream that is read on from the next offset after each break gives every
   }
   await publishEvents(1);
   await eventually(() => expect(seen).toHaveLength(1_551));
-  expect(seen.map(({ offset }) => offset)).toEqual(seen.map((_, index) => index));
+  expect(seen).toEqual(seen.map((_, index) => index));
 });
 
 test('a stream that is deleted and declared again is read again', async () => {
-  const seen: StreamMessage[] = [];
+  const seen: number[] = [];
   const link = await openLink('gateway', (session) =>
     tailStream(session, {
       stream: QUEUES.gatewayNotifications,
       from: 'next',
-      onMessage: (message) => seen.push(message),
+      onMessage: ({ offset }) => seen.push(offset),
     }),
   );
   const declared = await broker.manage('GET', ['queues', servers.vhost, QUEUES.gatewayNotifications]);

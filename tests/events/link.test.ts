@@ -10,10 +10,11 @@ import {
   type PublisherOptions,
   type Session,
 } from '@logi/messaging';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import type { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 
@@ -25,7 +26,7 @@ const stops: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   servers = await createTestServers();
   broker = await RawBroker.connect(servers);
-  proxy = await TcpProxy.start(servers.amqpUrl);
+  proxy = await startLine(servers.amqpUrl);
 });
 afterEach(async () => {
   proxy.thaw();

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { EXCHANGES, parseEvent, QUEUES, STREAM_EVENTS } from '@logi/contracts';
+import { type EventType, EXCHANGES, parseEvent, QUEUES, STREAM_EVENTS } from '@logi/contracts';
 import { appendEvent, type EventTables, OutboxRelay, transactWithEvents } from '@logi/events';
 import { declareTopology, Publisher } from '@logi/messaging';
 import { type Database, openDatabase, type Tx } from '@logi/persistence';
 import { Registry } from 'prom-client';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import { RawBroker, type SeenMessage } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { LONG_WAIT_MS, within } from '../support/waiting.ts';
 
 type Tables = EventTables & { thing: { thingId: string; version: number } };
 type RelayUnderTest = {
@@ -118,7 +120,6 @@ async function newThings(count: number): Promise<string[]> {
   return ids;
 }
 
-/** Many writers at once; one in ten of their transactions is rolled back. Resolves with the changes that were made. */
 /** Changes these things in no order, some transactions rolled back, until `isOver` is told that so many were begun. */
 async function writeConcurrently(ids: string[], isOver: (begun: number) => boolean): Promise<void> {
   let begun = 0;
@@ -142,7 +143,7 @@ async function pendingIds(): Promise<string[]> {
 }
 
 async function everythingPublished(): Promise<void> {
-  await eventually(async () => expect(await pendingIds()).toHaveLength(0), 30_000);
+  await eventually(async () => expect(await pendingIds()).toHaveLength(0), LONG_WAIT_MS);
 }
 
 function upTo(count: number): number[] {
@@ -156,7 +157,7 @@ function firstTimes(versions: number[]): number[] {
 
 /** The versions of each thing, in the order of the messages. */
 function versionsIn(messages: SeenMessage[]): Map<string, number[]> {
-  const events = messages.map(({ body }) => parseEvent(JSON.parse(body.toString())));
+  const events = messages.map(({ body }) => parseEvent(JSON.parse(body)));
   const things = Map.groupBy(events, (event) => event.aggregate_id);
   return new Map([...things].map(([id, changes]) => [id, changes.map(({ version }) => version)]));
 }
@@ -226,6 +227,7 @@ test('an event cannot be appended to a transaction that would not write it', asy
 test('two changes that deadlock are both made, and each is told of once', async () => {
   const [one = '', other = ''] = await newThings(2);
   const bothHoldOne = Promise.withResolvers<void>();
+  closeLater(bothHoldOne.resolve);
   let holders = 0;
   const inTurn = (ids: string[]) =>
     transactWithEvents(db, async (tx) => {
@@ -233,7 +235,7 @@ test('two changes that deadlock are both made, and each is told of once', async 
         await tx.updateTable('thing').set({ version: 1 }).where('thingId', '=', id).execute();
         holders += 1;
         if (holders === 2) bothHoldOne.resolve();
-        await bothHoldOne.promise;
+        await within(bothHoldOne.promise, 'both to hold one');
       }
       append(tx, randomUUID(), { version: 1, orderingKey: one });
     });
@@ -245,13 +247,13 @@ test('two changes that deadlock are both made, and each is told of once', async 
 test('many writers and two relays: each event is published once, and those of one thing in order', async () => {
   const things = await newThings(25);
   const relays = [await startRelay(), await startRelay()];
-  let haveBothPublished = false;
-  const both = eventually(async () => {
+  let isDecided = false;
+  const bothPublish = eventually(async () => {
     for (const relay of relays) expect(await metric(relay, 'logi_outbox_publish_seconds_count')).toBeGreaterThan(0);
-    haveBothPublished = true;
-  }, 30_000);
-  await writeConcurrently(things, (begun) => begun >= 800 && haveBothPublished);
-  await both;
+  }, LONG_WAIT_MS).finally(() => {
+    isDecided = true;
+  });
+  await Promise.all([bothPublish, writeConcurrently(things, (begun) => begun >= 800 && isDecided)]);
   await everythingPublished();
   const expected = await versions(things);
   await eventually(() => expect(publishedOf(things)).toEqual(expected));
@@ -286,18 +288,22 @@ test('connections that are closed again and again lose no event and turn none ar
   const urls = [await broker.userUrl('booking'), await broker.userUrl('booking')];
   for (const amqpUrl of urls) await startRelay({ amqpUrl });
   const [minClosed, minChanges] = [10, 800];
-  let isWriting = true;
+  let isOver = false;
   let closed = 0;
-  const closing = (async () => {
-    while (isWriting) {
+  const close = async () => {
+    while (!isOver) {
       const { length } = stream;
       for (const url of urls) closed += await broker.closeConnections(url);
-      await eventually(() => expect(stream.length > length || !isWriting).toBe(true));
+      await eventually(() => expect(stream.length > length || isOver).toBe(true));
     }
-  })();
-  await writeConcurrently(things, (begun) => begun >= minChanges && closed >= minClosed);
-  isWriting = false;
-  await closing;
+  };
+  const end = () => {
+    isOver = true; // for both, also where one of them fails
+  };
+  await Promise.all([
+    close().finally(end),
+    writeConcurrently(things, (begun) => isOver || (begun >= minChanges && closed >= minClosed)).finally(end),
+  ]);
   await everythingPublished();
   const expected = await versions(things);
   // Those that were cut off between the confirm and the mark are there twice, but behind nothing newer at first.
@@ -306,7 +312,7 @@ test('connections that are closed again and again lose no event and turn none ar
 
 test('a relay whose database sessions are ended while it waits for the broker publishes after that', async () => {
   const [thing = ''] = await newThings(1);
-  const proxy = await TcpProxy.start(servers.urls.booking.amqpUrl);
+  const proxy = await startLine(servers.urls.booking.amqpUrl);
   const { relay, databaseName } = await startRelay({ amqpUrl: proxy.url() });
   await change(thing);
   await everythingPublished();
@@ -319,13 +325,18 @@ test('a relay whose database sessions are ended while it waits for the broker pu
   proxy.thaw();
   await everythingPublished();
   await eventually(() => expect(firstTimes(published(thing))).toEqual([1, 2]));
-  await proxy.close();
 });
+
+/** From now on, and at most until the end of the test, no queue takes events of this type. */
+async function takeNo(type: EventType): Promise<void> {
+  closeLater(() => declareTopology(servers.amqpUrl));
+  await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, type);
+}
 
 test('an event that no queue takes stays, with what follows it for the same thing, and others go on', async () => {
   const [stuck, free] = await neighbours();
-  await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
-  await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await takeNo('offer.closed');
   await transactWithEvents(db, async (tx) => {
     append(tx, stuck, { type: 'offer.closed', version: 1 });
     append(tx, stuck, { version: 2 });
@@ -338,8 +349,7 @@ test('an event that no queue takes stays, with what follows it for the same thin
   await eventually(() => expect(published(free)).toEqual([1, 2]));
   await eventually(async () => expect(await pendingIds()).toEqual([stuck, stuck]));
 
-  await broker.channel.bindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
-  await broker.channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
+  await declareTopology(servers.amqpUrl);
   await everythingPublished();
   expect(published(stuck)).toEqual([1, 2]);
   expect(STREAM_EVENTS).toContain('offer.closed');
@@ -347,16 +357,13 @@ test('an event that no queue takes stays, with what follows it for the same thin
 
 test('hundreds of events that cannot be published do not stand in the way of others', async () => {
   const [stuck, free] = await neighbours();
-  await broker.channel.unbindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
-  await broker.channel.unbindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
+  await takeNo('offer.closed');
   await transactWithEvents(db, async (tx) => {
     for (let version = 1; version <= 250; version += 1) append(tx, stuck, { type: 'offer.closed', version });
     append(tx, free, { version: 1 });
   });
   await startRelay();
   await eventually(() => expect(published(free)).toEqual([1]));
-  await broker.channel.bindQueue(QUEUES.gatewayNotifications, EXCHANGES.bookingEvents, 'offer.closed');
-  await broker.channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
 });
 
 test('events that a full queue refuses wait, and reach it in order when it has room', async () => {
@@ -389,7 +396,7 @@ test("an event of a newer version's type stays for that version, and others go o
 
 test('the age of the oldest unpublished event is a metric, and zero when there is none', async () => {
   const [thing = ''] = await newThings(1);
-  const proxy = await TcpProxy.start(servers.urls.booking.amqpUrl);
+  const proxy = await startLine(servers.urls.booking.amqpUrl);
   const relay = await startRelay({ amqpUrl: proxy.url() });
   await proxy.close();
   await transactWithEvents(db, async (tx) =>
@@ -401,7 +408,6 @@ test('the age of the oldest unpublished event is a metric, and zero when there i
   await proxy.reopen();
   await everythingPublished();
   expect(await metric(relay, 'logi_outbox_oldest_age_seconds')).toBe(0);
-  await proxy.close();
 });
 
 test('published events are kept for a day, then removed, however many they are', async () => {

@@ -11,12 +11,14 @@ import {
   SUBSCRIPTIONS,
 } from '@logi/contracts';
 import { declareTopology, declareUser, Publisher } from '@logi/messaging';
-import { type Channel, connect } from 'amqplib';
+import type { Channel } from 'amqplib';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';
-import { RawBroker } from '../support/raw-broker.ts';
+import { connectBroker, RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { within } from '../support/waiting.ts';
 
 let servers: TestServers;
 let broker: RawBroker;
@@ -72,14 +74,15 @@ test('a message that kills each of its consumers ends in the dead queue, and tho
     await broker.publish({ exchange: EVENTS[type].exchange, routingKey: type, body: '{}', messageId });
   let deaths = 0;
   for (; dead.length === 0 && deaths < 50; deaths += 1) {
-    const connection = await connect(servers.amqpUrl);
+    const connection = await connectBroker(servers.amqpUrl);
     const channel = await connection.createChannel();
     await channel.prefetch(1);
-    const isPoison = await new Promise((resolve) => {
-      void channel.consume(queue, (message) => resolve(message?.properties.messageId === 'poison'));
+    const taken = new Promise<unknown>((resolve) => {
+      void channel.consume(queue, (message) => resolve(message?.properties.messageId));
     });
+    const messageId = await within(taken, `message ${deaths} of ${queue}`);
     await connection.close();
-    if (!isPoison) break;
+    if (messageId !== 'poison') break;
   }
   await eventually(() => expect(dead).toHaveLength(1));
   expect(dead[0]?.messageId).toBe('poison');
@@ -90,6 +93,7 @@ test('a message that kills each of its consumers ends in the dead queue, and tho
 
 test('an event that no queue asked for is kept in the queue of the unrouted', async () => {
   const publisher = new Publisher({ url: servers.urls.booking.amqpUrl, name: 'publisher', log: silent });
+  closeLater(() => publisher.stop());
   publisher.start();
   await eventually(() => expect(publisher.isReady).toBe(true));
   const unrouted = await broker.watch(EXCHANGES.unrouted);
@@ -104,7 +108,6 @@ test('an event that no queue asked for is kept in the queue of the unrouted', as
   expect(await publisher.publish([event])).toEqual([undefined]);
   await eventually(() => expect(unrouted).toHaveLength(1));
   expect(unrouted[0]).toMatchObject({ routingKey: type, messageId: event.messageId });
-  await publisher.stop();
 });
 
 type Attempt = [what: string, attempt: (channel: Channel) => Promise<unknown>];
@@ -152,12 +155,11 @@ const BROKER_REFUSALS = REFUSED.flatMap(({ service, attempts }) =>
 );
 
 test.each(BROKER_REFUSALS)('$service is refused when it $what', async ({ service, attempt }) => {
-  const connection = await connect(servers.urls[service].amqpUrl);
+  const connection = await connectBroker(servers.urls[service].amqpUrl);
   const channel = await connection.createChannel();
   const refusal = new Promise<Error>((resolve) => channel.on('error', resolve));
   await attempt(channel).catch(() => undefined); // the channel's error tells
-  expect((await refusal).message).toMatch('ACCESS_REFUSED');
-  await connection.close();
+  expect((await within(refusal, 'the refusal')).message).toMatch('ACCESS_REFUSED');
 });
 
 const DATABASE_REFUSALS = [
@@ -178,5 +180,4 @@ const DATABASE_REFUSALS = [
 test.each(DATABASE_REFUSALS)('$service is refused: $statement', async ({ service, statement }) => {
   const database = await openSql(servers.urls[service].databaseUrl);
   await expect(database.sql(statement)).rejects.toThrow(/^(permission denied|must be owner)/);
-  await database.close();
 });

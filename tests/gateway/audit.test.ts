@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import { createRandom } from '../../tools/demo/random.ts';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
+import { closeLater } from '../support/cleanup.ts';
 import {
   connectDetailed,
   type GatewayProcess,
@@ -14,6 +14,7 @@ import {
   startRig,
 } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 
 /*
  * An auditor keeps what was published and what each client has read, over disconnects, stalls, killed gateways, broken
@@ -34,12 +35,10 @@ let servers: NativeServers;
 let rig: Rig;
 beforeAll(async () => {
   servers = await startNativeServers({ onProgress: () => undefined });
+  closeLater(() => servers.stop());
   rig = await startRig(servers);
+  closeLater(() => rig.stop());
 }, 60_000);
-afterAll(async () => {
-  await rig.stop();
-  await servers.stop();
-});
 
 /** Whole numbers below another; the same seed, the same faults. */
 function numbersOf(seed: number): (below: number) => number {
@@ -62,6 +61,7 @@ class AuditedClient {
   constructor(principal: { role: Role; sub: string }, urls: () => string[]) {
     this.principal = principal;
     this.#urls = urls;
+    closeLater(() => this.#end());
   }
 
   connect(pick: (below: number) => number): void {
@@ -99,7 +99,7 @@ class AuditedClient {
     void setTimeout(200).then(() => ws.resume());
   }
 
-  end(): void {
+  #end(): void {
     this.#isDone = true;
     this.#ws?.terminate();
   }
@@ -115,7 +115,7 @@ class AuditedClient {
 
 test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults (seed ${SEED})`, async () => {
   const random = numbersOf(SEED);
-  const line = await TcpProxy.start(rig.broker.gatewayUrl);
+  const line = await startLine(rig.broker.gatewayUrl);
   const settings = { AMQP_URL: line.url() };
   const gateways: (GatewayProcess | undefined)[] = await Promise.all([
     spawnGateway(rig, settings),
@@ -146,6 +146,10 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
       await setTimeout(MS_BETWEEN_EVENTS);
     }
   })();
+  closeLater(() => {
+    isFaulty = false;
+    return publishing;
+  });
 
   for (let fault = 0; fault < FAULTS; fault += 1) {
     await setTimeout(MS_BETWEEN_FAULTS);
@@ -176,10 +180,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
   for (const client of clients) {
     expect(client.read).toEqual(wanted(client));
     expect(client).toMatchObject({ gaps: 0, strangers: [] });
-    client.end();
   }
-  await Promise.all(gateways.map((gateway) => gateway?.kill('SIGKILL')));
-  await line.close();
 }, 600_000);
 
 test('whatever role and id a client has or asks for, it reads only what is addressed to it', async () => {
@@ -215,5 +216,4 @@ test('whatever role and id a client has or asks for, it reads only what is addre
     expect(read()).toEqual(expected);
     expect(socket.messages.every(({ user_id }) => user_id === '' || user_id === sub)).toBe(true);
   }
-  await gateway.stop();
 });

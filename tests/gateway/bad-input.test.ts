@@ -1,7 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { PROTOCOL_V2 } from '@logi/contracts';
+import { closeLater } from '../support/cleanup.ts';
 import {
   connectDetailed,
   type DetailedSocket,
@@ -13,6 +15,7 @@ import {
 import { call, eventually } from '../support/http.ts';
 import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+import { within } from '../support/waiting.ts';
 
 let rig: Rig;
 let gateway: Gateway;
@@ -104,7 +107,6 @@ test('a public key used as a secret is refused', async () => {
   const text = `${encode(HS256)}.${encode(CLAIMS)}`;
   const token = `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
   expect((await refusedUpgrade(`${strict.url}/ws?token=${token}`)).status).toBe(401);
-  await strict.stop();
 });
 
 test.each([
@@ -115,7 +117,6 @@ test.each([
   const strict = await rig.startGateway({ JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'logi' });
   const url = `${strict.url}/ws?token=${forge(HS256, { ...CLAIMS, ...claims })}`;
   expect((await refusedUpgrade(url)).status).toBe(401);
-  await strict.stop();
 });
 
 test.each([
@@ -211,7 +212,8 @@ test('a request that trickles in is cut off', async () => {
   const socket = connect({ host: hostname, port: Number(port) });
   socket.on('error', () => undefined);
   socket.write('GET /ws HTTP/1.1\r\nhost: x\r\n');
-  await new Promise((resolve) => socket.resume().on('close', resolve));
+  closeLater(() => socket.destroy());
+  await within(once(socket.resume(), 'close'), 'the cut');
 });
 
 test('the twenty-first connection of one principal is refused with 429, of 1,000', async () => {
@@ -247,7 +249,6 @@ test.each([
   await TestSocket.connect(url('one'));
   await TestSocket.connect(url('two'));
   expect((await refusedUpgrade(url('three'))).status).toBe(status);
-  await small.stop();
 });
 
 test('bytes count as frames do', async () => {
@@ -255,5 +256,4 @@ test('bytes count as frames do', async () => {
   const socket = await connectDetailed(small, rig.token('user', 'eve'));
   socket.send(JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(1_000) } }));
   expect((await socket.closed).code).toBe(4429);
-  await small.stop();
 });

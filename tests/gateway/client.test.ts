@@ -3,9 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LogiClient, type Message } from '@logi/client';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { call, eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
+import { within } from '../support/waiting.ts';
 
 let rig: Rig;
 let gateway: Gateway;
@@ -15,6 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
+function open(options: ConstructorParameters<typeof LogiClient>[0]): LogiClient {
+  const client = new LogiClient(options);
+  closeLater(() => client.close());
+  return client;
+}
+
 function collect(client: LogiClient) {
   const messages: Message[] = [];
   client.on('*', (message) => messages.push(message));
@@ -22,9 +30,9 @@ function collect(client: LogiClient) {
 }
 
 test('a client whose line breaks again and again reads everything once and in order', async () => {
-  const line = await TcpProxy.start(gateway.url);
+  const line = await startLine(gateway.url);
   const userId = randomUUID();
-  const client = new LogiClient({ url: `${line.url()}ws`, getToken: () => rig.token('user', userId) });
+  const client = open({ url: `${line.url()}ws`, getToken: () => rig.token('user', userId) });
   const read = collect(client);
   await eventually(() => expect(client.state).toBe('open'));
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
@@ -34,19 +42,20 @@ test('a client whose line breaks again and again reads everything once and in or
     await booking.become(status);
   }
   await eventually(() => expect(statusesIn(read)).toEqual(statuses));
-  client.close();
-  await line.close();
 });
 
 test('for await reads messages until the client is closed', async () => {
   const userId = randomUUID();
-  const client = new LogiClient({ url: `${gateway.url}/ws`, getToken: () => rig.token('user', userId) });
+  const client = open({ url: `${gateway.url}/ws`, getToken: () => rig.token('user', userId) });
   const types: string[] = [];
-  for await (const { type } of client) {
-    types.push(type);
-    if (type === 'hello') await makeBooking(rig, { userId }).become('Searching');
-    if (type === 'status_update') client.close();
-  }
+  const reading = async () => {
+    for await (const { type } of client) {
+      types.push(type);
+      if (type === 'hello') await makeBooking(rig, { userId }).become('Searching');
+      if (type === 'status_update') client.close();
+    }
+  };
+  await within(reading(), 'the last message', { seen: () => types });
   expect(types).toEqual(['hello', 'new_booking_request', 'status_update']);
 });
 
@@ -54,7 +63,7 @@ test('a token that ends is replaced without a new connection', async () => {
   const own = await rig.startGateway({ TOKEN_NOTICE_MS: '60000' });
   const userId = randomUUID();
   let asked = 0;
-  const client = new LogiClient({
+  const client = open({
     url: `${own.url}/ws`,
     getToken: () => {
       asked += 1;
@@ -64,16 +73,14 @@ test('a token that ends is replaced without a new connection', async () => {
   const read = collect(client);
   await eventually(() => expect(read.messages.map(({ type }) => type)).toContain('authenticated'));
   expect(read.messages.filter(({ type }) => type === 'hello')).toHaveLength(1);
-  client.close();
-  await own.stop();
 });
 
 test('a slow token is waited for, and one that comes too late opens no second connection', async () => {
-  const line = await TcpProxy.start(gateway.url);
+  const line = await startLine(gateway.url);
   const userId = randomUUID();
   const late = Promise.withResolvers<void>();
   let asked = 0;
-  const client = new LogiClient({
+  const client = open({
     url: `${line.url()}ws`,
     async getToken() {
       asked += 1;
@@ -90,16 +97,13 @@ test('a slow token is waited for, and one that comes too late opens no second co
   late.resolve();
   await makeBooking(rig, { userId }).become('Searching');
   await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
-  const open = line.clientsLeft;
-  client.close();
-  await line.close();
-  expect({ asked, open }).toEqual({ asked: 3, open: 1 });
+  expect({ asked, open: line.clientsLeft }).toEqual({ asked: 3, open: 1 });
 });
 
 test('what cannot be recovered is told by onGap, and the client goes on', async () => {
   const userId = randomUUID();
   let gaps = 0;
-  const client = new LogiClient({
+  const client = open({
     url: `${gateway.url}/ws`,
     getToken: () => rig.token('user', userId),
     lastId: 'ffffffffffff-00000f-00000000',
@@ -111,13 +115,12 @@ test('what cannot be recovered is told by onGap, and the client goes on', async 
   await eventually(() => expect(gaps).toBe(1));
   await makeBooking(rig, { userId }).become('Searching');
   await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
-  client.close();
 });
 
 test('a client acknowledges what it has read, and one that an operator ends stays away', async () => {
   const userId = randomUUID();
   const errors: Error[] = [];
-  const client = new LogiClient({
+  const client = open({
     url: `${gateway.url}/ws`,
     getToken: () => rig.token('user', userId),
     onError: (error) => errors.push(error),
@@ -135,13 +138,13 @@ test('a client acknowledges what it has read, and one that an operator ends stay
 test('a client of a gateway that drains moves to the next one, without a gap', async () => {
   const leaving = await rig.startGateway({ DRAIN_MS: '400' });
   const userId = randomUUID();
-  const client = new LogiClient({ url: `${leaving.url}/ws`, getToken: () => rig.token('user', userId) });
+  const client = open({ url: `${leaving.url}/ws`, getToken: () => rig.token('user', userId) });
   const read = collect(client);
   await eventually(() => expect(client.state).toBe('open'));
   await leaving.stop();
   expect(read.messages.map(({ type }) => type)).toContain('goaway');
   client.close();
-  const next = new LogiClient({
+  const next = open({
     url: `${gateway.url}/ws`,
     getToken: () => rig.token('user', userId),
     ...(client.lastId !== undefined && { lastId: client.lastId }),
@@ -150,7 +153,6 @@ test('a client of a gateway that drains moves to the next one, without a gap', a
   await eventually(() =>
     expect(after.messages.at(-1)).toMatchObject({ type: 'resumed', payload: { recovered: true } }),
   );
-  next.close();
 });
 
 test('the library needs nothing: it imports types and its own files', async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { readMetric } from '../../tools/read-metric.ts';
+import { closeLater } from '../support/cleanup.ts';
 import {
   connectDetailed,
   type DetailedSocket,
@@ -13,8 +14,10 @@ import {
   startRig,
   statusesIn,
 } from '../support/gateways.ts';
-import { call, eventually } from '../support/http.ts';
+import { call, callText, eventually } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+import { LONG_WAIT_MS } from '../support/waiting.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -27,7 +30,7 @@ function hears(socket: DetailedSocket, wanted: string) {
 }
 
 test('broker away and back: sockets stay, are told, and miss nothing', async () => {
-  const proxy = await TcpProxy.start(rig.broker.gatewayUrl);
+  const proxy = await startLine(rig.broker.gatewayUrl);
   const gateway = await rig.startGateway({ AMQP_URL: proxy.url() });
   const userId = randomUUID();
   const socket = await connectDetailed(gateway, rig.token('user', userId));
@@ -42,12 +45,11 @@ test('broker away and back: sockets stay, are told, and miss nothing', async () 
   await hears(socket, 'restored');
   expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(200);
   await eventually(() => expect(statusesIn(socket)).toEqual(['Searching', 'Accepted', 'In Transit']));
-  await gateway.stop();
-  await proxy.close();
 });
 
 test('a stream that was deleted and made anew is noticed, and clients are told', async () => {
   const own = await startRig();
+  closeLater(() => own.stop());
   const gateway = await own.startGateway({ STREAM_PROBE_TIMEOUT_MS: '500' });
   const userId = randomUUID();
   const socket = await connectDetailed(gateway, own.token('user', userId));
@@ -59,16 +61,12 @@ test('a stream that was deleted and made anew is noticed, and clients are told',
   await eventually(async () => expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(200));
   await makeBooking(own, { userId }).become('No Driver Found');
   await eventually(() => expect(statusesIn(socket)).toContain('No Driver Found'));
-  await own.stop();
 });
 
 async function deleteQueue({ broker }: Rig, queue: string): Promise<void> {
   const { origin, username, password } = new URL(broker.managementUrl);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const answer = await fetch(`${origin}/api/queues/${broker.vhost}/${queue}`, {
-    method: 'DELETE',
-    headers: { authorization },
-  });
+  const answer = await call('DELETE', `${origin}/api/queues/${broker.vhost}/${queue}`, { headers: { authorization } });
   expect(answer.status).toBe(204);
 }
 
@@ -79,18 +77,15 @@ test('a stalled reader is closed with 4008, delays nobody, and resumes', async (
   await hears(stalled, 'hello');
   const place = placeOf(stalled);
   stalled.pause();
-  const slowCloses = async () => {
-    const text = await (await fetch(`${gateway.httpUrl}/metrics`)).text();
-    return /^logi_ws_slow_closes_total (\d+)$/m.exec(text)?.[1];
-  };
   const published: string[] = [];
-  while ((await slowCloses()) !== '1') {
+  await eventually(async () => {
     for (let i = 0; i < 50; i += 1) {
       const id = `${published.length} ${'long'.repeat(3_000)}`;
       published.push(id);
       await makeBooking(rig, { userId: 'ana', reason: id }).become('Cancelled');
     }
-  }
+    expect(await readMetric(gateway.httpUrl, 'logi_ws_slow_closes_total')).toBe(1);
+  }, LONG_WAIT_MS);
   stalled.resume();
   expect((await stalled.closed).code).toBe(4008);
   await healthy.find(({ payload }) => 'reason' in payload && payload.reason === published.at(-1));
@@ -101,7 +96,6 @@ test('a stalled reader is closed with 4008, delays nobody, and resumes', async (
       'reason' in payload && published.includes(payload.reason ?? '') ? [payload.reason] : [],
     );
   expect(reasonsOf(back)).toEqual(published);
-  await gateway.stop();
 });
 
 test('a reader that keeps up gets a burst far above the limit of waiting events, and stays', async () => {
@@ -114,7 +108,6 @@ test('a reader that keeps up gets a burst far above the limit of waiting events,
   await eventually(() => expect(told()).toHaveLength(bookings.length));
   reader.send(JSON.stringify({ type: 'ping' }));
   await hears(reader, 'pong');
-  await gateway.stop();
 });
 
 test('a session lasts as long as its newest token; without one it ends with 4401', async () => {
@@ -127,7 +120,6 @@ test('a session lasts as long as its newest token; without one it ends with 4401
   expect((await left.closed).code).toBe(4401);
   extended.send(JSON.stringify({ type: 'ping' }));
   await hears(extended, 'pong');
-  await gateway.stop();
 });
 
 test('a gateway that stops warns its clients one after the other, closes them with 1012, and refuses new ones', async () => {
@@ -171,7 +163,6 @@ test('operators see and end sessions on all instances; others may not', async ()
   expect((await sockets[1]?.closed)?.code).toBe(4410);
   const left = await call('GET', `${two.httpUrl}/v1/sessions?role=user`, { token });
   expect(left.body.items).toMatchObject([{ sub: 'ben', protocol: 'logi.v2', role: 'user' }]);
-  await Promise.all([one.stop(), two.stop()]);
 });
 
 test('metrics tell of connections, refusals, deliveries, replays, waiting bytes and lag', async () => {
@@ -184,7 +175,7 @@ test('metrics tell of connections, refusals, deliveries, replays, waiting bytes 
   await makeBooking(rig, { userId }).become('Searching');
   await hears(socket, 'status_update');
   await hears(await connectDetailed(gateway, rig.token('user', userId), `&last_id=${place}`), 'resumed');
-  const text = await (await fetch(`${gateway.httpUrl}/metrics`)).text();
+  const { text } = await callText(`${gateway.httpUrl}/metrics`);
   for (const line of [
     'logi_ws_connections{role="user"} 2',
     'logi_ws_accepted_total{protocol="logi.v2"} 2',
@@ -198,7 +189,6 @@ test('metrics tell of connections, refusals, deliveries, replays, waiting bytes 
   }
   expect(text).toMatch(/logi_stream_lag_seconds \d/);
   expect(text).toMatch(/logi_event_to_socket_seconds_count \d/);
-  await gateway.stop();
 });
 
 test('no token and no payload gets into the log', async () => {

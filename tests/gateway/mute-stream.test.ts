@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES, redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
+import { connectBroker } from '../support/raw-broker.ts';
 
 /* A stream that takes what is published and does not bring it: the gateway's own probes go elsewhere. */
 
 let rig: Rig;
-let admin: ChannelModel;
 let channel: Channel;
 beforeAll(async () => {
   rig = await startRig();
-  admin = await connect(rig.broker.amqpUrl);
-  channel = await admin.createChannel();
+  channel = await (await connectBroker(rig.broker.amqpUrl)).createChannel();
 });
-afterAll(async () => {
-  await admin.close();
-  await rig.stop();
-});
+afterAll(() => rig.stop());
 
 async function mute(): Promise<void> {
   const { queue } = await channel.assertQueue('', { exclusive: true });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { controlPayloads, detailedPayloads } from '@logi/contracts';
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
 import {
   connectDetailed,
   type DetailedSocket,
@@ -12,6 +11,7 @@ import {
   startRig,
   statusesIn,
 } from '../support/gateways.ts';
+import { startLine } from '../support/line.ts';
 import { TestSocket } from '../support/socket.ts';
 
 let rig: Rig;
@@ -112,11 +112,10 @@ test('an instance started later resumes a client of an earlier one', async () =>
   const late = await rig.startGateway();
   const after = await connectDetailed(late, token, `&last_id=${placeOf(before)}`);
   expect((await resumed(after)).payload).toEqual({ recovered: true, replayed: 2 });
-  await late.stop();
 });
 
 test('an instance that is behind waits until it has come as far as the client, and sends nothing twice', async () => {
-  const line = await TcpProxy.start(rig.broker.gatewayUrl);
+  const line = await startLine(rig.broker.gatewayUrl);
   const behind = await rig.startGateway({ AMQP_URL: line.url() });
   const userId = randomUUID();
   const token = rig.token('user', userId);
@@ -135,8 +134,6 @@ test('an instance that is behind waits until it has come as far as the client, a
   expect((await resumed(after)).payload).toMatchObject({ recovered: true });
   await told(after, 'Accepted');
   expect(statusesIn(after)).toEqual(['Accepted']);
-  await behind.stop();
-  await line.close();
 });
 
 test('a resume frame does what the query does', async () => {
@@ -178,7 +175,6 @@ test('outside the window a client is told that it could not be recovered', async
   for (let i = 0; i < 100; i += 1) await noise.become(i % 2 === 0 ? 'In Transit' : 'Arrived at Drop-off');
   const after = await connectDetailed(small, token, `&last_id=${placeOf(before)}`);
   expect((await resumed(after)).payload).toEqual({ recovered: false, replayed: 0 });
-  await small.stop();
 });
 
 test('a replay shows nobody what is another’s, also with another’s id', async () => {

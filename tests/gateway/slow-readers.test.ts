@@ -9,6 +9,7 @@ import { eventually } from '../support/http.ts';
 import { gatewayReads, watch } from '../support/people.ts';
 import type { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { LONG_WAIT_MS } from '../support/waiting.ts';
 
 /** Far more than the buffers of both kernels hold, so that what cannot be written stays with the gateway. */
 const FLOOD_BYTES = 12_000_000;
@@ -64,13 +65,13 @@ test('a reader that stalls is closed with 4008 or cut off, and costs its neighbo
   const flooded = publish(EXCHANGES.trackingEvents, 'driver.status_changed', events);
   await eventually(
     async () => expect(await readMetric(system.gatewayUrl, 'logi_ws_slow_closes_total')).toBe(2),
-    60_000,
+    LONG_WAIT_MS,
   );
   stalled.resume();
   // Cut off where it came back to reading too late to see the close.
   expect([CLOSE_CODES.too_slow.code, 1006]).toContain((await stalled.closed).code);
   await flooded;
-  await eventually(() => expect(reader.messages.length).toBe(events.length), 60_000);
+  await eventually(() => expect(reader.messages.length).toBe(events.length), LONG_WAIT_MS);
 
   const statuses = events.map(({ data }) => data.status);
   const seenBy = ({ messages }: TestSocket) => messages.map(({ payload }) => 'status' in payload && payload.status);
@@ -118,6 +119,7 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
 test('a slow reader gets the newest positions also where less may wait than its socket holds', async () => {
   const gateway = await system.start.gateway({ MAX_QUEUED_BYTES: '4096' });
   const here = { ...system, gatewayUrl: `ws://127.0.0.1:${gateway.port()}` };
+  await gatewayReads(here); // it begins with all that was published before
   const slow = await watch(here, { role: 'user', id: LONG_ID });
   const neighbour = await watch(here, { role: 'user', id: LONG_ID });
   const bookings = Array.from({ length: 60 }, () => randomUUID());
@@ -138,7 +140,6 @@ test('a slow reader gets the newest positions also where less may wait than its 
   });
   expect(slow.messages.length).toBeLessThan(rounds * bookings.length);
   await Promise.all([slow.close(), neighbour.close()]);
-  await gateway.stop();
 });
 
 test.each<[name: string, type: EventType, end: Partial<BookingChange>]>([

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
 import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { within } from '../support/waiting.ts';
 
 const MAX_CONNECTIONS_PER_PRINCIPAL = 3;
 const MAX_FRAMES_PER_SECOND = 70;
@@ -205,11 +208,9 @@ describe('a frame', () => {
 
   test('counts also when it is a ping, for each costs us an answer', async () => {
     const socket = new WebSocket(freshUrl());
-    const closed = new Promise((resolve) => socket.on('close', resolve));
-    await new Promise((resolve) => socket.on('open', resolve));
-    socket.on('pong', () => socket.ping());
-    socket.ping();
-    expect(await closed).toBe(4429);
+    closeLater(() => socket.terminate());
+    socket.on('open', () => socket.ping()).on('pong', () => socket.ping());
+    expect((await within(once(socket, 'close'), 'the close'))[0]).toBe(4429);
   });
 
   test('with a ping in its burst of a thousand, none of which the client reads, is the last', async () => {
@@ -234,10 +235,10 @@ describe('in time', () => {
     const dead = new WebSocket(freshUrl(), { autoPong: false });
     const pings: unknown[] = [];
     dead.on('ping', (data) => pings.push(data));
-    expect(await new Promise((resolve) => dead.on('close', resolve))).toBe(1006);
+    closeLater(() => dead.terminate());
+    expect((await within(once(dead, 'close'), 'the cut', { seen: () => pings.length }))[0]).toBe(1006);
     expect(pings).toHaveLength(2);
-    const stillThere = await Promise.race([alive.closed, call('GET', `${http}/healthz`)]);
-    expect(stillThere).toMatchObject({ status: 200 });
-    await alive.close();
+    await alive.caughtUp();
+    expect(alive.closedWith).toBeUndefined();
   });
 });

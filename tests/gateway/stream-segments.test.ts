@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
-import { connect } from 'amqplib';
 import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
+import { connectBroker } from '../support/raw-broker.ts';
 
 /** The broker takes an offset for itself whenever it begins a new segment; here that is after a handful of events. */
 const SEGMENT_BYTES = 10_000;
@@ -12,7 +12,7 @@ const EVENTS = 60;
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
-  const connection = await connect(rig.broker.amqpUrl);
+  const connection = await connectBroker(rig.broker.amqpUrl);
   const channel = await connection.createChannel();
   await channel.deleteQueue(QUEUES.gatewayNotifications);
   await channel.assertQueue(QUEUES.gatewayNotifications, {
@@ -21,7 +21,6 @@ beforeAll(async () => {
   });
   await channel.bindQueue(QUEUES.gatewayNotifications, 'booking.events', '#');
   await channel.bindQueue(QUEUES.gatewayNotifications, 'gateway.redelivery', 'gateway.probe');
-  await connection.close();
 });
 afterAll(() => rig.stop());
 

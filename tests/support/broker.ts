@@ -1,3 +1,4 @@
+import { callText } from './http.ts';
 import type { TestServers } from './servers.ts';
 
 export type DeadLetter = { routingKey: string; payload: string; reason: unknown };
@@ -7,13 +8,13 @@ export function openBroker({ managementUrl, vhost }: TestServers) {
   const { username, password, origin } = new URL(managementUrl);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
   async function post(path: string[], body: object): Promise<unknown> {
-    const response = await fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
+    const { response, text } = await callText(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
       method: 'POST',
       headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    if (!response.ok) throw new Error(`the broker answered ${response.status} ${await response.text()}`);
-    return response.json();
+    if (!response.ok) throw new Error(`the broker answered ${response.status} ${text}`);
+    return JSON.parse(text);
   }
   return {
     async publish(exchange: string, routingKey: string, payload: string | Buffer | object): Promise<void> {

@@ -5,6 +5,7 @@ import { Publisher } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import { Registry } from 'prom-client';
+import { closeLater } from './cleanup.ts';
 import { openSql, type Rows } from './database.ts';
 import { RawBroker } from './raw-broker.ts';
 import { createTestServers, type TestServers } from './servers.ts';
@@ -119,6 +120,7 @@ export class EventConsumers {
       },
     };
     this.#running.add(running);
+    closeLater(() => running.stop());
     return running;
   }
 

@@ -17,11 +17,13 @@ import { Publisher } from '@logi/messaging';
 import { createLogger, type ListeningService } from '@logi/service';
 import { readConfig } from '../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../services/gateway/src/service.ts';
+import { closeLater } from './cleanup.ts';
 import { bookingChange, wireEvent } from './events.ts';
-import { eventually } from './http.ts';
+import { call, eventually } from './http.ts';
 import { createTestBroker, type TestBroker } from './servers.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { TestSocket } from './socket.ts';
+import { LONG_WAIT_MS } from './waiting.ts';
 
 export type Gateway = { url: string; httpUrl: string; stop: () => Promise<void> };
 export type GatewayProcess = Gateway & Pick<ServiceProcess, 'kill' | 'output'>;
@@ -52,6 +54,7 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
   const log = createLogger({ service: 'test', level: 'silent' });
   const publisher = new Publisher({ url: broker.amqpUrl, name: 'test', log, maxBackoffMs: 200 });
   publisher.start();
+  closeLater(() => publisher.stop());
   const env = {
     HOST: '127.0.0.1',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
@@ -78,17 +81,15 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
     token: (role, sub, ttlSeconds = 3600) => signToken({ role, sub, ttlSeconds, secret }),
     async startGateway(settings = {}) {
       const service = await createGatewayService(readConfig({ ...env, ...settings }));
-      await service.start();
       running.add(service);
-      const address = `127.0.0.1:${service.port()}`;
-      return {
-        url: `ws://${address}`,
-        httpUrl: `http://${address}`,
-        async stop() {
-          running.delete(service);
-          await service.stop();
-        },
+      const stop = async () => {
+        if (running.delete(service)) await service.stop();
       };
+      closeLater(stop);
+      await service.start();
+      const address = `127.0.0.1:${service.port()}`;
+      await reads(`http://${address}`);
+      return { url: `ws://${address}`, httpUrl: `http://${address}`, stop };
     },
     publishRaw,
     async publish({ type, aggregateId, version, data }) {
@@ -117,9 +118,18 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
   };
 }
 
+/** It listens a little before it has read the stream, on a busy machine, and lets nobody in until then. */
+async function reads(httpUrl: string): Promise<void> {
+  await eventually(async () => {
+    const { status, body } = await call('GET', `${httpUrl}/readyz`);
+    if (status !== 200) throw new Error(body.error.message);
+  }, LONG_WAIT_MS);
+}
+
 /** A gateway in a process of its own, which can be killed. */
 export async function spawnGateway({ env }: Rig, settings: Record<string, string> = {}): Promise<GatewayProcess> {
   const { url: httpUrl, kill, output } = await startService('gateway', { ...env, LOG_LEVEL: 'info', ...settings });
+  await reads(httpUrl);
   return {
     url: httpUrl.replace('http', 'ws'),
     httpUrl,

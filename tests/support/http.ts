@@ -1,3 +1,5 @@
+import { WAIT_MS, WaitedInVain, within } from './waiting.ts';
+
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; the assertions say what is expected
 export type Answer = { status: number; body: any; headers: Headers };
 
@@ -5,7 +7,7 @@ export type Request = { token?: string; body?: unknown; headers?: Record<string,
 
 /** One HTTP call with JSON in and out. */
 export async function call(method: string, url: string, { token, body, headers = {} }: Request = {}): Promise<Answer> {
-  const response = await fetch(url, {
+  const { response, text } = await callText(url, {
     method,
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -14,18 +16,34 @@ export async function call(method: string, url: string, { token, body, headers =
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers };
 }
 
+/** One HTTP call whose answer is wanted as it comes. */
+export async function callText(url: string, init: RequestInit = {}): Promise<{ response: Response; text: string }> {
+  const over = new AbortController();
+  const asking = (async () => {
+    const response = await fetch(url, { ...init, signal: over.signal });
+    return { response, text: await response.text() };
+  })();
+  try {
+    return await within(asking, `the answer to ${init.method ?? 'GET'} ${url}`);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Tries again until `probe` no longer throws, and fails with its last error. Waits for facts, not for time. */
-export async function eventually<Result>(probe: () => Promise<Result> | Result, timeoutMs = 15_000): Promise<Result> {
-  const deadline = Date.now() + timeoutMs;
+export async function eventually<Result>(probe: () => Promise<Result> | Result, limitMs = WAIT_MS): Promise<Result> {
+  const deadline = Date.now() + limitMs;
+  let last: unknown;
   for (;;) {
     try {
-      return await probe();
+      return await within(Promise.try(probe), 'a try to end', { limitMs: Math.max(deadline - Date.now(), 1) });
     } catch (err) {
-      if (Date.now() > deadline) throw err;
+      // Of a try that was cut short, the one before it says more.
+      if (Date.now() >= deadline) throw err instanceof WaitedInVain ? (last ?? err) : err;
+      last = err;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

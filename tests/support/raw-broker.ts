@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { QUEUES, type ServiceName } from '@logi/contracts';
 import { declareUser } from '@logi/messaging';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import { closeLater } from './cleanup.ts';
+import { callText } from './http.ts';
 import type { TestServers } from './servers.ts';
+import { within } from './waiting.ts';
 
-export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: Buffer };
+export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: string };
 export type RawMessage = {
   exchange: string;
   routingKey: string;
@@ -28,7 +31,7 @@ export class RawBroker {
   }
 
   static async connect(servers: TestServers): Promise<RawBroker> {
-    const connection = await connect(servers.amqpUrl, { clientProperties: { connection_name: 'test' } });
+    const connection = await connectBroker(servers.amqpUrl);
     return new RawBroker(servers, connection, await connection.createConfirmChannel());
   }
 
@@ -36,9 +39,10 @@ export class RawBroker {
   publish({ exchange, routingKey, body, messageId, headers = {} }: RawMessage): Promise<void> {
     const content = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
     const properties = { persistent: true, headers, ...(messageId !== undefined && { messageId }) };
-    return new Promise((resolve, reject) => {
+    const confirmed = new Promise<void>((resolve, reject) => {
       this.channel.publish(exchange, routingKey, content, properties, (err) => (err ? reject(err) : resolve()));
     });
+    return within(confirmed, `the broker's confirm of ${routingKey}`);
   }
 
   /** Takes all that is in a queue and all that will come; a stream is read from its start. */
@@ -53,7 +57,7 @@ export class RawBroker {
         routingKey: message.fields.routingKey,
         messageId: String(message.properties.messageId),
         headers: message.properties.headers ?? {},
-        body: message.content,
+        body: message.content.toString('latin1'), // byte by byte, and readable where a test shows it
       });
       channel.ack(message);
     };
@@ -94,7 +98,7 @@ export class RawBroker {
   // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; the assertions say what is expected
   async manage(method: string, path: string[], body?: object): Promise<any> {
     const { origin, username, password } = new URL(this.#servers.managementUrl);
-    const response = await fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
+    const { response, text } = await callText(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
       method,
       headers: {
         authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
@@ -102,13 +106,25 @@ export class RawBroker {
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
     if (!response.ok && response.status !== 404) throw new Error(`${method} ${path.join('/')}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
-    for (const user of this.#users) await this.manage('DELETE', ['users', user]);
+    await closeOnce(this.#connection);
+    for (const user of this.#users.splice(0)) await this.manage('DELETE', ['users', user]);
   }
+}
+
+/** A connection of the library's own kind. */
+export async function connectBroker(url: string): Promise<ChannelModel> {
+  const connection = await connect(url, { clientProperties: { connection_name: 'test' } });
+  closeLater(() => closeOnce(connection));
+  return connection;
+}
+
+async function closeOnce(connection: ChannelModel): Promise<void> {
+  await connection.close().catch((err: Error) => {
+    if (!/^Connection clos/.test(err.message)) throw err; // it is, or is about to be
+  });
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { within } from './waiting.ts';
 
 export type RawAnswer = { status: number; head: string; body: string };
 
@@ -8,12 +9,18 @@ export async function sendRaw(url: string, bytes: string | Buffer): Promise<RawA
   const socket = connect({ host: hostname, port: Number(port) });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  await new Promise<void>((resolve, reject) => {
+  const closed = new Promise<void>((resolve, reject) => {
     socket.on('connect', () => socket.write(bytes));
     socket.on('error', reject);
     socket.on('close', () => resolve());
   });
-  const text = Buffer.concat(chunks).toString('utf8');
+  const received = () => Buffer.concat(chunks).toString('utf8');
+  try {
+    await within(closed, `the server to close after ${bytes.toString('latin1').slice(0, 200)}`, { seen: received });
+  } finally {
+    socket.destroy();
+  }
+  const text = received();
   const end = text.indexOf('\r\n\r\n');
   const [head, body] = end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end + 4)];
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0), head, body };

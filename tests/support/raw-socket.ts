@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { closeLater } from './cleanup.ts';
+import { within } from './waiting.ts';
 
 /** A WebSocket whose frames are made by hand, so that they can be wrong. */
 export type RawSocket = {
   write: (bytes: Buffer) => void;
-  /** The code of the server's close frame, once the line is closed; 1006 when there was none. */
-  closed: Promise<number>;
+  /** Resolves with the code of the server's close frame, once the line is closed; 1006 when there was none. */
+  readonly closed: Promise<number>;
 };
 
 export type Frame = {
@@ -34,6 +36,7 @@ export function frame({ opcode, payload = '', isFinal = true, isMasked = true, r
 export async function openRawSocket(url: string): Promise<RawSocket> {
   const { hostname, port, pathname, search } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
+  closeLater(() => socket.destroy());
   socket.on('error', () => undefined); // what is written after the server has cut the line
   const key = randomBytes(16).toString('base64');
   socket.write(
@@ -45,16 +48,23 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
   const closed = new Promise<number>((resolve) => {
     socket.on('close', () => resolve(closeCode(received.subarray(headEnd() + END_OF_HEAD.length))));
   });
-  await new Promise<void>((resolve, reject) => {
+  const answered = new Promise<void>((resolve, reject) => {
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (headEnd() !== -1) resolve();
     });
     socket.on('close', () => reject(new Error('closed before the upgrade')));
   });
+  await within(answered, `the upgrade of ${url}`, { seen: () => received.toString('latin1') });
   const head = received.subarray(0, headEnd()).toString('latin1');
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`not upgraded: ${head}`);
-  return { write: (bytes) => socket.write(bytes), closed };
+  const frames = () => received.subarray(headEnd() + END_OF_HEAD.length).toString('latin1');
+  return {
+    write: (bytes) => socket.write(bytes),
+    get closed() {
+      return within(closed, 'the server to close', { seen: frames });
+    },
+  };
 }
 
 /** Looks through the server's frames, none of which is masked, for one that closes. */

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ServiceName } from '@logi/contracts';
+import { closeLater } from './cleanup.ts';
+import { LONG_WAIT_MS, within } from './waiting.ts';
 
 export type ServiceProcess = {
-  /** Its address, once it listens. */
-  listening: Promise<string>;
+  /** Resolves with its address, once it listens. */
+  listening: () => Promise<string>;
   /** All that it has printed so far. */
   output: () => string;
   signal: (signal: NodeJS.Signals) => void;
   /** Resolves when it is gone; with null when a signal killed it. */
-  exitCode: Promise<number | null>;
+  exitCode: () => Promise<number | null>;
   /** Ends it as a crash does, or in another way. */
   kill: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
@@ -20,7 +22,7 @@ export function spawnService(service: ServiceName, env: Record<string, string>):
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const exitCode = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
+  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
   const listening = new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -32,21 +34,25 @@ export function spawnService(service: ServiceName, env: Record<string, string>):
     child.on('close', (code) => reject(new Error(`${service} ended with ${code}:\n${output}`)));
   });
   listening.catch(() => undefined); // of no interest to those who want it not to start
+  const limit = { limitMs: LONG_WAIT_MS, seen: () => output };
+  const exitCode = () => within(ended, `${service} to end`, limit);
+  const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
+    child.kill(signal);
+    return exitCode();
+  };
+  closeLater(() => kill());
   return {
-    listening,
+    listening: () => within(listening, `${service} to listen`, limit),
     output: () => output,
     signal: (signal) => child.kill(signal),
     exitCode,
-    kill(signal = 'SIGKILL') {
-      child.kill(signal);
-      return exitCode;
-    },
+    kill,
   };
 }
 
 /** Resolves once it listens. */
 export async function startService(service: ServiceName, env: Record<string, string>) {
   const started = spawnService(service, env);
-  return { ...started, url: await started.listening };
+  return { ...started, url: await started.listening() };
 }
 export type StartedService = Awaited<ReturnType<typeof startService>>;

@@ -8,6 +8,7 @@ import { readConfig as readGatewayConfig } from '../../services/gateway/src/conf
 import { createGatewayService } from '../../services/gateway/src/service.ts';
 import { readConfig as readTrackingConfig } from '../../services/tracking/src/config.ts';
 import { createTrackingService } from '../../services/tracking/src/service.ts';
+import { closeLater } from './cleanup.ts';
 import { createTestServers, type TestServers } from './servers.ts';
 
 export type System = {
@@ -43,8 +44,10 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
   const running = new Set<ListeningService>();
   const run = async (service: ListeningService) => {
     running.add(service);
+    const stop = () => (running.delete(service) ? service.stop() : Promise.resolve());
+    closeLater(stop);
     await service.start();
-    return { ...service, stop: () => (running.delete(service) ? service.stop() : Promise.resolve()) };
+    return { ...service, stop };
   };
   const withDatabase = ({ databaseUrl, amqpUrl }: { databaseUrl: string; amqpUrl: string }) => ({
     ...env,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { migrate } from '@logi/persistence';
-import { openSql } from './database.ts';
+import pg from 'pg';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -8,9 +8,13 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 export const TEMPLATE_DATABASE = 'logi_template';
 
 export async function makeTemplate(databaseUrl: string): Promise<void> {
-  const server = await openSql(databaseUrl);
-  await server.sql(`create database ${TEMPLATE_DATABASE}`);
-  await server.close();
+  const server = new pg.Client({ connectionString: databaseUrl });
+  await server.connect();
+  try {
+    await server.query(`create database ${TEMPLATE_DATABASE}`);
+  } finally {
+    await server.end();
+  }
   const url = new URL(databaseUrl);
   url.pathname = `/${TEMPLATE_DATABASE}`;
   await migrate({ url: url.href, directory: MIGRATIONS });

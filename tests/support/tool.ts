@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { closeLater } from './cleanup.ts';
+import { LONG_WAIT_MS, within } from './waiting.ts';
 
 export type Ended = { status: number | null; output: string; errors: string };
 
@@ -15,15 +17,19 @@ export function spawnTool(script: string, args: string[], env: Record<string, st
   child.stderr.setEncoding('utf8').on('data', (text) => {
     printed.errors += text;
   });
-  const ended = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, ...printed })));
+  const closed = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, ...printed })));
+  const ended = () =>
+    within(closed, `${script} ${args.join(' ')} to end`, { limitMs: LONG_WAIT_MS, seen: () => printed });
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended();
+  };
+  closeLater(kill);
   return {
     ended,
     /** What it has printed to standard error so far. */
     errors: () => printed.errors,
     /** Ends it as a crash does; resolves when it is gone. */
-    async kill(): Promise<void> {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    kill,
   };
 }

@@ -1,22 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
+import { closeLater } from '../support/cleanup.ts';
+import { within } from '../support/waiting.ts';
 
 /*
  * A short run of `npm run chaos`, on servers of its own, which it kills. The long one is for `npm run chaos -- --minutes
  * 30`. CHAOS_SEED repeats a run.
  */
 const SEED = process.env['CHAOS_SEED'] ?? String(Date.now() % 1_000_000);
+const LONGEST_RUN_MS = 290_000;
 const FAULTS = 'F01,F02,F03,F04,F06,F08,F11';
-
-let child: ChildProcess | undefined;
-// Its servers and services die with it.
-afterAll(() => {
-  child?.kill('SIGKILL');
-});
 
 // It must be able to kill the servers, so containers will not do.
 const canRun = findPostgres() !== undefined && findRabbitmq() !== undefined;
@@ -26,14 +24,18 @@ const canRun = findPostgres() !== undefined && findRabbitmq() !== undefined;
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'logi-chaos-'));
     const options = ['--minutes', '0.3', '--kills', '6', '--faults', FAULTS, '--seed', SEED, '--out', directory];
-    child = spawn(process.execPath, ['tools/chaos/main.ts', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['tools/chaos/main.ts', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    closeLater(() => child.kill('SIGKILL')); // its servers and services die with it
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk) => {
+      stream.on('data', (chunk) => {
         output += chunk;
       });
     }
-    const exitCode = await new Promise((resolve) => child?.on('close', resolve));
+    const [exitCode] = await within(once(child, 'close'), 'the run to end', {
+      limitMs: LONGEST_RUN_MS,
+      seen: () => output,
+    });
     // A run that was not good leaves its history where its last line says.
     expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining('NOTHING LOST') });
     expect(output).toMatch(
@@ -42,5 +44,5 @@ const canRun = findPostgres() !== undefined && findRabbitmq() !== undefined;
     expect(output).toMatch(/lost 0, phantom 0, doubled 0, reordered 0, misdelivered 0, illegal 0/);
     rmSync(directory, { recursive: true });
   },
-  300_000,
+  LONGEST_RUN_MS + 10_000,
 );

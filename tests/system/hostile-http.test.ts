@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ErrorCode } from '@logi/contracts';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call, callText, eventually } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { within } from '../support/waiting.ts';
 
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;
@@ -142,12 +145,12 @@ const BAD_BODIES: [name: string, bad: Bad, code: ErrorCode][] = [
 test.each(BAD_BODIES)('a booking with %s is refused, and nothing is written', async (_name, bad, code) => {
   const before = await countRows();
   const { body, text, bytes, headers } = bad;
-  const response = await fetch(bookings, {
+  const { response, text: refusal } = await callText(bookings, {
     method: 'POST',
     headers: { authorization: `Bearer ${user}`, 'content-type': 'application/json', ...headers },
     body: bytes ?? text ?? (body === undefined ? null : JSON.stringify(body)),
   });
-  expectRefusal({ status: response.status, body: await response.json() }, code);
+  expectRefusal({ status: response.status, body: JSON.parse(refusal) }, code);
   expect(await countRows()).toEqual(before);
 });
 
@@ -309,39 +312,32 @@ test('a client that sends its headers or its body byte by byte is cut off when t
 
 async function dripUntilCut(start: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(system.bookingUrl).port) });
+  closeLater(() => socket.destroy());
   let text = '';
   socket.on('data', (chunk) => {
     text += chunk;
   });
   socket.on('error', () => undefined); // what is sent after the cut
   socket.write(start);
-  try {
-    await eventually(() => {
-      socket.write(' ');
-      expect(socket.closed).toBe(true);
-    });
-    return text;
-  } finally {
-    socket.destroy();
-  }
+  await eventually(() => {
+    socket.write(' ');
+    expect(socket.closed).toBe(true);
+  });
+  return text;
 }
 
 test('a client that is refused and does not hang up is cut off', async () => {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(system.gatewayUrl).port), allowHalfOpen: true });
+  closeLater(() => socket.destroy());
   socket.write(rawRequest('GET /ws', ['connection: upgrade', 'upgrade: websocket']));
-  socket.resume();
-  const ended = new Promise((resolve) => socket.on('end', resolve));
+  const ended = once(socket.resume(), 'end');
   const errors: NodeJS.ErrnoException[] = [];
   socket.on('error', (err) => errors.push(err));
-  try {
-    await ended; // the answer is over, and our half still open
-    await eventually(() => {
-      socket.write('x');
-      expect(errors[0]?.code).toMatch(/ECONNRESET|EPIPE/);
-    });
-  } finally {
-    socket.destroy();
-  }
+  await within(ended, 'the end of the answer'); // and our half is still open
+  await eventually(() => {
+    socket.write('x');
+    expect(errors[0]?.code).toMatch(/ECONNRESET|EPIPE/);
+  });
 });
 
 test.each(['h2c', 'HTTP/2.0', 'TLS/1.0'])(

@@ -6,6 +6,7 @@ import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { within } from '../support/waiting.ts';
 
 /* Services that trust an identity provider by its JWKS, which is served here. */
 
@@ -29,8 +30,8 @@ beforeAll(async () => {
   system = await startSystem({ JWT_SECRET: '', JWT_JWKS_URL: issuer.url() });
 });
 afterAll(async () => {
+  for (const { server } of [issuer, attackersServer]) server.close();
   await system.stop();
-  for (const { server } of [issuer, attackersServer]) await new Promise((resolve) => server.close(resolve));
 });
 beforeEach(() => {
   isAway = false;
@@ -56,7 +57,7 @@ function serve(keys: () => object[] | undefined) {
     holdAnswers(): Promise<void> {
       const [asked, answers] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       held = { ask: asked.resolve, answers: answers.promise, release: answers.resolve };
-      return asked.promise;
+      return within(asked.promise, 'somebody to ask for the keys');
     },
     release(): void {
       held?.release();
@@ -91,7 +92,6 @@ test('an issuer that is away before its keys are known is an outage and nobodyâ€
   expectRefusal(await refusedUpgrade(`${url.replace('http', 'ws')}/v1/stream?token=${token}`), 'unavailable');
   isAway = false;
   expect((await call('GET', `${url}/v1/drivers/me`, { token })).status).toBe(200);
-  await fresh.stop();
 });
 
 test('who is still being verified when a service stops is sent away like those who come later', async () => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { type Role, SERVICES, type ServiceName } from '@logi/contracts';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { forge, hmac, keyed, secondsFromNow } from '../support/forged-tokens.ts';
 import { call, eventually } from '../support/http.ts';
@@ -41,16 +42,16 @@ async function withServices(
   try {
     const { booking, tracking, gateway } = services;
     const urls = {
-      booking: await booking.listening,
-      tracking: await tracking.listening,
-      gateway: await gateway.listening,
+      booking: await booking.listening(),
+      tracking: await tracking.listening(),
+      gateway: await gateway.listening(),
     };
     await eventually(async () => expect((await call('GET', `${urls.gateway}/readyz`)).status).toBe(200));
     await use(urls, services);
     isGood = true;
   } finally {
     for (const service of SERVICES) services[service].signal('SIGTERM');
-    const exitCodes = await Promise.all(SERVICES.map((service) => services[service].exitCode));
+    const exitCodes = await Promise.all(SERVICES.map((service) => services[service].exitCode()));
     if (isGood) expect(exitCodes).toEqual([0, 0, 0]); // or this would hide what went wrong before
   }
   return services;
@@ -126,7 +127,7 @@ test('SIGTERM closes sockets with 1012, takes nobody in meanwhile, and ends the 
     expect(ready.headers.get('retry-after')).toBe('2');
     services.tracking.signal('SIGTERM');
     for (const socket of sockets) expect(await socket.closed).toEqual({ code: 1012, reason: 'service restart' });
-    await Promise.all([services.gateway.exitCode, services.tracking.exitCode]);
+    await Promise.all([services.gateway.exitCode(), services.tracking.exitCode()]);
   });
 });
 
@@ -134,7 +135,7 @@ test('SIGTERM also ends a gateway that still waits for the broker, with 0', asyn
   const gateway = spawnService('gateway', { ...settingsOf('gateway'), AMQP_URL: 'amqp://127.0.0.1:1' });
   await eventually(() => expect(gateway.output()).toContain('broker link cannot open yet'));
   gateway.signal('SIGTERM');
-  expect(await gateway.exitCode).toBe(0);
+  expect(await gateway.exitCode()).toBe(0);
   expect(gateway.output()).not.toMatch(/cannot start|gateway listens/);
 });
 
@@ -143,23 +144,19 @@ test('calls that wait too long for a lock are told to try again, and neither the
   const token = signToken({ role: 'user', sub: 'ana', ttlSeconds: 600, secret });
   const booking = await startService('booking', { ...settingsOf('booking'), JWT_SECRET: secret });
   const { body } = await call('POST', `${booking.url}/v1/bookings`, { token, body: bookingBody() });
-  const { sql, close } = await openSql(servers.databaseUrl);
+  const { sql } = await openSql(servers.databaseUrl);
   const silent = connect(Number(new URL(booking.url).port), '127.0.0.1');
+  closeLater(() => silent.destroy());
   await once(silent, 'connect');
-  try {
-    await sql('begin');
-    await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);
-    const cancel = () => call('POST', `${booking.url}/v1/bookings/${body.booking_id}/cancel`, { token, body: {} });
-    const calls = [cancel(), cancel()];
-    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    await eventually(async () => expect(await sql(waiting)).toHaveLength(2));
-    booking.signal('SIGTERM');
-    for (const answer of await Promise.all(calls)) expectRefusal(answer, 'unavailable');
-    expect(await booking.exitCode).toBe(0);
-  } finally {
-    silent.destroy();
-    await close();
-  }
+  await sql('begin');
+  await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);
+  const cancel = () => call('POST', `${booking.url}/v1/bookings/${body.booking_id}/cancel`, { token, body: {} });
+  const calls = [cancel(), cancel()];
+  const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  await eventually(async () => expect(await sql(waiting)).toHaveLength(2));
+  booking.signal('SIGTERM');
+  for (const answer of await Promise.all(calls)) expectRefusal(answer, 'unavailable');
+  expect(await booking.exitCode()).toBe(0);
 });
 
 test('with JWT_PUBLIC_KEY, tokens of an identity provider open every service, and nobody else’s do', async () => {
@@ -203,7 +200,7 @@ describe.each(SERVICES)('%s refuses to start', (service) => {
     ],
   ])('%s', async (_name, settings, says) => {
     const child = spawnService(service, { ...settingsOf(service), ...settings });
-    expect(await child.exitCode).toBe(1);
+    expect(await child.exitCode()).toBe(1);
     for (const each of says) expect(child.output()).toMatch(each);
     expect(child.output()).toMatch(/^The settings are not right:\n( {2}\w+: .+\n)+$/);
   });

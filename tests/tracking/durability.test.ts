@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
-import pg from 'pg';
 import { provision } from '../../tools/stack/provision.ts';
 import { type Servers, startServers } from '../../tools/stack/servers/servers.ts';
+import { closeLater } from '../support/cleanup.ts';
+import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { type StartedService, startService } from '../support/service-process.ts';
 import { TestSocket } from '../support/socket.ts';
@@ -16,6 +17,7 @@ let env: Record<string, string>;
 let processes: StartedService[];
 beforeAll(async () => {
   servers = await startServers({ kind: 'auto', onProgress: () => undefined });
+  closeLater(() => servers.stop());
   const passwords = { booking: 'booking', tracking: 'tracking', gateway: 'gateway' };
   const { tracking: urls } = await provision({ ...servers, passwords, log: () => undefined });
   env = {
@@ -28,10 +30,6 @@ beforeAll(async () => {
     MAX_FRAMES_PER_SECOND: '10000',
   };
   processes = [await startService('tracking', env)];
-});
-afterAll(async () => {
-  await Promise.all(processes.map((each) => each.kill()));
-  await servers.stop();
 });
 
 /** A fleet whose drivers send on without end, half by requests and half by streams, and note what was acknowledged. */
@@ -80,16 +78,11 @@ async function sendFrame(stream: TestSocket, payload: { seq: number }[]): Promis
   stream.send(JSON.stringify({ type: 'location_update', payload }));
   const last = payload.at(-1)?.seq;
   // Not every message is one of the gateway's envelopes: this is an ack.
-  const ack = stream.find((message) => 'seq' in message.payload && message.payload.seq === last);
-  const closed = stream.closed.then(() => {
-    throw new Error('closed before the ack');
-  });
-  await Promise.race([ack, closed]);
+  await stream.find((message) => 'seq' in message.payload && message.payload.seq === last);
 }
 
 async function storedPoints(): Promise<Set<string>> {
-  const client = new pg.Client({ connectionString: servers.databaseUrl });
-  await client.connect();
+  const client = await connectSql(servers.databaseUrl);
   const { rows } = await client.query(`select driver_id || ' ' || seq as point from tracking.position`);
   await client.end();
   return new Set(rows.map((row) => row.point));
@@ -141,9 +134,8 @@ test('with two processes, killing one under load loses no acknowledged point, an
 
 test('a crash of PostgreSQL under load loses no acknowledged point, and the service goes on by itself', async () => {
   const { lost } = await crashOften('crashed', async () => {
-    const client = new pg.Client({ connectionString: servers.databaseUrl });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectSql(servers.databaseUrl);
+    client.on('error', () => undefined); // its own process dies, too
     // A process of the server dies by SIGKILL: the server gives up all others and recovers from its log.
     await client.query(`copy (select 1) to program 'kill -9 $PPID'`).catch(() => undefined);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -8,8 +9,7 @@ let system: System;
 let admin: pg.Client;
 beforeAll(async () => {
   system = await startSystem({ MAX_STREAMS_PER_DRIVER: '1', HEARTBEAT_MS: '300' });
-  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await admin.connect();
+  admin = await connectSql(system.servers.databaseUrl);
 });
 afterAll(async () => {
   await admin.end();

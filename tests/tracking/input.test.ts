@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import pg from 'pg';
-import { openSql } from '../support/database.ts';
+import { connectSql, openSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
@@ -62,8 +61,7 @@ async function countStored(id = driverId): Promise<unknown> {
 
 /** Nothing can be committed to the trail until this is released. */
 async function holdTheTrail(): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await client.connect();
+  const client = await connectSql(system.servers.databaseUrl);
   await client.query('begin');
   await client.query('lock table tracking.position in access exclusive mode');
   return () => client.end();

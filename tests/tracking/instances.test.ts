@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ListeningService } from '@logi/service';
-import pg from 'pg';
-import { readConfig } from '../../services/tracking/src/config.ts';
-import { createTrackingService } from '../../services/tracking/src/service.ts';
+import type pg from 'pg';
+import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -10,31 +8,16 @@ import { advance, startTrip } from '../support/trip.ts';
 
 let system: System;
 let admin: pg.Client;
-let second: ListeningService;
 let urls: string[];
 beforeAll(async () => {
   system = await startSystem({ PUBLISH_INTERVAL_MS: '300' });
-  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await admin.connect();
+  admin = await connectSql(system.servers.databaseUrl);
   // A day long past, as the service left it when it was last run.
   await admin.query(`select tracking.maintain_partitions('2020-01-01', '2020-01-01', '2020-01-01')`);
-  const { databaseUrl, amqpUrl } = system.servers.urls.tracking;
-  second = await createTrackingService(
-    readConfig({
-      HOST: '127.0.0.1',
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-      JWT_SECRET: system.secret,
-      TRACKING_PORT: '0',
-      PUBLISH_INTERVAL_MS: '300',
-      DATABASE_URL: databaseUrl,
-      AMQP_URL: amqpUrl,
-    }),
-  );
-  await second.start();
+  const second = await system.start.tracking();
   urls = [system.trackingUrl, `http://127.0.0.1:${second.port()}`];
 });
 afterAll(async () => {
-  await second.stop();
   await admin.end();
   await system.stop();
 });

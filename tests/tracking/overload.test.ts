@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { readMetric } from '../../tools/read-metric.ts';
+import { closeLater } from '../support/cleanup.ts';
+import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -19,8 +21,7 @@ beforeAll(async () => {
     MAX_BUFFERED_POINTS: `${MAX_BUFFERED}`,
     HEARTBEAT_MS: '300',
   });
-  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await admin.connect();
+  admin = await connectSql(system.servers.databaseUrl);
 });
 afterAll(async () => {
   await admin.end();
@@ -39,9 +40,11 @@ async function countPoints(drivers: string): Promise<number> {
   const { rows } = await admin.query('select count(*)::int from tracking.position where driver_id like $1', [drivers]);
   return rows[0].count;
 }
-/** Stands for a database that takes nothing for a while. */
-const holdUp = (client: pg.Client = admin) =>
-  client.query('begin; lock table tracking.position in access exclusive mode');
+/** Stands for a database that takes nothing for a while: until the transaction is over. */
+async function holdUp(client: pg.Client = admin): Promise<void> {
+  await client.query('begin; lock table tracking.position in access exclusive mode');
+  closeLater(() => client.query('rollback'));
+}
 
 test('a flood of requests is answered 429, and what was answered 200 is stored', async () => {
   const answers = await Promise.all(Array.from({ length: 4 * MAX_REQUESTS }, () => post('flood', { points: [HERE] })));
@@ -70,8 +73,6 @@ test('a flood of frames ends its stream with 4429, what was taken before it is s
 test('streams that bring more than the database takes are slowed: none is closed, and no point is lost', async () => {
   const [streams, frames] = [40, 30];
   const crowd = await Promise.all(Array.from({ length: streams }, (_, i) => openStream(`crowd-${i}`)));
-  const cut: string[] = [];
-  for (const [i, { closed }] of crowd.entries()) void closed.then(({ code }) => cut.push(`crowd-${i}: ${code}`));
   await holdUp();
   for (let seq = 0; seq < frames; seq += 1) for (const stream of crowd) stream.send(frame({ ...HERE, seq }));
   await eventually(async () => expect(await buffered()).toBeGreaterThanOrEqual(FULL));
@@ -83,7 +84,7 @@ test('streams that bring more than the database takes are slowed: none is closed
   await admin.query('commit');
   await late.find(({ payload }) => payload.seq === 0);
   await eventually(() => {
-    expect(cut).toEqual([]);
+    expect(crowd.filter(({ closedWith }) => closedWith !== undefined)).toEqual([]);
     for (const { messages } of crowd) expect(messages).toHaveLength(frames);
   });
   expect(await countPoints('crowd-%')).toBe(streams * frames + 1);
@@ -108,9 +109,9 @@ test('while the buffer is full, new points are refused to be sent again, and non
 
 test('points that are under way when the service stops are committed before it ends', async () => {
   const other = await startSystem();
+  closeLater(() => other.stop());
   const stream = await openStream('d', other);
-  const client = new pg.Client({ connectionString: other.servers.databaseUrl });
-  await client.connect();
+  const client = await connectSql(other.servers.databaseUrl);
   await holdUp(client);
   stream.send(frame(Array.from({ length: 100 }, () => HERE)));
   await eventually(async () => expect(await buffered(other)).toBe(100));
@@ -120,7 +121,4 @@ test('points that are under way when the service stops are committed before it e
   await stopped;
   const { rows } = await client.query('select count(*)::int from tracking.position');
   expect(rows[0].count).toBe(100);
-  await client.end();
-  await Promise.all([other.booking.stop(), other.gateway.stop()]);
-  await other.servers.discard();
 });

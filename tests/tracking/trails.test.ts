@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
+import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
@@ -9,8 +10,7 @@ let system: System;
 let admin: pg.Client;
 beforeAll(async () => {
   system = await startSystem({ MAX_REQUESTS_PER_SECOND: '10000' });
-  admin = new pg.Client({ connectionString: system.servers.databaseUrl });
-  await admin.connect();
+  admin = await connectSql(system.servers.databaseUrl);
 });
 afterAll(async () => {
   await admin.end();

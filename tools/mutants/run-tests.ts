@@ -5,12 +5,12 @@ import { z } from 'zod';
 import type { Servers } from '../stack/servers/servers.ts';
 
 export type NamedTest = { file: string; test: string };
-/** `failed` by an assertion or a time-out, `broken` by anything else, `missing` where no test has this name. */
+/** `failed` by an assertion or a wait in vain, `broken` by anything else, `missing` where no test has this name. */
 export type Verdict = { end: 'passed' | 'failed' | 'broken' | 'missing'; message: string };
 
 type Context = { servers: Servers; interrupted: AbortSignal };
 
-const ASSERTION = /expect\(|Exceeded timeout/;
+const ASSERTION = /expect\(|waited [\d.]+ s for|closed with \d+ before|Exceeded timeout/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what jest colours its messages with
 const COLOURS = /\u001b\[\d+m/g;
 

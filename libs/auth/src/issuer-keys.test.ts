@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { within } from '../../../tests/support/waiting.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 
 const MINUTE_MS = 60_000;
@@ -108,7 +109,7 @@ test('keys are fetched anew after five minutes, and nobody waits for that', asyn
   now += 5 * MINUTE_MS + 1;
   const asked = once(issuer, 'request');
   expect(await keys.find('first')).toBeDefined();
-  await asked;
+  await within(asked, 'somebody to ask the issuer');
   const second = keys.find('second');
   letAnswer();
   expect(await second).toBeDefined();

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
+import { within } from '../../../../tests/support/waiting.ts';
 import { textFrame } from '../journal/message-frame.ts';
 import { createFlusher } from './flusher.ts';
 import { Outgoing } from './outgoing.ts';
@@ -25,7 +26,7 @@ async function connect() {
   server.once('upgrade', (request, socket, head) =>
     wss.handleUpgrade(request, socket, head, (ws) => accepted.resolve({ ws, socket })),
   );
-  await once(reader, 'open');
+  await within(once(reader, 'open'), 'the upgrade');
   return { reader, ...(await accepted.promise) };
 }
 
@@ -72,9 +73,9 @@ test.each([
       });
     });
     reader.resume();
-    await noticed;
+    await within(noticed, 'the notice', { seen: () => read.length });
     expect(read.indexOf('notice')).toBe(read.length - 1);
     reader.close();
-    await once(reader, 'close');
+    await within(once(reader, 'close'), 'the close');
   },
 );
