@@ -57,9 +57,6 @@ try {
   print(err instanceof Error ? (err.stack ?? err.message) : String(err));
   process.exitCode ||= 1;
 }
-// All is stopped, written and told. Once, this process was seen to run on at full load after that, for a reason that was
-// not found; whoever waits for the result must not wait for it.
-process.exit();
 
 async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
   const { minutes, seed, out, faults, users, drivers } = options;
