@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { findPorts, LOOPBACK } from '@logi/stack';
+import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
 import { eventually } from '../../tests/support/http.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
