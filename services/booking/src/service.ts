@@ -1,11 +1,9 @@
-import { createTokenVerifier } from '@logi/auth';
 import { QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher } from '@logi/messaging';
-import { armFailpoint, openDatabase } from '@logi/persistence';
-import { createHttpApp, createLogger, type ListeningService, Loop, listeningPort } from '@logi/service';
+import { openDatabase } from '@logi/persistence';
+import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
-import { Registry } from 'prom-client';
 import { deleteOutdated } from './bookings/housekeeping.ts';
 import type { Config } from './config.ts';
 import { driverStalled } from './consumers/driver-stalled.ts';
@@ -31,19 +29,28 @@ import type { Tables } from './tables.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
 
+const ROUTES = [
+  createEstimate,
+  createBooking,
+  listBookings,
+  getBooking,
+  acceptOffer,
+  declineOffer,
+  assignDriver,
+  advanceStatus,
+  cancelBooking,
+  listHistory,
+  getDispatch,
+  getStats,
+  listChoices,
+];
+
 /** Owns bookings, offers and prices. */
 export async function createBookingService(config: Config): Promise<ListeningService> {
-  const log = createLogger({ service: 'booking', level: config.LOG_LEVEL });
-  if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
-  if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
-  const registry = new Registry();
-  const db = openDatabase<Tables>({
-    url: config.DATABASE_URL,
-    schema: 'booking',
-    name: 'booking',
-    log,
-    poolSize: config.DATABASE_POOL_SIZE,
-  });
+  const frame = new Frame('booking', config);
+  const { log, registry } = frame;
+  const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = config;
+  const db = openDatabase<Tables>({ url, schema: 'booking', name: 'booking', log, poolSize });
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'booking publisher', log });
   const relay = new OutboxRelay({ db, publisher, log, registry });
   const findRoute = createRouter({ url: config.ROUTING_URL, timeoutMs: config.ROUTING_TIMEOUT_MS, log });
@@ -75,61 +82,21 @@ export async function createBookingService(config: Config): Promise<ListeningSer
     log,
     work: () => deleteOutdated(ctx),
   });
+  const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
+  for (const route of ROUTES) route(app, ctx);
+  return frame.assemble(
+    app,
+    { stop: () => db.destroy() },
+    publisher,
+    relay,
+    sideBySide(consumer, dispatcher, housekeeping, frame.listener(app, config.BOOKING_PORT)),
+  );
+}
 
-  let isDraining = false;
-  const app = await createHttpApp({
-    title: 'Logi booking',
-    log,
-    registry,
-    verify: createTokenVerifier(config.auth),
-    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    // Not the broker: bookings are taken while it is away, and their events wait in the outbox.
-    whyNotReady: async () => {
-      if (isDraining) return 'draining';
-      return sql`select 1 from booking limit 1`.execute(db).then(
-        () => undefined,
-        () => 'database away',
-      );
-    },
-  });
-  app.addHook('onRequest', (request, _reply, done) => traced(request.headers['traceparent'], done));
-  for (const route of [
-    createEstimate,
-    createBooking,
-    listBookings,
-    getBooking,
-    acceptOffer,
-    declineOffer,
-    assignDriver,
-    advanceStatus,
-    cancelBooking,
-    listHistory,
-    getDispatch,
-    getStats,
-    listChoices,
-  ]) {
-    route(app, ctx);
-  }
-
-  return {
-    log,
-    port: () => listeningPort(app),
-    async start() {
-      publisher.start();
-      relay.start();
-      consumer.start();
-      dispatcher.start();
-      housekeeping.start();
-      await app.listen({ host: config.HOST, port: config.BOOKING_PORT });
-      log.info({ port: listeningPort(app) }, 'booking listens');
-    },
-    async stop() {
-      isDraining = true;
-      // Together: each may have to wait for a database that hangs, and the time for all of them is limited.
-      await Promise.all([app.close(), dispatcher.stop(), housekeeping.stop(), consumer.stop()]);
-      await relay.stop();
-      await publisher.stop();
-      await db.destroy();
-    },
-  };
+/** Not the broker: bookings are taken while it is away, and their events wait in the outbox. */
+function whyNotReady({ db }: Context): Promise<string | undefined> {
+  return sql`select 1 from booking limit 1`.execute(db).then(
+    () => undefined,
+    () => 'database away',
+  );
 }

@@ -1,19 +1,9 @@
-import { createTokenVerifier } from '@logi/auth';
-import { DomainError, QUEUES } from '@logi/contracts';
+import { QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher, TransientPublisher } from '@logi/messaging';
-import { armFailpoint, openDatabase, openPool } from '@logi/persistence';
-import {
-  acceptSockets,
-  Connections,
-  createHttpApp,
-  createLogger,
-  type ListeningService,
-  Loop,
-  listeningPort,
-} from '@logi/service';
+import { openDatabase, openPool } from '@logi/persistence';
+import { Connections, Frame, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
-import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { bookingMoved } from './consumers/booking-moved.ts';
 import { driverWorkChanged } from './consumers/driver-work-changed.ts';
@@ -24,13 +14,13 @@ import { Ingest } from './positions/ingest.ts';
 import { LivePositions } from './positions/live-positions.ts';
 import { maintainPartitions } from './positions/partitions.ts';
 import { createRequestRate } from './positions/request-rate.ts';
-import { MAX_STREAM_FRAME_BYTES, takeFrame } from './positions/stream.ts';
 import { getBookingLocation } from './routes/get-booking-location.ts';
 import { getBookingTrail } from './routes/get-booking-trail.ts';
 import { getDriver } from './routes/get-driver.ts';
 import { getMe } from './routes/get-me.ts';
 import { listDrivers } from './routes/list-drivers.ts';
 import { listNearbyDrivers } from './routes/list-nearby-drivers.ts';
+import { openStream } from './routes/open-stream.ts';
 import { postLocations } from './routes/post-locations.ts';
 import { setDuty } from './routes/set-duty.ts';
 import { takeTrackers } from './routes/take-trackers.ts';
@@ -39,34 +29,60 @@ import { FollowUp } from './trips/follow-up.ts';
 import { reportStalls } from './trips/stalls.ts';
 import { compactTrails, dropOldTrails } from './trips/trail-store.ts';
 
-const STREAM_PATH = '/v1/stream';
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
 /** A driver out of the tunnel sends what gathered there at once. */
 const SAVED_SECONDS = 5;
 
+const ROUTES = [
+  setDuty,
+  getMe,
+  getDriver,
+  listDrivers,
+  listNearbyDrivers,
+  postLocations,
+  takeTrackers,
+  getBookingLocation,
+  getBookingTrail,
+];
+
+const HANDLERS = {
+  'drivers.requested': driversRequested,
+  'driver.work_changed': driverWorkChanged,
+  'booking.arrived_at_pickup': bookingMoved,
+  'booking.goods_collected': bookingMoved,
+  'booking.in_transit': bookingMoved,
+  'booking.arrived_at_dropoff': bookingMoved,
+  'booking.returning': bookingMoved,
+};
+
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
-  const log = createLogger({ service: 'tracking', level: config.LOG_LEVEL });
-  if (config.auth.usesDevelopmentSecret) log.warn('tokens are checked with the development secret; set JWT_SECRET');
-  if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
-  const registry = new Registry();
-  const verify = createTokenVerifier(config.auth);
-  const database = { url: config.DATABASE_URL, schema: 'tracking', log };
-  const db = openDatabase<Tables>({ ...database, name: 'tracking', poolSize: config.DATABASE_POOL_SIZE });
+  const frame = new Frame('tracking', config);
+  const { log, registry } = frame;
+  const { AMQP_URL: amqpUrl, DATABASE_URL, DATABASE_POOL_SIZE: poolSize } = config;
+  const database = { url: DATABASE_URL, schema: 'tracking', log };
+  const db = openDatabase<Tables>({ ...database, name: 'tracking', poolSize });
   // Connections of its own, so that points never stand in line behind requests, nor requests behind points.
   const pool = openPool({ ...database, name: 'tracking points', poolSize: 1 });
-  const publisher = new Publisher({ url: config.AMQP_URL, name: 'tracking publisher', log });
-  const positions = new TransientPublisher({ url: config.AMQP_URL, name: 'tracking positions', log });
+  const publisher = new Publisher({ url: amqpUrl, name: 'tracking publisher', log });
+  const positions = new TransientPublisher({ url: amqpUrl, name: 'tracking positions', log });
   const relay = new OutboxRelay({ db, publisher, log, registry });
   const wakeRelay = () => relay.wake();
+  const consumer = createEventConsumer({
+    amqpUrl,
+    name: 'tracking consumer',
+    queue: QUEUES.trackingBookingEvents,
+    db,
+    handlers: HANDLERS,
+    afterCommit: wakeRelay,
+    publisher,
+    log,
+    registry,
+  });
   const live = new LivePositions({ publisher: positions, intervalMs: config.PUBLISH_INTERVAL_MS });
   const followUp = new FollowUp({ config, log, db, wakeRelay });
-  const connections = new Connections({
-    heartbeatMs: config.HEARTBEAT_MS,
-    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
-    savedSeconds: SAVED_SECONDS,
-  });
+  const connections = createConnections(config);
   const ingest = new Ingest({
     config,
     log,
@@ -81,122 +97,51 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   });
   const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
   const ctx: Context = { config, log, db, ingest, admitRequest, wakeRelay };
-  const consumer = createEventConsumer({
-    amqpUrl: config.AMQP_URL,
-    name: 'tracking consumer',
-    queue: QUEUES.trackingBookingEvents,
-    db,
-    handlers: {
-      'drivers.requested': driversRequested,
-      'driver.work_changed': driverWorkChanged,
-      'booking.arrived_at_pickup': bookingMoved,
-      'booking.goods_collected': bookingMoved,
-      'booking.in_transit': bookingMoved,
-      'booking.arrived_at_dropoff': bookingMoved,
-      'booking.returning': bookingMoved,
-    },
-    afterCommit: wakeRelay,
-    publisher,
-    log,
-    registry,
-  });
-  const signals = new Loop({ name: 'signals', everyMs: config.SIGNAL_SWEEP_MS, log, work: () => fadeSignals(ctx) });
-  const stalls = new Loop({ name: 'stalls', everyMs: config.SIGNAL_SWEEP_MS, log, work: () => reportStalls(ctx) });
-  const partitions = new Loop({
-    name: 'partitions',
-    everyMs: PARTITIONS_EVERY_MS,
-    log,
-    work: () => maintainPartitions(ctx),
-  });
-  const trails = new Loop({
-    name: 'trails',
-    everyMs: TRAILS_EVERY_MS,
-    log,
-    work: async (stopping) => {
-      await compactTrails(ctx, stopping);
-      await dropOldTrails(ctx);
-    },
-  });
+  const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
+  for (const route of ROUTES) route(app, ctx);
+  openStream(frame, app, { ctx, connections });
+  const doors = inOrder(frame.listener(app, config.TRACKING_PORT), { stop: () => connections.drain(config.DRAIN_MS) });
+  return frame.assemble(
+    app,
+    sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions),
+    relay,
+    // What came in by the doors is followed to its end.
+    sideBySide(...createLoops(ctx), consumer, inOrder(live, followUp, ingest, doors)),
+  );
+}
 
-  let isDraining = false;
-  const app = await createHttpApp({
-    title: 'Logi tracking',
-    log,
-    registry,
-    verify,
-    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    // Not the broker: points are taken while it is away, and the events wait in the outbox.
-    whyNotReady: async () => {
-      if (isDraining) return 'draining';
-      return sql`select from position limit 1`.execute(db).then(
-        () => undefined,
-        () => 'database away',
-      );
-    },
+function createConnections(config: Config): Connections {
+  return new Connections({
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+    savedSeconds: SAVED_SECONDS,
   });
-  app.addHook('onRequest', (request, _reply, done) => traced(request.headers['traceparent'], done));
-  for (const route of [
-    setDuty,
-    getMe,
-    getDriver,
-    listDrivers,
-    listNearbyDrivers,
-    postLocations,
-    takeTrackers,
-    getBookingLocation,
-    getBookingTrail,
-  ]) {
-    route(app, ctx);
-  }
-  app.get(STREAM_PATH, { schema: { hide: true } }, async () => {
-    throw new DomainError('upgrade_required');
-  });
-  acceptSockets({
-    server: app.server,
-    path: STREAM_PATH,
-    roles: ['driver'],
-    verify,
-    log,
-    allowedOrigins: undefined,
-    maxFrameBytes: MAX_STREAM_FRAME_BYTES,
-    isDraining: () => isDraining,
-    admit: ({ principal }) => {
-      if (connections.countOf(principal) >= config.MAX_STREAMS_PER_DRIVER)
-        throw new DomainError('too_many_connections');
-    },
-    onAccepted: ({ ws, identity }) =>
-      connections.add(ws, identity, (text) => takeFrame(ctx, ws, identity.principal.id, text)),
-  });
+}
 
-  return {
-    log,
-    port: () => listeningPort(app),
-    async start() {
-      publisher.start();
-      positions.start();
-      partitions.start();
-      trails.start();
-      relay.start();
-      consumer.start();
-      signals.start();
-      stalls.start();
-      await app.listen({ host: config.HOST, port: config.TRACKING_PORT });
-      log.info({ port: listeningPort(app) }, 'tracking listens');
-    },
-    async stop() {
-      isDraining = true;
-      const takeNoMore = async () => {
-        await connections.drain(config.DRAIN_MS);
-        await app.close();
-        await ingest.stop();
-        await followUp.stop();
-        live.stop();
-      };
-      // Together: each may have to wait for a database that hangs, and the time for all of them is limited.
-      const loops = [signals, stalls, trails, partitions].map((loop) => loop.stop());
-      await Promise.all([takeNoMore(), ...loops, consumer.stop()]);
-      await relay.stop();
-      await Promise.all([positions.stop(), publisher.stop(), pool.end(), db.destroy()]);
-    },
-  };
+/** What is done again and again, whether anybody asks or not. */
+function createLoops(ctx: Context): Loop[] {
+  const { config, log } = ctx;
+  const sweep = { everyMs: config.SIGNAL_SWEEP_MS, log };
+  return [
+    new Loop({ name: 'partitions', everyMs: PARTITIONS_EVERY_MS, log, work: () => maintainPartitions(ctx) }),
+    new Loop({
+      name: 'trails',
+      everyMs: TRAILS_EVERY_MS,
+      log,
+      work: async (stopping) => {
+        await compactTrails(ctx, stopping);
+        await dropOldTrails(ctx);
+      },
+    }),
+    new Loop({ ...sweep, name: 'signals', work: () => fadeSignals(ctx) }),
+    new Loop({ ...sweep, name: 'stalls', work: () => reportStalls(ctx) }),
+  ];
+}
+
+/** Not the broker: points are taken while it is away, and the events wait in the outbox. */
+function whyNotReady({ db }: Context): Promise<string | undefined> {
+  return sql`select from position limit 1`.execute(db).then(
+    () => undefined,
+    () => 'database away',
+  );
 }
