@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { BookingTx } from '../tables.ts';
-import { type PricedTrip, type Trip, tripColumns } from './trip.ts';
+import { type PricedTrip, type Trip, tripColumns } from './shipment.ts';
 
 /** Keeps a price for its owner. */
 export async function saveQuote(

@@ -8,8 +8,8 @@ import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { redeemQuote } from '../pricing/quotes.ts';
+import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
-import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../pricing/trip.ts';
 import { databaseNow, requestDrivers, searchStart } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 

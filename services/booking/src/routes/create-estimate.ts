@@ -3,7 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { saveQuote } from '../pricing/quotes.ts';
-import { priceTrip, toTrip, tripBody } from '../pricing/trip.ts';
+import { priceTrip, toTrip, tripBody } from '../pricing/shipment.ts';
 
 const estimate = z.object({
   quote_id: z.uuid(),

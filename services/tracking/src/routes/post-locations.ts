@@ -2,7 +2,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
-import { takePoints } from '../positions/take-points.ts';
+import { takePoints } from '../positions/receive-points.ts';
 
 /** The points are judged one by one, so that one bad point does not refuse the request. */
 const locationsBody = z.object({ points: z.array(z.unknown()).max(MAX_POINTS) });

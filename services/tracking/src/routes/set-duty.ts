@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
 import { changeDriver } from '../drivers/driver-label.ts';
 import { driver, presentSelf } from '../drivers/present-driver.ts';
-import { takePoints } from '../positions/take-points.ts';
+import { takePoints } from '../positions/receive-points.ts';
 
 const dutyBody = z
   .strictObject({

@@ -5,7 +5,7 @@ import { commit } from '../context.ts';
 import { changeDriver } from '../drivers/driver-label.ts';
 import { isFresh, type Moved } from '../positions/position-store.ts';
 import type { Tables } from '../tables.ts';
-import { followTrips } from './follow-trips.ts';
+import { followTrips } from './report-approaches.ts';
 
 const DRIVERS_PER_TRANSACTION = 100;
 

@@ -2,7 +2,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
-import { takePoints } from '../positions/take-points.ts';
+import { takePoints } from '../positions/receive-points.ts';
 import { osmandPoints } from '../trackers/osmand.ts';
 import { owntracksPoints } from '../trackers/owntracks.ts';
 
