@@ -55,7 +55,8 @@ type HistoryTable = {
   at: Date;
 };
 
-export type OfferState = 'open' | 'accepted' | 'declined' | 'expired' | 'withdrawn' | 'abandoned';
+export const OFFER_STATES = ['open', 'accepted', 'declined', 'expired', 'withdrawn', 'abandoned'] as const;
+export type OfferState = (typeof OFFER_STATES)[number];
 
 type OfferTable = {
   offerId: string;

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { bookingPath, findBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
-import type { HistoryRow, OfferState, ScoreLine } from '../tables.ts';
+import { type HistoryRow, OFFER_STATES, type OfferState, type ScoreLine } from '../tables.ts';
 
 const candidate = z.object({
   driver_id: z.string(),
@@ -16,7 +16,7 @@ const candidate = z.object({
   offered_at: z.string().nullable(),
   expires_at: z.string().nullable(),
   answered_at: z.string().nullable(),
-  answer: z.enum(['open', 'accepted', 'declined', 'expired', 'withdrawn', 'abandoned']).nullable(),
+  answer: z.enum(OFFER_STATES).nullable(),
 });
 
 const dispatch = z.object({
