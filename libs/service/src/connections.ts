@@ -61,7 +61,7 @@ export class Connections {
       ...options,
     };
     this.#listen = sharedListeners({
-      frame: (ws, data, isBinary) => this.#take(ws, data, isBinary),
+      frame: (ws, data, isBinary) => this.#receive(ws, data, isBinary),
       pong: (ws) => {
         const connection = this.#open.get(ws);
         if (connection) connection.missedPongs = 0;
@@ -151,7 +151,7 @@ export class Connections {
     return expiresAt - this.#options.expiryNoticeMs * spread(); // else all that came together ask for tokens together
   }
 
-  #take(ws: WebSocket, data: RawData | undefined, isBinary: boolean): void {
+  #receive(ws: WebSocket, data: RawData | undefined, isBinary: boolean): void {
     const connection = this.#open.get(ws);
     if (!connection || ws.readyState !== ws.OPEN) return;
     const bytes = Buffer.isBuffer(data) ? data.length : 0;

@@ -22,7 +22,7 @@ import { listDrivers } from './routes/list-drivers.ts';
 import { listNearbyDrivers } from './routes/list-nearby-drivers.ts';
 import { openStream } from './routes/open-stream.ts';
 import { postLocations } from './routes/post-locations.ts';
-import { takeTrackers } from './routes/receive-trackers.ts';
+import { receiveTrackers } from './routes/receive-trackers.ts';
 import { setDuty } from './routes/set-duty.ts';
 import type { Tables } from './tables.ts';
 import { FollowUp } from './trips/follow-up.ts';
@@ -41,7 +41,7 @@ const ROUTES = [
   listDrivers,
   listNearbyDrivers,
   postLocations,
-  takeTrackers,
+  receiveTrackers,
   getBookingLocation,
   getBookingTrail,
 ];
@@ -89,8 +89,8 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     pool,
     registry,
     onMoved: (moved) => {
-      live.take(moved);
-      followUp.take(moved);
+      live.add(moved);
+      followUp.add(moved);
     },
     onFull: () => connections.pause(),
     onRoom: () => connections.resume(),

@@ -58,7 +58,8 @@ export async function findBooking(ctx: Context, bookingId: string, principal: Pr
   return row;
 }
 
-export type Place = { createdAt: Date; bookingId: string };
+/** Where a page of a list ends. */
+export type Cursor = { createdAt: Date; bookingId: string };
 
 /** What is left out does not matter. Times are those of creation. */
 export type BookingFilter = {
@@ -70,11 +71,11 @@ export type BookingFilter = {
   to?: Date | undefined;
 };
 
-/** A page of the principal's bookings, newest first, from just behind a place in that order. */
+/** A page of the principal's bookings, newest first, from just behind a cursor. */
 export async function listBookings(
   ctx: Context,
   principal: Principal,
-  page: { filter: BookingFilter; after: Place | undefined; limit: number },
+  page: { filter: BookingFilter; after: Cursor | undefined; limit: number },
 ): Promise<BookingRow[]> {
   const { filter, after, limit } = page;
   const { statuses, userId, driverId, vehicleType, from, to } = filter;

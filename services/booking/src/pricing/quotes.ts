@@ -5,22 +5,22 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { BookingTx } from '../tables.ts';
-import { type PricedTrip, type Trip, tripColumns } from './shipment.ts';
+import { type PricedShipment, type Shipment, shipmentColumns } from './shipment.ts';
 
 /** Keeps a price for its owner. */
 export async function saveQuote(
   ctx: Context,
   owner: Principal,
-  quote: { trip: Trip; priced: PricedTrip },
+  quote: { shipment: Shipment; priced: PricedShipment },
 ): Promise<{ quoteId: string; expiresAt: Date }> {
-  const { trip, priced } = quote;
+  const { shipment, priced } = quote;
   return ctx.db
     .insertInto('quote')
     .values({
       quoteId: randomUUID(),
       ownerRole: owner.role,
       ownerId: owner.id,
-      ...tripColumns(trip),
+      ...shipmentColumns(shipment),
       currency: priced.currency,
       priceMinor: priced.priceMinor,
       expiresAt: sql<Date>`clock_timestamp() + make_interval(secs => ${ctx.config.QUOTE_LIFETIME_MS / 1000})`,
@@ -29,11 +29,11 @@ export async function saveQuote(
     .executeTakeFirstOrThrow();
 }
 
-/** The price that a quote promised its owner for this very trip, however rates and demand have changed since. */
+/** The price that a quote promised its owner for this very shipment, however rates and demand have changed since. */
 export async function redeemQuote(
   tx: BookingTx,
   owner: Principal,
-  { quoteId, trip }: { quoteId: string | undefined; trip: Trip },
+  { quoteId, shipment }: { quoteId: string | undefined; shipment: Shipment },
 ): Promise<{ priceMinor: number; currency: string }> {
   if (quoteId === undefined || !z.uuid().safeParse(quoteId).success) throw new DomainError('quote_not_found');
   const quote = await tx
@@ -48,6 +48,6 @@ export async function redeemQuote(
   if (quote.isExpired) throw new DomainError('quote_expired');
   const { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType } = quote;
   const quoted = { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType };
-  if (!isDeepStrictEqual(quoted, tripColumns(trip))) throw new DomainError('quote_mismatch');
+  if (!isDeepStrictEqual(quoted, shipmentColumns(shipment))) throw new DomainError('quote_mismatch');
   return { priceMinor: quote.priceMinor, currency: quote.currency };
 }

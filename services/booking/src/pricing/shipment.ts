@@ -6,15 +6,15 @@ import type { Route } from './routing.ts';
 import { cellOf, currentSurge } from './surge.ts';
 
 /** What is to be moved where: the body of an estimate, and the beginning of a booking's. */
-export const tripBody = z.strictObject({
+export const shipmentBody = z.strictObject({
   pickup_location: geoPoint,
   dropoff_location: geoPoint,
   vehicle_type: vehicleType,
 });
 
-export type Trip = { pickup: LatLon; dropoff: LatLon; vehicleType: string };
+export type Shipment = { pickup: LatLon; dropoff: LatLon; vehicleType: string };
 
-export function toTrip(body: z.infer<typeof tripBody>): Trip {
+export function toShipment(body: z.infer<typeof shipmentBody>): Shipment {
   return {
     pickup: fromGeoPoint(body.pickup_location),
     dropoff: fromGeoPoint(body.dropoff_location),
@@ -22,8 +22,8 @@ export function toTrip(body: z.infer<typeof tripBody>): Trip {
   };
 }
 
-/** The columns in which bookings and quotes keep a trip. */
-export function tripColumns({ pickup, dropoff, vehicleType }: Trip) {
+/** The columns in which bookings and quotes keep a shipment. */
+export function shipmentColumns({ pickup, dropoff, vehicleType }: Shipment) {
   return {
     pickupLatitude: pickup.latitude,
     pickupLongitude: pickup.longitude,
@@ -33,7 +33,7 @@ export function tripColumns({ pickup, dropoff, vehicleType }: Trip) {
   };
 }
 
-export type PricedTrip = {
+export type PricedShipment = {
   lines: PriceLine[];
   priceMinor: number;
   currency: string;
@@ -41,19 +41,23 @@ export type PricedTrip = {
   route: Route;
 };
 
-/** The price of a trip that begins now. Refuses what no vehicle of ours drives. */
-export async function priceTrip(ctx: Context, trip: Trip): Promise<PricedTrip> {
+/** The price of a shipment that goes now. Refuses what no vehicle of ours drives. */
+export async function priceShipment(ctx: Context, shipment: Shipment): Promise<PricedShipment> {
   const { config, db, findRoute } = ctx;
   const rates = await db
     .selectFrom('vehicleType')
     .selectAll()
-    .where('vehicleType', '=', trip.vehicleType)
+    .where('vehicleType', '=', shipment.vehicleType)
     .where('isOffered', '=', true)
     .executeTakeFirst();
   if (!rates) throw new DomainError('unknown_vehicle_type');
-  if (distanceMeters(trip.pickup, trip.dropoff) > config.MAX_TRIP_METERS) throw new DomainError('trip_too_long');
-  const route = await findRoute(trip.pickup, trip.dropoff, rates.averageKilometersPerHour);
-  const surgeMultiplier = await currentSurge(db, config, { cell: cellOf(trip.pickup), vehicleType: trip.vehicleType });
+  if (distanceMeters(shipment.pickup, shipment.dropoff) > config.MAX_TRIP_METERS)
+    throw new DomainError('trip_too_long');
+  const route = await findRoute(shipment.pickup, shipment.dropoff, rates.averageKilometersPerHour);
+  const surgeMultiplier = await currentSurge(db, config, {
+    cell: cellOf(shipment.pickup),
+    vehicleType: shipment.vehicleType,
+  });
   const lines = priceLines(rates, route, surgeMultiplier);
   return { lines, priceMinor: totalMinor(lines), currency: rates.currency, surgeMultiplier, route };
 }

@@ -8,13 +8,13 @@ import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { redeemQuote } from '../pricing/quotes.ts';
-import { priceTrip, type Trip, toTrip, tripBody, tripColumns } from '../pricing/shipment.ts';
+import { priceShipment, type Shipment, shipmentBody, shipmentColumns, toShipment } from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
 import { databaseNow, requestDrivers, searchStart } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
-const createBody = tripBody.extend({
-  /** From an estimate of the same trip: its price holds. */
+const createBody = shipmentBody.extend({
+  /** From an estimate of the same shipment: its price holds. */
   quote_id: z.string().optional(),
   scheduled_at: timestamp.optional(),
 });
@@ -37,17 +37,17 @@ export function createBooking(app: HttpApp, ctx: Context): void {
       const { body, principal } = request;
       const key = request.headers['idempotency-key'];
       const { quote_id: quoteId, scheduled_at } = body;
-      const trip = toTrip(body);
+      const shipment = toShipment(body);
       // Before the transaction, which must not wait for a routing server. Whoever repeats a key gets the answer of the
-      // first time, also where the trip would be refused today.
-      const pricing = quoteId === undefined ? priceTrip(ctx, trip) : undefined;
+      // first time, also where the shipment would be refused today.
+      const pricing = quoteId === undefined ? priceShipment(ctx, shipment) : undefined;
       await Promise.allSettled([pricing]);
       const created = await commit(ctx, async (tx) => {
         const create = async () =>
           insertBooking(tx, ctx.config, {
             user: principal,
-            trip,
-            price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, trip })),
+            shipment,
+            price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, shipment })),
             scheduledAt: scheduled_at === undefined ? null : new Date(scheduled_at),
           });
         return key === undefined ? create() : once(tx, { userId: principal.id, key, body }, create);
@@ -59,13 +59,13 @@ export function createBooking(app: HttpApp, ctx: Context): void {
 
 type NewBooking = {
   user: Principal;
-  trip: Trip;
+  shipment: Shipment;
   price: { priceMinor: number; currency: string };
   scheduledAt: Date | null;
 };
 
 async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
-  const { user, trip, price, scheduledAt } = booking;
+  const { user, shipment, price, scheduledAt } = booking;
   const start = scheduledAt === null ? await searchStart(tx, config) : await scheduledStart(tx, config, scheduledAt);
   const row = await tx
     .with('changed', (cte) =>
@@ -76,10 +76,10 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
           userId: user.id,
           driverId: null,
           version: 1,
-          ...tripColumns(trip),
+          ...shipmentColumns(shipment),
           priceMinor: price.priceMinor,
           currency: price.currency,
-          cell: cellOf(trip.pickup),
+          cell: cellOf(shipment.pickup),
           scheduledAt,
           ...start,
         })

@@ -3,7 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { saveQuote } from '../pricing/quotes.ts';
-import { priceTrip, toTrip, tripBody } from '../pricing/shipment.ts';
+import { priceShipment, shipmentBody, toShipment } from '../pricing/shipment.ts';
 
 const estimate = z.object({
   quote_id: z.uuid(),
@@ -23,14 +23,14 @@ export function createEstimate(app: HttpApp, ctx: Context): void {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
         summary: 'What a trip costs now, and a quote that keeps the price for a while',
-        body: tripBody,
+        body: shipmentBody,
         response: { 200: estimate },
       },
     },
     async ({ body, principal }) => {
-      const trip = toTrip(body);
-      const priced = await priceTrip(ctx, trip);
-      const { quoteId, expiresAt } = await saveQuote(ctx, principal, { trip, priced });
+      const shipment = toShipment(body);
+      const priced = await priceShipment(ctx, shipment);
+      const { quoteId, expiresAt } = await saveQuote(ctx, principal, { shipment, priced });
       return {
         quote_id: quoteId,
         price_estimate: priced.priceMinor / 100,

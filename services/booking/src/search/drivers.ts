@@ -23,7 +23,7 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
     .skipLocked()
     .executeTakeFirst();
   if (!free) return false;
-  const driver = await changeDriver(tx, driverId, {
+  const driver = await changeWork(tx, driverId, {
     openOffers: sql`open_offers + 1`,
     offersMade: sql`offers_made + 1`,
   });
@@ -33,7 +33,7 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
 
 /** An offer to the driver was closed without being accepted. */
 export async function releaseOffer(tx: BookingTx, driverId: string): Promise<void> {
-  const driver = await changeDriver(tx, driverId, { openOffers: sql`open_offers - 1` });
+  const driver = await changeWork(tx, driverId, { openOffers: sql`open_offers - 1` });
   if (driver.openOffers === 0 && driver.jobBookingId === null) tellWork(tx, driver);
 }
 
@@ -47,7 +47,7 @@ export async function startJob(
     openOffers: sql<number>`open_offers - 1`,
     offersAccepted: sql<number>`offers_accepted + 1`,
   };
-  const driver = await updateDriver(tx, driverId, { jobBookingId: booking.bookingId, ...offer })
+  const driver = await updateWork(tx, driverId, { jobBookingId: booking.bookingId, ...offer })
     .where('jobBookingId', 'is', null)
     .executeTakeFirst();
   if (!driver) return false;
@@ -57,7 +57,7 @@ export async function startJob(
 
 /** The driver has no more to do with this booking. */
 export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
-  tellWork(tx, await changeDriver(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
+  tellWork(tx, await changeWork(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
 }
 
 /** Drivers become known to booking when they are first nominated, or first change their label. */
@@ -72,7 +72,7 @@ export async function rememberDrivers(tx: BookingTx, driverIds: readonly string[
 
 type Change = UpdateObject<Tables, 'driver'>;
 
-function updateDriver(tx: BookingTx, driverId: string, change: Change) {
+function updateWork(tx: BookingTx, driverId: string, change: Change) {
   return tx
     .updateTable('driver')
     .set({ ...change, workVersion: sql`work_version + 1` })
@@ -80,8 +80,8 @@ function updateDriver(tx: BookingTx, driverId: string, change: Change) {
     .returningAll();
 }
 
-async function changeDriver(tx: BookingTx, driverId: string, change: Change): Promise<DriverRow> {
-  return updateDriver(tx, driverId, change).executeTakeFirstOrThrow();
+async function changeWork(tx: BookingTx, driverId: string, change: Change): Promise<DriverRow> {
+  return updateWork(tx, driverId, change).executeTakeFirstOrThrow();
 }
 
 /** Tells that being taken is another thing now. The booking is named with a job. */

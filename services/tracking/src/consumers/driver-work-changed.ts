@@ -1,6 +1,6 @@
 import { type EventOf, fromGeoPoint } from '@logi/contracts';
 import { sql } from 'kysely';
-import { changeDriver } from '../drivers/driver-label.ts';
+import { relabelDriver } from '../drivers/driver-label.ts';
 import type { TrackingTx } from '../tables.ts';
 
 /** Booking took or freed a driver: the label follows, and a trip begins or ends at the time booking says it did. */
@@ -9,7 +9,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
   const { driver_id: driverId, work, booking_id: bookingId, user_id: userId } = data;
   const at = new Date(event.occurred_at);
   const isOnJob = work === 'On Job';
-  await changeDriver(tx, driverId, { work, bookingId: isOnJob ? bookingId : null, userId: isOnJob ? userId : null });
+  await relabelDriver(tx, driverId, { work, bookingId: isOnJob ? bookingId : null, userId: isOnJob ? userId : null });
   // An event that was overtaken never comes: whatever trip it would have ended ends here.
   await tx
     .updateTable('trip')

@@ -4,10 +4,10 @@ import { sql } from 'kysely';
 import type { DriverRow, TrackingTx } from '../tables.ts';
 
 /**
- * Changes what we know of a driver, and what follows: the label, the event if the label is another one now, and the
- * driver's place on the map. Everything that can change a label comes through here, under the lock of the row.
+ * Changes what we know of a driver, and what follows from it: the label, the event if the label is another one now, and
+ * where the driver is on the map. Everything that can change a label comes through here, under the lock of the row.
  */
-export async function changeDriver(
+export async function relabelDriver(
   tx: TrackingTx,
   driverId: string,
   change: Partial<Omit<DriverRow, 'driverId' | 'status' | 'version'>>,
@@ -44,7 +44,7 @@ export async function changeDriver(
       },
     });
   }
-  await place(tx, after);
+  await placeOnMap(tx, after);
   return after;
 }
 
@@ -58,7 +58,7 @@ async function latestPosition(tx: TrackingTx, driverId: string): Promise<LatLon 
 }
 
 /** Puts the driver on the map that matching and admins read, or takes them off it. */
-async function place(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<void> {
+async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<void> {
   if (status === 'Offline') {
     await tx.deleteFrom('driverPlace').where('driverId', '=', driverId).execute();
     return;

@@ -2,7 +2,7 @@ import type { DriverSignal } from '@logi/contracts';
 import { type Expression, sql } from 'kysely';
 import { type Context, commit } from '../context.ts';
 import type { TrackingTx } from '../tables.ts';
-import { changeDriver } from './driver-label.ts';
+import { relabelDriver } from './driver-label.ts';
 
 const SWEEP_BATCH = 500;
 const DARK_AGAIN_FACTOR = 1.5;
@@ -48,5 +48,5 @@ async function fade(tx: TrackingTx, ctx: Context, driverId: string): Promise<voi
     select ${signalBySilence(ctx)} as signal
     from driver left join driver_latest latest using (driver_id) where driver.driver_id = ${driverId}`.execute(tx);
   const signal = rows[0]?.signal;
-  if (signal) await changeDriver(tx, driverId, { signal, ...(signal === 'Dark' && { wentDarkAt: new Date() }) });
+  if (signal) await relabelDriver(tx, driverId, { signal, ...(signal === 'Dark' && { wentDarkAt: new Date() }) });
 }

@@ -20,7 +20,7 @@ export class LivePositions {
   }
 
   /** Positions just committed. Those of drivers without a job are nobody's business. */
-  take(moved: readonly Moved[]): void {
+  add(moved: readonly Moved[]): void {
     for (const each of moved) {
       const position = livePosition(each);
       if (position) this.#waiting.set(position.driver_id, position);

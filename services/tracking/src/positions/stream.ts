@@ -15,7 +15,7 @@ const frame = z.object({
 });
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
-export function takeFrame(ctx: Context, ws: WebSocket, driverId: string, text: string): void {
+export function receiveFrame(ctx: Context, ws: WebSocket, driverId: string, text: string): void {
   const parsed = frame.safeParse(parseJson(text));
   if (!parsed.success) {
     closeFor(ws, 'bad_frame');

@@ -1,7 +1,7 @@
 import { DomainError } from '@logi/contracts';
 import type { Connections, Frame, HttpApp } from '@logi/service';
 import type { Context } from '../context.ts';
-import { MAX_STREAM_FRAME_BYTES, takeFrame } from '../positions/stream.ts';
+import { MAX_STREAM_FRAME_BYTES, receiveFrame } from '../positions/stream.ts';
 
 /** A driver's app sends its points as frames of one socket, and is told of each frame what became of it. */
 export function openStream(
@@ -19,6 +19,6 @@ export function openStream(
       throw new DomainError('too_many_connections');
     },
     onAccepted: ({ ws, identity }) =>
-      connections.add(ws, identity, (text) => takeFrame(ctx, ws, identity.principal.id, text)),
+      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, identity.principal.id, text)),
   });
 }

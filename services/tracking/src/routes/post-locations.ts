@@ -2,7 +2,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
-import { takePoints } from '../positions/receive-points.ts';
+import { receivePoints } from '../positions/receive-points.ts';
 
 /** The points are judged one by one, so that one bad point does not refuse the request. */
 const locationsBody = z.object({ points: z.array(z.unknown()).max(MAX_POINTS) });
@@ -18,6 +18,6 @@ export function postLocations(app: HttpApp, ctx: Context): void {
         response: { 200: receipt },
       },
     },
-    async ({ body, principal }) => takePoints(ctx, principal.id, body.points),
+    async ({ body, principal }) => receivePoints(ctx, principal.id, body.points),
   );
 }

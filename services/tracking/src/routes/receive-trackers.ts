@@ -2,7 +2,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
-import { takePoints } from '../positions/receive-points.ts';
+import { receivePoints } from '../positions/receive-points.ts';
 import { osmandPoints } from '../trackers/osmand.ts';
 import { owntracksPoints } from '../trackers/owntracks.ts';
 
@@ -10,7 +10,7 @@ import { owntracksPoints } from '../trackers/owntracks.ts';
  * Tracker apps as driver apps, unchanged. They send a message again until it succeeds, and nothing else before: so what
  * can never be stored is answered 200 as well, and only what should be sent again is refused.
  */
-export function takeTrackers(app: HttpApp, ctx: Context): void {
+export function receiveTrackers(app: HttpApp, ctx: Context): void {
   const config = { roles: ['driver'], isForTrackers: true } as const;
   app.register(async (trackers) => {
     // Any content type, or none, and no body too: each app and version has its own habits.
@@ -24,7 +24,7 @@ export function takeTrackers(app: HttpApp, ctx: Context): void {
         schema: { summary: 'Messages of the OwnTracks app (HTTP mode)', response: { 200: z.array(z.never()) } },
       },
       async (request): Promise<never[]> => {
-        await takePoints(ctx, request.principal.id, owntracksPoints(bodyOf(request)));
+        await receivePoints(ctx, request.principal.id, owntracksPoints(bodyOf(request)));
         return [];
       },
     );
@@ -35,7 +35,7 @@ export function takeTrackers(app: HttpApp, ctx: Context): void {
       schema: { summary: 'Positions of the Traccar Client and OsmAnd apps', response: { 200: receipt } },
       handler: async (request) => {
         const points = osmandPoints(request.query, bodyOf(request)).slice(0, MAX_POINTS);
-        return takePoints(ctx, request.principal.id, points);
+        return receivePoints(ctx, request.principal.id, points);
       },
     });
   });

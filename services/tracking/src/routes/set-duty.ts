@@ -2,9 +2,9 @@ import { latitude, longitude, vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
-import { changeDriver } from '../drivers/driver-label.ts';
+import { relabelDriver } from '../drivers/driver-label.ts';
 import { driver, presentSelf } from '../drivers/present-driver.ts';
-import { takePoints } from '../positions/receive-points.ts';
+import { receivePoints } from '../positions/receive-points.ts';
 
 const dutyBody = z
   .strictObject({
@@ -32,10 +32,10 @@ export function setDuty(app: HttpApp, ctx: Context): void {
       const now = new Date();
       if (body.latitude !== undefined) {
         const here = { latitude: body.latitude, longitude: body.longitude };
-        await takePoints(ctx, principal.id, [here]);
+        await receivePoints(ctx, principal.id, [here]);
       }
       await commit(ctx, (tx) =>
-        changeDriver(tx, principal.id, {
+        relabelDriver(tx, principal.id, {
           duty: body.status === 'Available' ? 'Online' : 'Offline',
           signal: 'Live', // the call itself is a sign of life
           statusCallAt: now,

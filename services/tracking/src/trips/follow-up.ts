@@ -2,10 +2,10 @@ import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { commit } from '../context.ts';
-import { changeDriver } from '../drivers/driver-label.ts';
+import { relabelDriver } from '../drivers/driver-label.ts';
 import { isFresh, type Moved } from '../positions/position-store.ts';
 import type { Tables } from '../tables.ts';
-import { followTrips } from './report-approaches.ts';
+import { reportApproaches } from './report-approaches.ts';
 
 const DRIVERS_PER_TRANSACTION = 100;
 
@@ -31,7 +31,7 @@ export class FollowUp {
     this.#options = options;
   }
 
-  take(moved: readonly Moved[]): void {
+  add(moved: readonly Moved[]): void {
     for (const each of moved) this.#waiting.set(each.point.driverId, each);
     if (this.#waiting.size > 0) this.#running ??= this.#run();
   }
@@ -48,7 +48,7 @@ export class FollowUp {
       batch.sort((a, b) => (a.point.driverId < b.point.driverId ? -1 : 1)); // the order in which rows are locked
       try {
         await this.#bringBack(batch);
-        await followTrips(this.#options, batch);
+        await reportApproaches(this.#options, batch);
       } catch (err) {
         this.#options.log.warn(
           { err, drivers: batch.length },
@@ -66,7 +66,7 @@ export class FollowUp {
     if (changed.length === 0) return;
     await commit(this.#options, async (tx) => {
       for (const moved of changed) {
-        await changeDriver(tx, moved.point.driverId, isBack(moved) ? { signal: 'Live' } : {});
+        await relabelDriver(tx, moved.point.driverId, isBack(moved) ? { signal: 'Live' } : {});
       }
     });
   }

@@ -10,15 +10,15 @@ import { approach } from './approach.ts';
 
 type Step = { trip: TripRow; point: Point; distance: number; after: ReturnType<typeof approach> };
 
-/** Follows drivers on a job up the ladder of distances to where they are going, and tells each stage they reach. */
-export async function followTrips(ctx: Pick<Context, 'db' | 'wakeRelay'>, batch: readonly Moved[]): Promise<void> {
+/** Drivers on a job go up a ladder of distances to where they are going: each stage that they reach is told. */
+export async function reportApproaches(ctx: Pick<Context, 'db' | 'wakeRelay'>, batch: readonly Moved[]): Promise<void> {
   const points = new Map(batch.flatMap(({ job, point }) => (job ? [[point.driverId, point]] : [])));
   if (points.size === 0) return;
   const trips = await tripsWithGoal(ctx.db, [...points.keys()]);
   const steps = trips.flatMap((trip) => stepOf(trip, points.get(trip.driverId)));
   if (steps.length === 0) return;
   await commit(ctx, async (tx) => {
-    for (const step of steps) await take(tx, step);
+    for (const step of steps) await advance(tx, step);
   });
 }
 
@@ -55,7 +55,7 @@ function goalOf({
 }
 
 /** Only if the trip is still as it was judged; else the driver's next point is judged against what it has become. */
-async function take(tx: TrackingTx, { trip, point, distance, after }: Step): Promise<void> {
+async function advance(tx: TrackingTx, { trip, point, distance, after }: Step): Promise<void> {
   const updated = await tx
     .updateTable('trip')
     .set({
