@@ -3,10 +3,37 @@ import { DomainError } from '@logi/contracts';
 import { isOutage } from '@logi/persistence';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
+import { createIngestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 import type { Point } from './point.ts';
 import { type Moved, writePoints } from './position-store.ts';
+
+/*
+ * A driver's app forgets a point when it is acknowledged, so the ack must follow the commit.
+ *
+ * The naive way is a transaction for each frame. A commit waits for the disk, and 10,000 frames a second would wait
+ * 10,000 times. Collecting them on a timer makes a lone point wait for the tick; and when the database stands still, what
+ * is collected fills the memory, or, with a bound, is refused: ten thousand apps that did nothing wrong are closed, come
+ * back at once, and send the same points again.
+ *
+ * Ours is one buffer and one flush at a time. Points that come while a flush is under way are the next one; when none is,
+ * they go at once. The buffer is bounded in two steps: the first slows senders down, only the second refuses.
+ *
+ *   add ──▶ pending: batch batch batch ──▶ under way: COPY, commit ──▶ acks ──▶ onMoved
+ *           └────────────── buffered points ─────────────┘
+ *           0 ─── open ─── full ─── holding back ─── MAX_BUFFERED_POINTS ─── too_many_points
+ *
+ * The intake is one of:
+ *   open          whoever sends may send more
+ *     full, when somebody asks who can hold back       → holding back (onFull: streams are not read)
+ *   holding back  what comes all the same, by HTTP or read before, is taken as long as the buffer lets it
+ *     three quarters of full are left                  → open (onRoom)
+ *   stopping      nothing is taken; what waits is committed, or refused as soon as the database is away
+ *
+ * and a batch ends in one of three ways: committed; refused by the database, when it was tried alone; or, while the
+ * database is away, answered late, `unavailable`, but kept in the buffer and committed all the same.
+ */
 
 const OUTAGE_PAUSE_MS = 250;
 /**
@@ -15,9 +42,10 @@ const OUTAGE_PAUSE_MS = 250;
  */
 const GATHER_MS_PER_RATE = 10;
 const MAX_GATHER_MS = 100;
-/** More than so many flushes' worth only lengthens the wait, so no more is asked for; and again from this share of it. */
+/** Full: more than so many flushes' worth only lengthens the wait. Never beyond this share of the whole buffer. */
 const FULL_FLUSHES = 2;
 const FULL_SHARE = 0.8;
+/** There is room again from this share of full on. */
 const ROOM_SHARE = 0.75;
 const DEADLINES_EVERY_MS = 100;
 
@@ -35,24 +63,20 @@ export type IngestOptions = {
   onRoom: () => void;
 };
 
-/**
- * Every point of every driver app goes through here, whatever way it came. Points wait in one bounded buffer; one flush
- * at a time writes what has gathered, so an idle service commits a point at once and a busy one commits many together.
- * When the database does not keep up, senders are first held back, and refused only when that was of no use. Whoever
- * added points hears of it only after their commit, and what follows from them comes after that.
- */
+type Intake = 'open' | 'holding back' | 'stopping';
+
+/** Every point of every driver app goes through here, whatever way it came. */
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #pending: Batch[] = [];
   #underWay: Batch[] = [];
-  #buffered = 0;
-  #isHoldingBack = false;
+  /** Of both. */
+  #bufferedPoints = 0;
+  #intake: Intake = 'open';
   #flushing: Promise<void> | undefined;
-  #isStopping = false;
   readonly #fullPoints: number;
   readonly #deadlines: NodeJS.Timeout;
-  readonly #committed: Counter;
-  readonly #flushSeconds: Histogram;
+  readonly #metrics: IngestMetrics;
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -60,37 +84,18 @@ export class Ingest {
     this.#fullPoints = Math.min(FULL_FLUSHES * config.MAX_FLUSH_POINTS, FULL_SHARE * config.MAX_BUFFERED_POINTS);
     // One timer for all: ten thousand a second, each cleared again, would cost more than the checks of what they bring.
     this.#deadlines = setInterval(() => this.#giveUpLate(Date.now()), DEADLINES_EVERY_MS).unref();
-    this.#committed = new Counter({
-      name: 'logi_points_committed_total',
-      help: 'Points written to the trail',
-      registers: [registry],
-    });
-    this.#flushSeconds = new Histogram({
-      name: 'logi_points_flush_seconds',
-      help: 'Time to commit what had gathered',
-      buckets: [0.002, 0.01, 0.05, 0.2, 1, 5],
-      registers: [registry],
-    });
-    const buffered = () => this.#buffered;
-    new Gauge({
-      name: 'logi_points_buffered',
-      help: 'Points taken in and not yet committed',
-      registers: [registry],
-      collect() {
-        this.set(buffered());
-      },
-    });
+    this.#metrics = createIngestMetrics(registry, () => this.#bufferedPoints);
   }
 
   /** Resolves once the points are committed; rejects with `too_many_points` when the buffer cannot take all of them. */
   add(points: Point[]): Promise<void> {
     if (points.length === 0) return Promise.resolve();
     const { config } = this.#options;
-    if (this.#buffered + points.length > config.MAX_BUFFERED_POINTS) {
+    if (this.#bufferedPoints + points.length > config.MAX_BUFFERED_POINTS) {
       return Promise.reject(new DomainError('too_many_points'));
     }
-    if (this.#isStopping) return Promise.reject(new DomainError('unavailable'));
-    this.#buffered += points.length;
+    if (this.#intake === 'stopping') return Promise.reject(new DomainError('unavailable'));
+    this.#bufferedPoints += points.length;
     this.#flushing ??= this.#flushAll();
     const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
     return new Promise((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline }));
@@ -98,14 +103,14 @@ export class Ingest {
 
   /** Asked by those who can wait with what they send, after each time they did. */
   holdBackIfFull(): void {
-    if (this.#isHoldingBack || this.#buffered < this.#fullPoints) return;
-    this.#isHoldingBack = true;
+    if (this.#intake !== 'open' || this.#bufferedPoints < this.#fullPoints) return;
+    this.#intake = 'holding back';
     this.#options.onFull();
   }
 
   /** Commits what was taken in, as far as the database lets it. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#intake = 'stopping';
     await this.#flushing;
     clearInterval(this.#deadlines);
   }
@@ -116,23 +121,23 @@ export class Ingest {
     let previousAt = 0;
     while (this.#pending.length > 0) {
       const startedAt = performance.now();
-      const batches = this.#takeBatches();
+      const batches = this.#nextBatches();
       this.#underWay = batches;
       await this.#flush(batches);
       this.#underWay = [];
-      this.#buffered -= countPoints(batches);
+      this.#bufferedPoints -= countPoints(batches);
       this.#offerRoom();
       const gatherMs = Math.min(MAX_GATHER_MS, (GATHER_MS_PER_RATE * batches.length) / (startedAt - previousAt));
       previousAt = startedAt;
       const restMs = startedAt + gatherMs - performance.now();
-      if (restMs >= 1 && this.#buffered < this.#options.config.MAX_FLUSH_POINTS) await sleep(restMs);
+      if (restMs >= 1 && this.#bufferedPoints < this.#options.config.MAX_FLUSH_POINTS) await sleep(restMs);
     }
     this.#flushing = undefined;
   }
 
   #offerRoom(): void {
-    if (!this.#isHoldingBack || this.#buffered > ROOM_SHARE * this.#fullPoints) return;
-    this.#isHoldingBack = false;
+    if (this.#intake !== 'holding back' || this.#bufferedPoints > ROOM_SHARE * this.#fullPoints) return;
+    this.#intake = 'open';
     this.#options.onRoom();
   }
 
@@ -146,7 +151,7 @@ export class Ingest {
     }
   }
 
-  #takeBatches(): Batch[] {
+  #nextBatches(): Batch[] {
     let points = 0;
     const end = this.#pending.findIndex((batch) => {
       points += batch.points.length;
@@ -164,7 +169,7 @@ export class Ingest {
       } catch (err) {
         if (!isOutage(err)) return this.#isolate(batches, err);
         log.warn({ err, points: countPoints(batches) }, 'database away, points wait');
-        if (this.#isStopping) return rejectAll(batches, new DomainError('unavailable', { cause: err }));
+        if (this.#intake === 'stopping') return rejectAll(batches, new DomainError('unavailable', { cause: err }));
         await sleep(OUTAGE_PAUSE_MS);
       }
     }
@@ -184,11 +189,11 @@ export class Ingest {
 
   async #write(batches: Batch[]): Promise<void> {
     const { config, pool, onMoved } = this.#options;
-    const stopTimer = this.#flushSeconds.startTimer();
+    const stopTimer = this.#metrics.flushSeconds.startTimer();
     const points = batches.flatMap((batch) => batch.points);
     const moved = await writePoints(pool, points, { freshMs: config.SIGNAL_DARK_AFTER_MS });
     stopTimer();
-    this.#committed.inc(points.length);
+    this.#metrics.committed.inc(points.length);
     for (const { resolve } of batches) resolve();
     onMoved(moved);
   }

@@ -17,15 +17,16 @@ export type FollowUpOptions = {
 };
 
 /**
- * What follows from a new position once it is committed and acknowledged: a silent driver is back, one on a
- * job comes nearer. Apart from the
- * flushes, so that ten thousand drivers who come back at once delay nobody's acks. Only the newest position of a driver
- * waits here. A process that dies before its turn loses nothing: the driver's next point finds the same to do.
+ * What follows from a new position once it is committed and acknowledged: a silent driver is back, one on a job comes
+ * nearer. The naive place for it is the flush itself, but ten thousand drivers who come back at once would then delay
+ * everybody's acks. So the newest position of each driver waits here, and one transaction after the other works off who
+ * waits. A process that dies before their turn loses nothing: the driver's next point finds the same to do.
  */
 export class FollowUp {
   readonly #options: FollowUpOptions;
   readonly #waiting = new Map<string, Moved>();
-  #running: Promise<void> | undefined;
+  /** Pending as long as anybody waits. */
+  #working: Promise<void> | undefined;
 
   constructor(options: FollowUpOptions) {
     this.#options = options;
@@ -33,15 +34,15 @@ export class FollowUp {
 
   add(moved: readonly Moved[]): void {
     for (const each of moved) this.#waiting.set(each.point.driverId, each);
-    if (this.#waiting.size > 0) this.#running ??= this.#run();
+    if (this.#waiting.size > 0) this.#working ??= this.#workOff();
   }
 
   /** Finishes what waits. */
   async stop(): Promise<void> {
-    await this.#running;
+    await this.#working;
   }
 
-  async #run(): Promise<void> {
+  async #workOff(): Promise<void> {
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting.values()].slice(0, DRIVERS_PER_TRANSACTION);
       for (const { point } of batch) this.#waiting.delete(point.driverId);
@@ -56,7 +57,7 @@ export class FollowUp {
         );
       }
     }
-    this.#running = undefined;
+    this.#working = undefined;
   }
 
   async #bringBack(batch: readonly Moved[]): Promise<void> {
