@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeTemplate } from '../tests/support/template.ts';
 import { whenInterrupted } from './interrupt.ts';
 import { type Servers, startServers } from './stack/servers/servers.ts';
+import { makeTemplate } from './testing/template.ts';
 
 /*
  * `npm test`: type check, lint, then every test on real servers. `npm test -- <file or option>` gives its arguments to

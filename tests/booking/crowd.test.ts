@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { brokenInvariants } from '../../tools/chaos/booking-invariants.ts';
+import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
 import { actors, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { eventually } from '../support/http.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ListeningService } from '@logi/service';
 import fc from 'fast-check';
-import { brokenInvariants } from '../../tools/chaos/booking-invariants.ts';
+import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
 import { actors, type BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { type System, startSystem } from '../support/system.ts';

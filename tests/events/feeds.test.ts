@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { consumeLatest, Link, type Session, TransientPublisher, tailStream } from '@logi/messaging';
-import type { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';

@@ -10,7 +10,7 @@ import {
   type PublisherOptions,
   type Session,
 } from '@logi/messaging';
-import type { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
 import { eventually } from '../support/http.ts';

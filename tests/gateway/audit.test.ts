@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
-import { createRandom } from '../../tools/demo/random.ts';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
+import { createRandom } from '../../tools/testing/random.ts';
 import { closeLater } from '../support/cleanup.ts';
 import {
   connectDetailed,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { readMetric } from '../../tools/read-metric.ts';
+import { readMetric } from '../../tools/testing/read-metric.ts';
 import { closeLater } from '../support/cleanup.ts';
 import {
   connectDetailed,

@@ -1,4 +1,4 @@
-import { TcpProxy } from '../../tools/chaos/tcp-proxy.ts';
+import { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { closeLater } from './cleanup.ts';
 
 /** A line to a server that can be cut, frozen and slowed down. */

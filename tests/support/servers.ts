@@ -3,7 +3,7 @@ import { declareTopology, declareUser, declareVirtualHost, deleteVirtualHost } f
 import pg from 'pg';
 import { z } from 'zod';
 import { provision, type ServiceUrls } from '../../tools/stack/provision.ts';
-import { TEMPLATE_DATABASE } from './template.ts';
+import { TEMPLATE_DATABASE } from '../../tools/testing/template.ts';
 
 /** The real servers that tools/test.ts started for this run. */
 const servers = z

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { forge, hmac, keyed, secondsFromNow } from '../support/forged-tokens.ts';
+import { forge, hmac, keyed, secondsFromNow } from '../../tools/testing/forged-tokens.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { forge, hmac, keyed, secondsFromNow, unsigned } from '../support/forged-tokens.ts';
+import { forge, hmac, keyed, secondsFromNow, unsigned } from '../../tools/testing/forged-tokens.ts';
 import { call } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
 import { expectRefusal } from '../support/refusals.ts';

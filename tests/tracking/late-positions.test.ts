@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BookingStatus, EXCHANGES, POSITIONS_RECORDED } from '@logi/contracts';
+import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { openBroker } from '../support/broker.ts';
-import { bookingChange, wireEvent } from '../support/events.ts';
 import { gatewayReads, isOf, watch } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { readMetric } from '../../tools/read-metric.ts';
+import { readMetric } from '../../tools/testing/read-metric.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';

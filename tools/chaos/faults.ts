@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../demo/random.ts';
+import type { Random } from '../testing/random.ts';
 import { reconnectCrowd } from './crowd.ts';
 import type { History } from './history.ts';
 import { memoryGrowth } from './memory.ts';

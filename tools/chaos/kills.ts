@@ -1,6 +1,6 @@
 import { FAILPOINTS } from '@logi/persistence';
-import { pause } from '../demo/pause.ts';
-import type { Random } from '../demo/random.ts';
+import { pause } from '../testing/pause.ts';
+import type { Random } from '../testing/random.ts';
 import type { Instance } from './instance.ts';
 import type { Beat } from './pulse.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMetric } from '../read-metric.ts';
+import { readMetric } from '../testing/read-metric.ts';
 import type { Instance } from './instance.ts';
 
 const SAMPLE_EVERY_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts';
+import type { Random } from '../testing/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
 
 type Plan = { minutes: number; wanted: readonly string[]; random: Random };

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { pause } from '../demo/pause.ts';
-import { createRandom, type Random } from '../demo/random.ts';
+import { pause } from '../testing/pause.ts';
+import { createRandom, type Random } from '../testing/random.ts';
 import { check, type Verdict } from './checker.ts';
 import { type Facts, followStream, readFacts } from './facts.ts';
 import type { FaultContext } from './faults.ts';

@@ -5,8 +5,8 @@ import { SERVICES, type ServiceName } from '@logi/contracts';
 import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
 import { provision } from '../stack/provision.ts';
 import { type NativeServers, startNativeServers } from '../stack/servers/servers.ts';
+import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { Instance } from './instance.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Two of each, so that one takes over when the other is killed. */

@@ -1,4 +1,4 @@
-import { pause } from '../demo/pause.ts';
+import { pause } from '../testing/pause.ts';
 import { listOpenBookings } from './people/calls.ts';
 import { createDriver } from './people/driver.ts';
 import { type Ears, listenDetailed, listenPlainly } from './people/ears.ts';

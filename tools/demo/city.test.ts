@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { createRandom } from '../testing/random.ts';
 import { buildCity, findPath, fromLatLon, isInCity, pathMeters, placeAlong, randomPlace, toLatLon } from './city.ts';
-import { createRandom } from './random.ts';
 
 const random = createRandom('city.test');
 const city = buildCity(random);

@@ -1,5 +1,5 @@
 import type { LatLon } from '@logi/contracts';
-import type { Random } from './random.ts';
+import type { Random } from '../testing/random.ts';
 
 /*
  * A city of straight streets around the middle of Berlin. Inside, places are metres from that middle, along the streets'

@@ -1,12 +1,12 @@
 import { type Envelope, isAssigned } from '@logi/contracts';
+import { pause } from '../testing/pause.ts';
+import type { Random } from '../testing/random.ts';
+import type { Line } from '../testing/reconnecting-socket.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
 import { isInCity, randomPlace } from './city.ts';
 import { carry, type Offer, placeOf } from './job.ts';
-import type { Line } from './line.ts';
-import { pause } from './pause.ts';
 import type { Person } from './people.ts';
 import { PositionStream } from './position-stream.ts';
-import type { Random } from './random.ts';
 import { Vehicle, type VehicleType } from './vehicle.ts';
 import { listen, type World } from './world.ts';
 

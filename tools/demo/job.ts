@@ -1,10 +1,10 @@
 import { type BookingStatus, bookingStatus, type Envelope, fromGeoPoint, type GeoPoint } from '@logi/contracts';
+import { pause } from '../testing/pause.ts';
+import type { Random } from '../testing/random.ts';
 import { statusInRefusal } from './api.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
 import { fromLatLon, type Place } from './city.ts';
-import { pause } from './pause.ts';
 import type { Person } from './people.ts';
-import type { Random } from './random.ts';
 import type { Vehicle } from './vehicle.ts';
 import type { World } from './world.ts';
 

@@ -6,9 +6,10 @@ import {
   isTerminal,
   type LatLon,
 } from '@logi/contracts';
+import { readEnvelope } from '../testing/read-envelope.ts';
 import { Counts } from './figures.ts';
 import type { Person } from './people.ts';
-import { findMisdelivery, readEnvelope } from './rules.ts';
+import { findMisdelivery } from './rules.ts';
 
 const MAX_REMEMBERED_POINTS = 100_000;
 const MAX_EXAMPLES = 5;

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
+import { atMost, pause } from '../testing/pause.ts';
+import { createRandom } from '../testing/random.ts';
 import { closeOpenBookings } from './admin.ts';
 import { createApi } from './api.ts';
 import { audit } from './audit.ts';
 import { buildCity } from './city.ts';
 import { Driver } from './driver.ts';
 import { Ledger } from './ledger.ts';
-import { atMost, pause } from './pause.ts';
 import { createPerson, type Person, type SignOptions } from './people.ts';
-import { createRandom } from './random.ts';
 import type { StackAddress } from './stack-address.ts';
 import { isGood, summarize } from './summary.ts';
 import { Ticker } from './ticker.ts';

@@ -1,6 +1,6 @@
 import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { keepLine, type Line } from './line.ts';
+import { keepLine, type Line } from '../testing/reconnecting-socket.ts';
 import type { Person } from './people.ts';
 import type { Reading } from './vehicle.ts';
 import type { World } from './world.ts';

@@ -1,14 +1,4 @@
-import {
-  type BookingStatus,
-  type Envelope,
-  MESSAGE_TYPES,
-  type MessageType,
-  messagePayloads,
-  type Principal,
-  parseJson,
-  type Role,
-} from '@logi/contracts';
-import { z } from 'zod';
+import type { BookingStatus, Envelope, MessageType, Principal, Role } from '@logi/contracts';
 
 /** Messages at the wrong door: the first two are seen at once, the others when the system's own records are read. */
 export const MISDELIVERIES = {
@@ -25,17 +15,6 @@ const SEEN_BY: Record<Role, readonly MessageType[]> = {
   driver: ['new_booking_request'],
   admin: ['status_update', 'driver_status_update'],
 };
-
-const envelope = z.strictObject({ user_id: z.string(), type: z.enum(MESSAGE_TYPES), payload: z.unknown() });
-
-/** The message in a frame if it is of the specified form: exactly these keys, exactly these types. */
-export function readEnvelope(text: string): Envelope | undefined {
-  const outer = envelope.safeParse(parseJson(text));
-  if (!outer.success) return undefined;
-  const payload = messagePayloads[outer.data.type].safeParse(outer.data.payload);
-  // The payload was parsed by the schema of this very type; zod cannot express the pair.
-  return payload.success ? ({ ...outer.data, payload: payload.data } as Envelope) : undefined;
-}
 
 /** Why this message should not have come to this principal, as far as the two alone tell. */
 export function findMisdelivery({ role, id }: Principal, { user_id, type }: Envelope): string | undefined {

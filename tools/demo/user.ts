@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type BookingStatus, booking, type Envelope, isAssigned, isTerminal, toGeoPoint } from '@logi/contracts';
 import { z } from 'zod';
+import { pause } from '../testing/pause.ts';
+import type { Random } from '../testing/random.ts';
+import type { Line } from '../testing/reconnecting-socket.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
 import { type Place, randomPlace, straightMeters, toLatLon } from './city.ts';
-import type { Line } from './line.ts';
-import { pause } from './pause.ts';
 import type { Person } from './people.ts';
-import type { Random } from './random.ts';
 import { ORDERS, VEHICLES } from './vehicle.ts';
 import { listen, type World } from './world.ts';
 

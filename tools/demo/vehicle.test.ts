@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { createRandom } from '../testing/random.ts';
 import { buildCity, fromLatLon, type Place, straightMeters } from './city.ts';
-import { createRandom } from './random.ts';
 import { VEHICLES, Vehicle, type VehicleType } from './vehicle.ts';
 
 const TICK_SECONDS = 1;

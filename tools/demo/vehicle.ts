@@ -1,6 +1,6 @@
 import type { LatLon } from '@logi/contracts';
+import type { Random } from '../testing/random.ts';
 import { type City, findPath, type Path, type Place, placeAlong, randomPlace, toLatLon } from './city.ts';
-import type { Random } from './random.ts';
 
 /**
  * Metres per second in city traffic: what the type makes on average between its stops, and its most. And how far, as the

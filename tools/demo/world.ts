@@ -1,11 +1,11 @@
 import { LogiClient } from '@logi/client';
 import type { Envelope } from '@logi/contracts';
+import type { Random } from '../testing/random.ts';
+import { keepLine, type Line } from '../testing/reconnecting-socket.ts';
 import type { Api } from './api.ts';
 import type { City } from './city.ts';
 import type { Ledger } from './ledger.ts';
-import { keepLine, type Line } from './line.ts';
 import type { Person } from './people.ts';
-import type { Random } from './random.ts';
 import type { StackAddress } from './stack-address.ts';
 import type { Ticker } from './ticker.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { makeTemplate } from '../../tests/support/template.ts';
 import { whenInterrupted } from '../interrupt.ts';
 import { startServers } from '../stack/servers/servers.ts';
+import { makeTemplate } from '../testing/template.ts';
 import { TreeCopy } from './copy.ts';
 import { EVENT_MUTANTS } from './event-mutants.ts';
 import type { Mutant } from './mutant.ts';

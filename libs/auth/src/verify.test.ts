@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { forge, hmac, keyed, secondsFromNow } from '../../../tests/support/forged-tokens.ts';
+import { forge, hmac, keyed, secondsFromNow } from '../../../tools/testing/forged-tokens.ts';
 import { authSettings } from './config.ts';
 import { createTokenVerifier, type VerifyToken } from './verify.ts';
 

@@ -1,6 +1,6 @@
 import { favourNewcomer, rankCandidates } from '../../../services/booking/src/search/candidates.ts';
 import type { BookingRow } from '../../../services/booking/src/tables.ts';
-import { createRandom } from '../../demo/random.ts';
+import { createRandom } from '../../testing/random.ts';
 
 /*
  * A city of 12 km by 12 km in a computer's head: people book at random places and moments, drivers accept each with a

@@ -1,6 +1,6 @@
 import { type Booking, type BookingStatus, booking, parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { pause } from '../../demo/pause.ts';
+import { pause } from '../../testing/pause.ts';
 import type { CallEntry } from '../history.ts';
 import type { Person, World } from './world.ts';
 

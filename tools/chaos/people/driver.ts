@@ -1,5 +1,5 @@
 import { type BookingStatus, isAssigned } from '@logi/contracts';
-import { pause } from '../../demo/pause.ts';
+import { pause } from '../../testing/pause.ts';
 import { type Answer, actOnBooking, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
 import { pickLatLon } from './places.ts';

@@ -1,6 +1,6 @@
 import { LogiClient, type Message } from '@logi/client';
-import { keepLine, type Line } from '../../demo/line.ts';
-import { readEnvelope } from '../../demo/rules.ts';
+import { readEnvelope } from '../../testing/read-envelope.ts';
+import { keepLine, type Line } from '../../testing/reconnecting-socket.ts';
 import type { HeardEntry, Who } from '../history.ts';
 import type { Person, World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { GeoPoint } from '@logi/contracts';
-import type { Random } from '../../demo/random.ts';
+import type { Random } from '../../testing/random.ts';
 
 const CENTRE = { latitude: 52.52, longitude: 13.405 };
 /** About a kilometre: every search finds everybody. */

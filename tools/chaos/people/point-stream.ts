@@ -1,6 +1,6 @@
 import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { keepLine } from '../../demo/line.ts';
+import { keepLine } from '../../testing/reconnecting-socket.ts';
 import type { Person, World } from './world.ts';
 
 /** What the stream takes in one frame; a phone that is away for longer forgets its oldest points. */

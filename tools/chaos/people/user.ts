@@ -1,5 +1,5 @@
 import { type BookingStatus, booking, isTerminal } from '@logi/contracts';
-import { pause } from '../../demo/pause.ts';
+import { pause } from '../../testing/pause.ts';
 import { actOnBooking, callOnce, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
 import { pickPlace } from './places.ts';

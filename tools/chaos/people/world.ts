@@ -1,6 +1,6 @@
 import { signToken } from '@logi/auth';
 import type { Role, ServiceName } from '@logi/contracts';
-import type { Random } from '../../demo/random.ts';
+import type { Random } from '../../testing/random.ts';
 import type { History, Who } from '../history.ts';
 import type { Pulse } from '../pulse.ts';
 
