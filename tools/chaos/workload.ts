@@ -1,9 +1,10 @@
 import { pause } from '../testing/pause.ts';
+import type { Person } from '../testing/person.ts';
 import { listOpenBookings } from './people/calls.ts';
 import { createDriver } from './people/driver.ts';
 import { type Ears, listenDetailed, listenPlainly } from './people/ears.ts';
 import { createUser } from './people/user.ts';
-import { createPerson, type Person, type World } from './people/world.ts';
+import { createPerson, type World } from './people/world.ts';
 
 const ADMINS = 2;
 const OPENING_TIMEOUT_MS = 30_000;

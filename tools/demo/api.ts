@@ -1,17 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
+import { type ApiRequest, send } from '../testing/requests.ts';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 const RETRY_MS = 300;
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-export type Request = {
-  method: 'GET' | 'POST' | 'PUT';
-  url: string;
+export type Request = ApiRequest & {
   token: string;
-  body?: unknown;
   headers?: Record<string, string>;
   /** Answers that are part of the play, such as 409 when somebody else was faster. All others are reported. */
   expected: readonly number[];
@@ -46,20 +44,10 @@ export function createApi(options: { onUnexpected: (what: string) => void }): Ap
   };
 }
 
-async function callOnce({ method, url, token, body, headers = {} }: Request): Promise<Answer> {
+async function callOnce(request: Request): Promise<Answer> {
   try {
-    const response = await fetch(url, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const text = await response.text();
-    return { status: response.status, body: parseJson(text) ?? text };
+    const { status, text } = await send(request, { ...request, timeoutMs: TIMEOUT_MS });
+    return { status, body: parseJson(text) ?? text };
   } catch (err) {
     return { status: NO_ANSWER, body: err instanceof Error ? String(err.cause ?? err) : err };
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { createPerson } from './people.ts';
-import { play } from './play.ts';
+import { createPerson } from './city/person.ts';
+import { runDay } from './run-day.ts';
 import { findStack, whyNotReady } from './stack-address.ts';
 
 /*
@@ -53,7 +53,7 @@ async function main({ help, ...options }: z.infer<typeof optionsSchema>): Promis
   const probe = createPerson('admin', 0, { secret: stack.jwtSecret, ttlSeconds: PROBE_TTL_SECONDS });
   const why = await whyNotReady(stack, probe.token);
   if (why !== undefined) throw new Error(why);
-  const isGood = await play(options, { stack, print, interrupted: interrupted.signal });
+  const isGood = await runDay(options, { stack, print, interrupted: interrupted.signal });
   process.exitCode = isGood ? 0 : 1;
 }
 

@@ -72,12 +72,12 @@ export function simulateMatching(rank: Ranking, seed: number): Outcome {
   };
 }
 
-type Place = { x: number; y: number };
+type PlanePoint = { x: number; y: number };
 type Search = {
   booking: number;
   clock: number;
-  pickup: Place;
-  dropoff: Place;
+  pickup: PlanePoint;
+  dropoff: PlanePoint;
   drivers: Driver[];
   rank: Ranking;
   random: () => number;
@@ -115,7 +115,7 @@ function serve({ booking, clock, pickup, dropoff, drivers, rank, random }: Searc
   return undefined;
 }
 
-function meters(a: Place, b: Place): number {
+function meters(a: PlanePoint, b: PlanePoint): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 

@@ -42,7 +42,7 @@ function connect(index: number): Promise<Driver> {
   const token = signToken({ role: 'driver', sub: `known-${index}`, ttlSeconds: 3600, secret: order.secret });
   const ws = new WebSocket(`${order.url}/v1/stream?token=${token}`, { perMessageDeflate: false });
   const driver: Driver = { ws, index, seq: 0, sentAt: new Map() };
-  ws.on('message', (data) => takeAck(driver, JSON.parse(data.toString()).payload));
+  ws.on('message', (data) => onAck(driver, JSON.parse(data.toString()).payload));
   ws.on('close', () => {
     report.closed += 1;
   });
@@ -90,7 +90,7 @@ function send(driver: Driver): void {
   driver.ws.send(`{"type":"location_update","payload":${points.length === 1 ? points[0] : `[${points.join(',')}]`}}`);
 }
 
-function takeAck(driver: Driver, ack: { seq: number; accepted: number }): void {
+function onAck(driver: Driver, ack: { seq: number; accepted: number }): void {
   if (!isRunning) return;
   const sentAt = driver.sentAt.get(ack.seq);
   if (sentAt !== undefined) report.ackMs.push(performance.now() - sentAt);

@@ -1,18 +1,18 @@
 import { type Booking, type BookingStatus, booking, parseJson } from '@logi/contracts';
 import { z } from 'zod';
 import { pause } from '../../testing/pause.ts';
+import type { Person } from '../../testing/person.ts';
+import { type ApiRequest, send } from '../../testing/requests.ts';
 import type { CallEntry } from '../history.ts';
-import type { Person, World } from './world.ts';
+import { requestsOf, type World } from './world.ts';
 
 const TIMEOUT_MS = 4_000;
 const RETRY_MS = 150;
+const PAGE = 100;
 export const NO_ANSWER = 0;
 
-export type Request = {
+export type Request = ApiRequest & {
   op: CallEntry['op'];
-  method?: 'GET' | 'POST' | 'PUT';
-  url: string;
-  body?: object;
   key?: string;
   bookingId?: string;
   to?: BookingStatus;
@@ -30,23 +30,13 @@ export async function callUntilAnswered(world: World, person: Person, request: R
 }
 
 export async function callOnce(world: World, person: Person, request: Request): Promise<Answer> {
-  const { op, method = 'POST', url, body, key, bookingId, to } = request;
+  const { op, key, bookingId, to } = request;
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
   const startedAt = Date.now();
   let status = NO_ANSWER;
   let text = '';
   try {
-    const response = await fetch(url, {
-      method,
-      headers: {
-        authorization: `Bearer ${person.token}`,
-        ...(body && { 'content-type': 'application/json' }),
-        ...(key !== undefined && { 'idempotency-key': key }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    text = await response.text();
-    status = response.status;
+    ({ status, text } = await send(request, { token: person.token, headers, timeoutMs: TIMEOUT_MS }));
   } catch {
     // No answer, or half of one: whether anything was done, nobody knows. That is what the checker is for.
   }
@@ -71,14 +61,14 @@ export function actOnBooking(
   person: Person,
   { op, bookingId, to }: { op: 'cancel' | 'accept' | 'decline' | 'advance'; bookingId: string; to?: BookingStatus },
 ): Promise<Answer> {
-  const url = `${world.urls.booking}/v1/bookings/${bookingId}/${op === 'advance' ? 'status' : op}`;
-  return callUntilAnswered(world, person, { op, url, bookingId, ...(to && { to, body: { status: to } }) });
+  const request = requestsOf(world).act(bookingId, op === 'advance' ? 'status' : op, to && { status: to });
+  return callUntilAnswered(world, person, { ...request, op, bookingId, ...(to && { to }) });
 }
 
 /** Undefined when it is not, or no longer, this person's to see. */
 export async function lookAtBooking(world: World, person: Person, bookingId: string): Promise<Booking | undefined> {
-  const url = `${world.urls.booking}/v1/bookings/${bookingId}`;
-  const { body } = await callUntilAnswered(world, person, { op: 'look', method: 'GET', url, bookingId });
+  const request = { ...requestsOf(world).look(bookingId), op: 'look', bookingId } as const;
+  const { body } = await callUntilAnswered(world, person, request);
   return booking.safeParse(body).data;
 }
 
@@ -86,7 +76,7 @@ const page = z.object({ items: z.array(booking) });
 
 /** Bookings that have not ended, or undefined when nobody answers. */
 export async function listOpenBookings(world: World, admin: Person): Promise<Booking[] | undefined> {
-  const url = `${world.urls.booking}/v1/bookings?active=true&limit=100`;
-  const { body } = await callOnce(world, admin, { op: 'list', method: 'GET', url });
+  const request = requestsOf(world).listOpen({ limit: PAGE });
+  const { body } = await callOnce(world, admin, { ...request, op: 'list' });
   return page.safeParse(body).data?.items;
 }

@@ -1,10 +1,11 @@
 import { type BookingStatus, isAssigned } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
+import type { Person } from '../../testing/person.ts';
+import { type Acknowledged, PointStream, type SentPoint } from '../../testing/point-stream.ts';
 import { type Answer, actOnBooking, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
-import { pickLatLon } from './places.ts';
-import { PointStream } from './point-stream.ts';
-import { createPerson, type World } from './world.ts';
+import { pickPlace } from './places.ts';
+import { createPerson, requestsOf, type World } from './world.ts';
 
 const THINKING_MS = [0, 250] as const;
 const STEP_MS = [50, 250] as const;
@@ -30,7 +31,12 @@ export function createDriver(world: World, index: number): Driver {
   const person = createPerson(world, 'driver', `driver ${index}`);
   const random = world.random.fork(person.id);
   const way = random.fork('way'); // or where one is would depend on how many offers came
-  const points = new PointStream(world, person);
+  const points = new PointStream({
+    trackingUrl: world.urls.tracking,
+    token: person.token,
+    signal: world.goHome,
+    onAcknowledged: (acknowledged) => noteAcknowledged(world, person, acknowledged),
+  });
   const jobs = new Set<Promise<void>>();
   const ears = [
     listenDetailed(world, person, {
@@ -79,17 +85,27 @@ export function createDriver(world: World, index: number): Driver {
   return {
     ears,
     async goOnDuty() {
-      const body = { status: 'Available', vehicle_type: 'van', ...pickLatLon(way) };
-      const url = `${world.urls.tracking}/v1/drivers/me/status`;
-      await callUntilAnswered(world, person, { op: 'duty', method: 'PUT', url, body });
+      const request = requestsOf(world).goOnDuty(pickPlace(way), 'van');
+      await callUntilAnswered(world, person, { ...request, op: 'duty' });
     },
     async live() {
       while (!world.goHome.aborted) {
-        points.send(pickLatLon(way));
+        notePoint(world, person, points.send(pickPlace(way)));
         await pause(SEND_EVERY_MS, world.goHome);
       }
       await Promise.all(jobs);
-      await points.ended;
+      await points.socket.ended;
     },
   };
+}
+
+function notePoint({ history }: World, { id }: Person, { seq, recorded_at: recordedAt }: SentPoint): void {
+  history.add({ kind: 'point', at: Date.parse(recordedAt), driverId: id, seq, recordedAt });
+}
+
+function noteAcknowledged({ history, pulse }: World, { id }: Person, { points }: Acknowledged): void {
+  const newest = points.at(-1);
+  if (!newest) return;
+  pulse.beat('points', Date.parse(newest.recorded_at));
+  history.add({ kind: 'acknowledged', at: Date.now(), driverId: id, seqs: points.map(({ seq }) => seq) });
 }

@@ -1,8 +1,9 @@
 import { LogiClient, type Message } from '@logi/client';
+import type { Person } from '../../testing/person.ts';
 import { readEnvelope } from '../../testing/read-envelope.ts';
-import { keepLine, type Line } from '../../testing/reconnecting-socket.ts';
+import { keepConnected, type ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
 import type { HeardEntry, Who } from '../history.ts';
-import type { Person, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What says about the connection, not about the business. */
 const CONTROL: ReadonlySet<string> = new Set([
@@ -51,11 +52,11 @@ function feelPulse({ pulse }: World, { role }: Who, { type, at, payload }: Messa
 }
 
 /** A socket in the default mode: at most once, and what is missed while away is missed. */
-export function listenPlainly(world: World, person: Person, socket: string): Line {
+export function listenPlainly(world: World, person: Person, socket: string): ReconnectingSocket {
   const where = { by: { role: person.role, id: person.id }, socket, mode: 'default' } as const;
   world.history.add({ kind: 'socket', at: Date.now(), ...where });
   let connection = 0;
-  return keepLine({
+  return keepConnected({
     url: `${world.urls.gateway.replace(/^http/, 'ws')}/ws`,
     token: person.token,
     onOpen: () => {
@@ -66,7 +67,6 @@ export function listenPlainly(world: World, person: Person, socket: string): Lin
       const message = readEnvelope(text) ?? { type: 'malformed', user_id: '', payload: { text } };
       record(world, { ...where, connection }, message);
     },
-    onLost: () => undefined,
     signal: world.goHome,
   });
 }

@@ -1,9 +1,10 @@
 import { type BookingStatus, booking, isTerminal } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
+import { tripBetween } from '../../testing/requests.ts';
 import { actOnBooking, callOnce, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
 import { pickPlace } from './places.ts';
-import { createPerson, type World } from './world.ts';
+import { createPerson, requestsOf, type World } from './world.ts';
 
 const BETWEEN_BOOKINGS_MS = [300, 1_500] as const;
 const SECOND_THOUGHTS_MS = [0, 1_500] as const;
@@ -19,6 +20,7 @@ export type User = { ears: Ears[]; live: () => Promise<void> };
 export function createUser(world: World, index: number): User {
   const person = createPerson(world, 'user', `user ${index}`);
   const random = world.random.fork(person.id);
+  const requests = requestsOf(world);
   const ended = new Set<string>();
   const onEnd = new Map<string, () => void>();
   const note = (bookingId: string, status: BookingStatus) => {
@@ -55,12 +57,8 @@ export function createUser(world: World, index: number): User {
       for (let count = 0; ; count += 1) {
         await pause(random.between(...BETWEEN_BOOKINGS_MS), world.lastOrders);
         if (world.lastOrders.aborted) return;
-        const body = {
-          pickup_location: pickPlace(random),
-          dropoff_location: pickPlace(random),
-          vehicle_type: 'van',
-        };
-        const request = { op: 'book', url: `${world.urls.booking}/v1/bookings`, body, key: `key ${count}` } as const;
+        const order = requests.book(tripBetween(pickPlace(random), pickPlace(random), 'van'));
+        const request = { op: 'book', ...order, key: `key ${count}` } as const;
         const made = booking.safeParse((await callUntilAnswered(world, person, request)).body).data;
         if (!made) continue;
         if (random.chance(REPEAT_CHANCE)) await callOnce(world, person, request);

@@ -1,7 +1,8 @@
-import { signToken } from '@logi/auth';
 import type { Role, ServiceName } from '@logi/contracts';
+import { type Person, withToken } from '../../testing/person.ts';
 import type { Random } from '../../testing/random.ts';
-import type { History, Who } from '../history.ts';
+import { type Requests, requestsTo } from '../../testing/requests.ts';
+import type { History } from '../history.ts';
 import type { Pulse } from '../pulse.ts';
 
 const TOKEN_TTL_SECONDS = 24 * 3_600;
@@ -19,8 +20,10 @@ export type World = {
   goHome: AbortSignal;
 };
 
-export type Person = Who & { token: string };
-
 export function createPerson({ secret }: World, role: Role, id: string): Person {
-  return { role, id, token: signToken({ role, sub: id, ttlSeconds: TOKEN_TTL_SECONDS, secret }) };
+  return withToken({ role, id }, { ttlSeconds: TOKEN_TTL_SECONDS, secret });
+}
+
+export function requestsOf({ urls }: World): Requests {
+  return requestsTo({ bookingUrl: urls.booking, trackingUrl: urls.tracking });
 }

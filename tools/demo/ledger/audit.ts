@@ -1,11 +1,13 @@
 import { type BookingStatus, bookingStatus } from '@logi/contracts';
 import { z } from 'zod';
-import { CLOSING_REASON } from './admin.ts';
+import type { Person } from '../city/person.ts';
+import type { World } from '../world.ts';
 import { Counts } from './figures.ts';
 import { type BookingRecord, lifeOf } from './ledger.ts';
-import type { Person } from './people.ts';
 import { compareStatuses, MISDELIVERIES } from './rules.ts';
-import type { World } from './world.ts';
+
+/** With which an operator ends what people have not: by it these endings are known from those that people chose. */
+export const CLOSING_REASON = 'the demo is over';
 
 /** Bookings that are looked into at the same time. */
 const BATCH = 8;
@@ -53,7 +55,7 @@ export async function audit(world: World, { admin, people }: { admin: Person; pe
   const ours = [...world.ledger.bookings].filter(([, record]) => record.booked !== undefined);
   for (let start = 0; start < ours.length; start += BATCH) {
     const batch = ours.slice(start, start + BATCH).map(async ([bookingId, record]) => {
-      const read = (part: string) => readRecord(world, admin, `${bookingId}/${part}`);
+      const read = (record: string) => readRecord(world, admin, { bookingId, record });
       const items = history.safeParse(await read('events')).data?.items;
       const rounds = dispatch.safeParse(await read('dispatch')).data?.rounds;
       if (!items || !rounds) {
@@ -76,9 +78,12 @@ export async function audit(world: World, { admin, people }: { admin: Person; pe
   return found;
 }
 
-async function readRecord({ stack, api }: World, { token }: Person, path: string): Promise<unknown> {
-  const url = `${stack.bookingUrl}/v1/bookings/${path}`;
-  return (await api({ method: 'GET', url, token, expected: [200] })).body;
+async function readRecord(
+  { requests, api }: World,
+  { token }: Person,
+  { bookingId, record }: { bookingId: string; record: string },
+): Promise<unknown> {
+  return (await api({ ...requests.readRecord(bookingId, record), token, expected: [200] })).body;
 }
 
 /** Only the booking's user heard of it, and only positions of a driver who had it. */

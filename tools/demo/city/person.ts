@@ -1,8 +1,8 @@
-import { signToken } from '@logi/auth';
-import type { Principal, Role } from '@logi/contracts';
+import type { Role } from '@logi/contracts';
+import { type Person as AnyPerson, type Signing, withToken } from '../../testing/person.ts';
 
-/** Somebody of the demo: `id` is the token's `sub`, `name` is for people to read. */
-export type Person = Principal & { name: string; token: string };
+/** Somebody of the demo; `name` is for people to read. */
+export type Person = AnyPerson & { name: string };
 
 /** Everybody of the demo has an id that begins so, by which a later run knows what an earlier one left behind. */
 export const ID_PREFIX = 'demo-';
@@ -19,14 +19,12 @@ const NAMES: Record<Role, readonly string[]> = {
   admin: ['Olivia'],
 };
 
-export type SignOptions = { secret: string; ttlSeconds: number };
-
 /** The same people in every run. `trait` is said with the name. */
-export function createPerson(role: Role, index: number, options: SignOptions & { trait?: string }): Person {
+export function createPerson(role: Role, index: number, options: Signing & { trait?: string }): Person {
   const names = NAMES[role];
   const round = Math.floor(index / names.length);
   const name = `${names[index % names.length]}${round === 0 ? '' : round + 1}`;
   const id = `${ID_PREFIX}${name.toLowerCase()}`;
   const { trait, ...signing } = options;
-  return { role, id, name: trait ? `${name}, ${trait}` : name, token: signToken({ role, sub: id, ...signing }) };
+  return { ...withToken({ role, id }, signing), name: trait ? `${name}, ${trait}` : name };
 }

@@ -1,19 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import { atMost, pause } from '../testing/pause.ts';
+import type { Signing } from '../testing/person.ts';
 import { createRandom } from '../testing/random.ts';
-import { closeOpenBookings } from './admin.ts';
+import { requestsTo } from '../testing/requests.ts';
 import { createApi } from './api.ts';
-import { audit } from './audit.ts';
-import { buildCity } from './city.ts';
-import { Driver } from './driver.ts';
-import { Ledger } from './ledger.ts';
-import { createPerson, type Person, type SignOptions } from './people.ts';
+import { buildCity } from './city/city.ts';
+import { createPerson, type Person } from './city/person.ts';
+import { FLEET } from './city/vehicle.ts';
+import { audit } from './ledger/audit.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { closeOpenBookings } from './people/admin.ts';
+import { Driver } from './people/driver.ts';
+import { watch } from './people/listen.ts';
+import { createUser } from './people/user.ts';
+import { isGood, summarize } from './screen/summary.ts';
+import { Ticker } from './screen/ticker.ts';
 import type { StackAddress } from './stack-address.ts';
-import { isGood, summarize } from './summary.ts';
-import { Ticker } from './ticker.ts';
-import { createUser } from './user.ts';
-import { FLEET } from './vehicle.ts';
-import { type World, watch } from './world.ts';
+import type { World } from './world.ts';
 
 const FINISHING_SECONDS = 25;
 /** For the last messages to arrive. What is not here by then is missing. */
@@ -27,7 +30,7 @@ const SPARE_SECONDS = 600;
 /** Of users; the others ask for their booking by HTTP. */
 const WATCHING_SHARE = 0.85;
 
-export type PlayOptions = {
+export type DayOptions = {
   seconds: number;
   drivers: number;
   users: number;
@@ -43,14 +46,15 @@ type Outside = { stack: StackAddress; print: (line: string) => void; interrupted
  * One day in the city: people come, users book for a while, open bookings have some time to end, everybody goes home,
  * and what is still open is closed. True when nothing was misdelivered, missing or otherwise wrong.
  */
-export async function play(options: PlayOptions, { stack, print, interrupted }: Outside): Promise<boolean> {
+export async function runDay(options: DayOptions, { stack, print, interrupted }: Outside): Promise<boolean> {
   const { seconds, speed, seed, quiet } = options;
-  const [lastOrders, nightfall, hangUp] = [new AbortController(), new AbortController(), new AbortController()];
-  setMaxListeners(0, lastOrders.signal, nightfall.signal, hangUp.signal); // everybody waits for these
+  const [bookingEnds, workEnds, listeningEnds] = [new AbortController(), new AbortController(), new AbortController()];
+  setMaxListeners(0, bookingEnds.signal, workEnds.signal, listeningEnds.signal); // everybody waits for these
   const ledger = new Ledger();
   const random = createRandom(seed);
   const world: World = {
     stack,
+    requests: requestsTo(stack),
     api: createApi({ onUnexpected: (what) => ledger.unexpectedAnswers.add(what) }),
     city: buildCity(random.fork('city')),
     random,
@@ -58,12 +62,12 @@ export async function play(options: PlayOptions, { stack, print, interrupted }: 
     ticker: new Ticker({ ledger, print: quiet ? () => undefined : print }),
     speed,
     everyMs: options.every,
-    lastOrders: lastOrders.signal,
-    nightfall: nightfall.signal,
-    hangUp: hangUp.signal,
+    bookingEnds: bookingEnds.signal,
+    workEnds: workEnds.signal,
+    listeningEnds: listeningEnds.signal,
   };
   const startedAt = performance.now();
-  const { admin, drivers, users, lines } = populate(world, options);
+  const { admin, drivers, users, sockets } = populate(world, options);
   const note = (text: string) => world.ticker.note(text);
   note(
     `${drivers.length} drivers, ${users.length} users and an admin; driving and loading ${speed} times faster than in life`,
@@ -71,22 +75,22 @@ export async function play(options: PlayOptions, { stack, print, interrupted }: 
   note('A line is a message that the gateway delivers: when, to whom, its type, what it tells. #7 is the 7th booking.');
   const leftovers = await closeOpenBookings(world, admin);
   if (leftovers > 0) note(`closed ${leftovers} bookings that an earlier run had left open`);
-  await atMost(OPENING_TIMEOUT_MS, Promise.all(lines.map((line) => line.opened)), interrupted);
+  await atMost(OPENING_TIMEOUT_MS, Promise.all(sockets.map((socket) => socket.opened)), interrupted);
 
-  const driving = Promise.all(drivers.map((driver) => driver.live()));
-  const booking = Promise.all(users.map((user) => user.live()));
+  const driving = Promise.all(drivers.map((driver) => driver.run()));
+  const booking = Promise.all(users.map((user) => user.run()));
   await pause(seconds * 1_000, interrupted);
   note(`no new bookings; open ones have ${interrupted.aborted ? 'no' : `up to ${FINISHING_SECONDS} s`} time to end`);
-  lastOrders.abort();
+  bookingEnds.abort();
   await atMost(FINISHING_SECONDS * 1_000, booking, interrupted);
-  nightfall.abort();
+  workEnds.abort();
   await Promise.all([driving, booking]);
   const closed = await closeOpenBookings(world, admin);
   note(`drivers are off duty; the admin closed ${closed} bookings that were still open`);
   await settle(ledger, { admin, driverIds: drivers.map((driver) => driver.person.id) });
   world.ticker.stop();
-  hangUp.abort();
-  await Promise.all(lines.map((line) => line.ended));
+  listeningEnds.abort();
+  await Promise.all(sockets.map((socket) => socket.ended));
 
   const findings = await audit(world, { admin, people: [...drivers, ...users].map(({ person }) => person) });
   const ranSeconds = Math.round((performance.now() - startedAt) / 1_000);
@@ -106,8 +110,8 @@ async function settle(ledger: Ledger, { admin, driverIds }: { admin: Person; dri
   for (const id of stuck()) ledger.fault('a driver who stayed on duty', `${id} is ${ledger.driverLabels.get(id)}`);
 }
 
-function populate(world: World, options: PlayOptions) {
-  const signing: SignOptions = {
+function populate(world: World, options: DayOptions) {
+  const signing: Signing = {
     secret: world.stack.jwtSecret,
     ttlSeconds: Math.ceil(options.seconds) + SPARE_SECONDS,
   };
@@ -120,6 +124,6 @@ function populate(world: World, options: PlayOptions) {
   const users = Array.from({ length: options.users }, (_, index) =>
     createUser(world, createPerson('user', index, signing), { isWatching: watching.chance(WATCHING_SHARE) }),
   );
-  const lines = [watch(world, admin), ...[...drivers, ...users].flatMap((person) => person.lines)];
-  return { admin, drivers, users, lines };
+  const sockets = [watch(world, admin), ...[...drivers, ...users].flatMap((person) => person.sockets)];
+  return { admin, drivers, users, sockets };
 }

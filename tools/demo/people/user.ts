@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type BookingStatus, booking, type Envelope, isAssigned, isTerminal, toGeoPoint } from '@logi/contracts';
+import { type BookingStatus, booking, type Envelope, isAssigned, isTerminal } from '@logi/contracts';
 import { z } from 'zod';
-import { pause } from '../testing/pause.ts';
-import type { Random } from '../testing/random.ts';
-import type { Line } from '../testing/reconnecting-socket.ts';
+import { pause } from '../../testing/pause.ts';
+import type { Random } from '../../testing/random.ts';
+import type { ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
+import { type Trip, tripBetween } from '../../testing/requests.ts';
+import { type GridPoint, randomPoint, straightMeters, toLatLon } from '../city/city.ts';
+import type { Person } from '../city/person.ts';
+import { ORDERS, VEHICLES } from '../city/vehicle.ts';
+import type { World } from '../world.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
-import { type Place, randomPlace, straightMeters, toLatLon } from './city.ts';
-import type { Person } from './people.ts';
-import { ORDERS, VEHICLES } from './vehicle.ts';
-import { listen, type World } from './world.ts';
+import { listen } from './listen.ts';
 
 /** In real seconds: people do not live faster because the city drives faster. */
 const BETWEEN_BOOKINGS_SECONDS = [1, 8] as const;
@@ -26,7 +28,7 @@ const estimate = z.object({ quote_id: z.string(), price_estimate: z.number() });
 
 type Booker = { person: Person; random: Random; isWatching: boolean };
 
-export type User = { person: Person; lines: Line[]; live: () => Promise<void> };
+export type User = { person: Person; sockets: ReconnectingSocket[]; run: () => Promise<void> };
 
 export function createUser(world: World, person: Person, { isWatching }: { isWatching: boolean }): User {
   const random = world.random.fork(person.id);
@@ -34,14 +36,14 @@ export function createUser(world: World, person: Person, { isWatching }: { isWat
   const onMessage = ({ type, payload }: Envelope) => {
     if (type === 'status_update') told.set(payload.booking_id, payload.status);
   };
-  const lines = isWatching ? [listen(world, person, onMessage)] : [];
+  const sockets = isWatching ? [listen(world, person, onMessage)] : [];
   return {
     person,
-    lines,
-    async live() {
-      while (!world.lastOrders.aborted) {
-        await pause(random.between(...BETWEEN_BOOKINGS_SECONDS) * 1_000, world.lastOrders);
-        if (world.lastOrders.aborted) return;
+    sockets,
+    async run() {
+      while (!world.bookingEnds.aborted) {
+        await pause(random.between(...BETWEEN_BOOKINGS_SECONDS) * 1_000, world.bookingEnds);
+        if (world.bookingEnds.aborted) return;
         const bookingId = await book(world, { person, random, isWatching });
         if (bookingId !== undefined) await follow({ world, person, random, told, isWatching, bookingId });
       }
@@ -51,23 +53,17 @@ export function createUser(world: World, person: Person, { isWatching }: { isWat
 
 /** Some ask for the price first, and then book at it. */
 async function book(world: World, { person, random, isWatching }: Booker): Promise<string | undefined> {
-  const { stack, api, city, ledger } = world;
+  const { requests, api, city, ledger } = world;
   const type = random.pick(ORDERS);
-  const pickup = randomPlace(city, random);
-  const dropoff = placeAround(() => randomPlace(city, random), pickup, VEHICLES[type].tripMeters);
-  const trip = {
-    pickup_location: toGeoPoint(toLatLon(pickup)),
-    dropoff_location: toGeoPoint(toLatLon(dropoff)),
-    vehicle_type: type,
-  };
+  const pickup = randomPoint(city, random);
+  const dropoff = placeAround(() => randomPoint(city, random), pickup, VEHICLES[type].tripMeters);
+  const trip = tripBetween(toLatLon(pickup), toLatLon(dropoff), type);
   const quoted = random.chance(ESTIMATE_CHANCE) ? await askPrice(world, person, trip) : undefined;
   const sentAt = performance.now();
   const answer = await api({
-    method: 'POST',
-    url: `${stack.bookingUrl}/v1/bookings`,
+    ...requests.book({ ...trip, ...(quoted && { quote_id: quoted.quote_id }) }),
     token: person.token,
     headers: { 'idempotency-key': randomUUID() },
-    body: { ...trip, ...(quoted && { quote_id: quoted.quote_id }) },
     expected: [201],
   });
   const made = booking.safeParse(answer.body).data;
@@ -79,13 +75,16 @@ async function book(world: World, { person, random, isWatching }: Booker): Promi
   return made.booking_id;
 }
 
-async function askPrice({ stack, api }: World, { token }: Person, body: object) {
-  const url = `${stack.bookingUrl}/v1/estimates`;
-  return estimate.safeParse((await api({ method: 'POST', url, token, body, expected: [200] })).body).data;
+async function askPrice({ requests, api }: World, { token }: Person, trip: Trip) {
+  return estimate.safeParse((await api({ ...requests.estimate(trip), token, expected: [200] })).body).data;
 }
 
 /** Some place at a distance worth this vehicle; after many tries, any. */
-function placeAround(next: () => Place, pickup: Place, [nearest, farthest]: readonly [number, number]): Place {
+function placeAround(
+  next: () => GridPoint,
+  pickup: GridPoint,
+  [nearest, farthest]: readonly [number, number],
+): GridPoint {
   let place = next();
   for (let tries = 0; tries < PLACES_TRIED; tries += 1) {
     const meters = straightMeters(pickup, place);
@@ -107,8 +106,8 @@ async function follow({ world, person, random, told, isWatching, bookingId }: Fo
   let changedAt = askedAt;
   let status: BookingStatus = 'Searching';
   let isContent = !cancelsSearch && !cancelsAccepted;
-  while (!isTerminal(status) && !world.nightfall.aborted) {
-    await pause(STEP_MS, world.nightfall);
+  while (!isTerminal(status) && !world.workEnds.aborted) {
+    await pause(STEP_MS, world.workEnds);
     if (performance.now() - askedAt >= askEveryMs) {
       askedAt = performance.now();
       await ask({ world, person, told, bookingId });

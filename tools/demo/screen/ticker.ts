@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { type Envelope, fromGeoPoint, isTerminal, type Role } from '@logi/contracts';
-import { fromLatLon, straightMeters } from './city.ts';
-import type { Ledger } from './ledger.ts';
-import { ID_PREFIX, type Person } from './people.ts';
+import { fromLatLon, straightMeters } from '../city/city.ts';
+import { ID_PREFIX, type Person } from '../city/person.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 const COUNT_EVERY_MS = 1_000;
 const COLORS = { user: 'cyan', driver: 'yellow', admin: 'magenta' } as const satisfies Record<Role, string>;

@@ -1,27 +1,25 @@
 import { type BookingStatus, booking } from '@logi/contracts';
-import type { Answer } from './api.ts';
-import type { Person } from './people.ts';
-import type { World } from './world.ts';
+import type { Answer } from '../api.ts';
+import type { Person } from '../city/person.ts';
+import type { World } from '../world.ts';
 
 type Action = 'accept' | 'decline' | 'status' | 'cancel';
 
-/** 404 and 409 belong to the play: the booking has moved on meanwhile. */
+/** 404 and 409 belong to the demo: the booking has moved on meanwhile. */
 export function actOnBooking(
-  { stack, api }: World,
+  { requests, api }: World,
   { token }: Person,
   { bookingId, action, body }: { bookingId: string; action: Action; body?: object },
 ): Promise<Answer> {
-  const url = `${stack.bookingUrl}/v1/bookings/${bookingId}/${action}`;
-  return api({ method: 'POST', url, token, body, expected: [200, 204, 404, 409] });
+  return api({ ...requests.act(bookingId, action, body), token, expected: [200, 204, 404, 409] });
 }
 
 /** Gone when it is not, or no longer, this person's to see; undefined when nobody could say. */
 export async function lookAtBooking(
-  { stack, api }: World,
+  { requests, api }: World,
   { token }: Person,
   bookingId: string,
 ): Promise<BookingStatus | 'Gone' | undefined> {
-  const url = `${stack.bookingUrl}/v1/bookings/${bookingId}`;
-  const answer = await api({ method: 'GET', url, token, expected: [200, 404] });
+  const answer = await api({ ...requests.look(bookingId), token, expected: [200, 404] });
   return answer.status === 404 ? 'Gone' : booking.safeParse(answer.body).data?.status;
 }

@@ -1,8 +1,8 @@
 import { ROLES } from '@logi/contracts';
-import type { Audit, Delivery } from './audit.ts';
-import { type Counts, percentiles } from './figures.ts';
-import type { BookingRecord, Ledger } from './ledger.ts';
-import { MISDELIVERIES } from './rules.ts';
+import type { Audit, Delivery } from '../ledger/audit.ts';
+import { type Counts, percentiles } from '../ledger/figures.ts';
+import type { BookingRecord, Ledger } from '../ledger/ledger.ts';
+import { MISDELIVERIES } from '../ledger/rules.ts';
 import { paint } from './ticker.ts';
 
 const LABEL_WIDTH = 37;
@@ -99,12 +99,12 @@ function describeDelivery({ due, missing, surplus }: Delivery): string {
   return `${missing} missing, ${surplus} repeated or out of order, of ${due}`;
 }
 
-function describeTrouble({ unexpectedAnswers, lostLines }: Ledger): string[] {
+function describeTrouble({ unexpectedAnswers, lostSockets }: Ledger): string[] {
   return [
     `${unexpectedAnswers.total} unexpected HTTP answers`,
     ...list(unexpectedAnswers),
-    `${lostLines.total} sockets lost or refused`,
-    ...list(lostLines),
+    `${lostSockets.total} sockets lost or refused`,
+    ...list(lostSockets),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { type BookingStatus, bookingStatus, type Envelope, fromGeoPoint, type GeoPoint } from '@logi/contracts';
-import { pause } from '../testing/pause.ts';
-import type { Random } from '../testing/random.ts';
-import { statusInRefusal } from './api.ts';
+import { pause } from '../../testing/pause.ts';
+import type { Random } from '../../testing/random.ts';
+import { statusInRefusal } from '../api.ts';
+import { fromLatLon, type GridPoint } from '../city/city.ts';
+import type { Person } from '../city/person.ts';
+import type { Vehicle } from '../city/vehicle.ts';
+import type { World } from '../world.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
-import { fromLatLon, type Place } from './city.ts';
-import type { Person } from './people.ts';
-import type { Vehicle } from './vehicle.ts';
-import type { World } from './world.ts';
 
 /** In simulated seconds. */
 const LOADING_SECONDS = [20, 70] as const;
@@ -33,7 +33,7 @@ type Job = {
   status: BookingStatus | 'Gone';
 };
 
-/** Carries an accepted booking to its end: delivered, returned, given back, taken away by others, or nightfall. */
+/** Carries an accepted booking to its end: delivered, returned, given back, taken away by others, or workEnds. */
 export async function carry(options: Omit<Job, 'status'>): Promise<void> {
   const job: Job = { ...options, status: 'Accepted' };
   const { random, offer, vehicle, world } = job;
@@ -47,10 +47,10 @@ export async function carry(options: Omit<Job, 'status'>): Promise<void> {
     }
     await tellStatus(job, status);
     if (job.status === status) await next?.();
-    if (job.status !== status || world.nightfall.aborted) break;
+    if (job.status !== status || world.workEnds.aborted) break;
   }
   if (job.status === 'Returning') {
-    await driveTo(job, placeOf(offer.pickup_location));
+    await driveTo(job, gridPointOf(offer.pickup_location));
     await tellStatus(job, 'Returned');
   }
   vehicle.stop();
@@ -58,25 +58,25 @@ export async function carry(options: Omit<Job, 'status'>): Promise<void> {
 
 function steps(job: Job): { status: BookingStatus; next?: () => Promise<void> }[] {
   const { random, world, offer } = job;
-  const load = () => pause((random.between(...LOADING_SECONDS) * 1_000) / world.speed, world.nightfall);
+  const load = () => pause((random.between(...LOADING_SECONDS) * 1_000) / world.speed, world.workEnds);
   return [
-    { status: 'En Route to Pickup', next: () => driveTo(job, placeOf(offer.pickup_location)) },
+    { status: 'En Route to Pickup', next: () => driveTo(job, gridPointOf(offer.pickup_location)) },
     { status: 'Arrived at Pickup', next: load },
-    { status: 'Goods Collected', next: () => pause(TAPPING_MS, world.nightfall) },
-    { status: 'In Transit', next: () => driveTo(job, placeOf(offer.dropoff_location)) },
+    { status: 'Goods Collected', next: () => pause(TAPPING_MS, world.workEnds) },
+    { status: 'In Transit', next: () => driveTo(job, gridPointOf(offer.dropoff_location)) },
     { status: 'Arrived at Drop-off', next: load },
     { status: 'Delivered' },
   ];
 }
 
 /** Until the vehicle is there, or the booking is no longer as it was when it set off. */
-async function driveTo(job: Job, place: Place): Promise<void> {
+async function driveTo(job: Job, place: GridPoint): Promise<void> {
   const { world, driver, offer, vehicle } = job;
   const expected = job.status;
   vehicle.driveTo(place);
   let lookedAt = performance.now();
-  while (vehicle.isDriving && job.status === expected && !world.nightfall.aborted) {
-    await pause(world.everyMs, world.nightfall);
+  while (vehicle.isDriving && job.status === expected && !world.workEnds.aborted) {
+    await pause(world.everyMs, world.workEnds);
     if (performance.now() - lookedAt < LOOK_EVERY_MS) continue;
     lookedAt = performance.now();
     job.status = (await lookAtBooking(world, driver, offer.booking_id)) ?? job.status;
@@ -92,7 +92,7 @@ async function giveBack({ world, driver, offer }: Job): Promise<void> {
 async function tellStatus(job: Job, status: BookingStatus): Promise<void> {
   const { world, driver, offer } = job;
   const { askedAt } = world.ledger.booking(offer.booking_id);
-  while (!world.nightfall.aborted) {
+  while (!world.workEnds.aborted) {
     askedAt.set(status, performance.now());
     const request = { bookingId: offer.booking_id, action: 'status', body: { status } } as const;
     const answer = await actOnBooking(world, driver, request);
@@ -106,10 +106,10 @@ async function tellStatus(job: Job, status: BookingStatus): Promise<void> {
       job.status = instead;
       return;
     }
-    await pause(TRY_AGAIN_MS, world.nightfall);
+    await pause(TRY_AGAIN_MS, world.workEnds);
   }
 }
 
-export function placeOf(point: GeoPoint): Place {
+export function gridPointOf(point: GeoPoint): GridPoint {
   return fromLatLon(fromGeoPoint(point));
 }

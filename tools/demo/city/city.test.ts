@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { createRandom } from '../testing/random.ts';
-import { buildCity, findPath, fromLatLon, isInCity, pathMeters, placeAlong, randomPlace, toLatLon } from './city.ts';
+import { createRandom } from '../../testing/random.ts';
+import { buildCity, findPath, fromLatLon, isInCity, pathMeters, pointAlong, randomPoint, toLatLon } from './city.ts';
 
 const random = createRandom('city.test');
 const city = buildCity(random);
 const trips = Array.from({ length: 200 }, () => {
-  const ends = [randomPlace(city, random), randomPlace(city, random)] as const;
+  const ends = [randomPoint(city, random), randomPoint(city, random)] as const;
   return { from: ends[0], to: ends[1], path: findPath(city, [ends[0], ends[1]], random) };
 });
 
@@ -37,9 +37,9 @@ test('one is where one has gone to, and nowhere beyond the end', () => {
     { x: 100, y: 0 },
     { x: 100, y: 50 },
   ];
-  expect(placeAlong(path, 40)?.place).toEqual({ x: 40, y: 0 });
-  expect(placeAlong(path, 120)?.place).toEqual({ x: 100, y: 20 });
-  expect(placeAlong(path, 150)).toBeUndefined();
+  expect(pointAlong(path, 40)?.point).toEqual({ x: 40, y: 0 });
+  expect(pointAlong(path, 120)?.point).toEqual({ x: 100, y: 20 });
+  expect(pointAlong(path, 150)).toBeUndefined();
 });
 
 test('a place survives the way to degrees and back within a centimetre or two', () => {

@@ -1,6 +1,6 @@
 import type { LatLon } from '@logi/contracts';
-import type { Random } from '../testing/random.ts';
-import { type City, findPath, type Path, type Place, placeAlong, randomPlace, toLatLon } from './city.ts';
+import type { Random } from '../../testing/random.ts';
+import { type City, findPath, type GridPoint, type Path, pointAlong, randomPoint, toLatLon } from './city.ts';
 
 /**
  * Metres per second in city traffic: what the type makes on average between its stops, and its most. And how far, as the
@@ -38,7 +38,7 @@ export class Vehicle {
   readonly type: VehicleType;
   readonly #city: City;
   readonly #random: Random;
-  #place: Place;
+  #point: GridPoint;
   #path: Path = [];
   #traveledMeters = 0;
   #mood = 1;
@@ -49,20 +49,20 @@ export class Vehicle {
     this.type = options.type;
     this.#city = options.city;
     this.#random = options.random;
-    this.#place = randomPlace(options.city, options.random);
+    this.#point = randomPoint(options.city, options.random);
     this.#heading = options.random.between(0, 360);
   }
 
-  get place(): Place {
-    return this.#place;
+  get point(): GridPoint {
+    return this.#point;
   }
 
   get isDriving(): boolean {
     return this.#path.length > 0;
   }
 
-  driveTo(destination: Place): void {
-    this.#path = findPath(this.#city, [this.#place, destination], this.#random);
+  driveTo(destination: GridPoint): void {
+    this.#path = findPath(this.#city, [this.#point, destination], this.#random);
     this.#traveledMeters = 0;
   }
 
@@ -78,8 +78,8 @@ export class Vehicle {
     if (!this.isDriving) return;
     this.#speed = Math.min(topSpeed, averageSpeed * this.#mood);
     this.#traveledMeters += this.#speed * seconds;
-    const now = placeAlong(this.#path, this.#traveledMeters);
-    this.#place = now?.place ?? this.#path.at(-1) ?? this.#place;
+    const now = pointAlong(this.#path, this.#traveledMeters);
+    this.#point = now?.point ?? this.#path.at(-1) ?? this.#point;
     this.#heading = now?.heading ?? this.#heading;
     if (!now) this.stop();
   }
@@ -88,7 +88,7 @@ export class Vehicle {
   read(): Reading {
     const noise = () => (this.#random.next() + this.#random.next() - 1) * NOISE_METERS;
     return {
-      ...toLatLon({ x: this.#place.x + noise(), y: this.#place.y + noise() }),
+      ...toLatLon({ x: this.#point.x + noise(), y: this.#point.y + noise() }),
       accuracy: Number(this.#random.between(3, 12).toFixed(1)),
       speed: Number(this.#speed.toFixed(1)),
       heading: Math.round(this.#heading) % 360,

@@ -6,9 +6,9 @@ import {
   isTerminal,
   type LatLon,
 } from '@logi/contracts';
-import { readEnvelope } from '../testing/read-envelope.ts';
+import { readEnvelope } from '../../testing/read-envelope.ts';
+import type { Person } from '../city/person.ts';
 import { Counts } from './figures.ts';
-import type { Person } from './people.ts';
 import { findMisdelivery } from './rules.ts';
 
 const MAX_REMEMBERED_POINTS = 100_000;
@@ -17,7 +17,7 @@ const MAX_EXAMPLES = 5;
 /** What one person was told of one booking. */
 export type Hearing = { person: Person; messages: number; requests: number; statuses: BookingStatus[] };
 
-/** When a person's line was away. */
+/** When a person's socket was away. */
 type Gap = { from: number; to: number };
 
 export type BookingRecord = {
@@ -52,7 +52,7 @@ export class Ledger {
   readonly statusMs: number[] = [];
   readonly messages = new Counts();
   readonly unexpectedAnswers = new Counts();
-  readonly lostLines = new Counts();
+  readonly lostSockets = new Counts();
   readonly faults = new Counts();
   readonly examples: string[] = [];
   readonly #sentPoints = new Map<string, { driverId: string; at: number }>();
@@ -83,15 +83,15 @@ export class Ledger {
     }
   }
 
-  /** From here on, until the line is open again, this person misses messages, which in the default mode is nobody's fault. */
-  lostLine(person: Person, what: string, from = performance.now()): void {
-    this.lostLines.add(what);
+  /** From here on, until the socket is open again, this person misses messages, which in the default mode is nobody's fault. */
+  lostSocket(person: Person, what: string, from = performance.now()): void {
+    this.lostSockets.add(what);
     const gaps = this.#gaps.get(person) ?? [];
     this.#gaps.set(person, gaps);
     if (gaps.at(-1)?.to !== Number.POSITIVE_INFINITY) gaps.push({ from, to: Number.POSITIVE_INFINITY });
   }
 
-  openedLine(person: Person): void {
+  openedSocket(person: Person): void {
     const gap = this.#gaps.get(person)?.at(-1);
     if (gap) gap.to = Math.min(gap.to, performance.now());
   }

@@ -1,16 +1,14 @@
 import { type Booking, booking } from '@logi/contracts';
 import { z } from 'zod';
+import { ID_PREFIX, type Person } from '../city/person.ts';
+import { CLOSING_REASON } from '../ledger/audit.ts';
+import type { World } from '../world.ts';
 import { actOnBooking } from './booking-calls.ts';
-import { ID_PREFIX, type Person } from './people.ts';
-import type { World } from './world.ts';
 
 const PAGE = 100;
 const MAX_PAGES = 50;
 /** Bookings that are closed at the same time. */
 const BATCH = 8;
-
-/** By which the summary knows these endings from those that people chose. */
-export const CLOSING_REASON = 'the demo is over';
 
 const page = z.object({ items: z.array(booking), next_cursor: z.string().nullable() });
 
@@ -34,13 +32,12 @@ async function closeBooking(world: World, admin: Person, { booking_id: bookingId
   await actOnBooking(world, admin, { bookingId, action: 'status', body: { status: 'Returned' } });
 }
 
-async function listOpenBookings({ stack, api }: World, admin: Person): Promise<Booking[]> {
+async function listOpenBookings({ requests, api }: World, admin: Person): Promise<Booking[]> {
   const found: Booking[] = [];
   let cursor: string | null = null;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const query = new URLSearchParams({ active: 'true', limit: String(PAGE), ...(cursor !== null && { cursor }) });
-    const url = `${stack.bookingUrl}/v1/bookings?${query}`;
-    const answer = await api({ method: 'GET', url, token: admin.token, expected: [200] });
+    const request = requests.listOpen({ limit: PAGE, cursor });
+    const answer = await api({ ...request, token: admin.token, expected: [200] });
     const parsed = page.safeParse(answer.body);
     if (!parsed.success) break;
     found.push(...parsed.data.items);

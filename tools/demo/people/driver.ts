@@ -1,20 +1,21 @@
 import { type Envelope, isAssigned } from '@logi/contracts';
-import { pause } from '../testing/pause.ts';
-import type { Random } from '../testing/random.ts';
-import type { Line } from '../testing/reconnecting-socket.ts';
+import { pause } from '../../testing/pause.ts';
+import { PointStream } from '../../testing/point-stream.ts';
+import type { Random } from '../../testing/random.ts';
+import type { ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
+import { isInCity, randomPoint } from '../city/city.ts';
+import type { Person } from '../city/person.ts';
+import { Vehicle, type VehicleType } from '../city/vehicle.ts';
+import type { World } from '../world.ts';
 import { actOnBooking, lookAtBooking } from './booking-calls.ts';
-import { isInCity, randomPlace } from './city.ts';
-import { carry, type Offer, placeOf } from './job.ts';
-import type { Person } from './people.ts';
-import { PositionStream } from './position-stream.ts';
-import { Vehicle, type VehicleType } from './vehicle.ts';
-import { listen, type World } from './world.ts';
+import { carry, gridPointOf, type Offer } from './job.ts';
+import { listen } from './listen.ts';
 
 /*
  * A driver's day. On duty, the driver stands or roams until an offer comes.
  *
  *   on duty     → considering  an offer came
- *               → off duty     a break, or nightfall
+ *               → off duty     a break, or workEnds
  *   off duty    → on duty      the break is over, or an offer came too late and was declined
  *   considering → on duty      declined, or answered too late
  *               → on a job     accepted
@@ -36,44 +37,60 @@ const FORGET_CHANCE = 0.04;
 
 export class Driver {
   readonly person: Person;
-  readonly lines: Line[];
+  readonly sockets: ReconnectingSocket[];
   readonly #world: World;
   readonly #random: Random;
   readonly #vehicle: Vehicle;
-  readonly #stream: PositionStream;
+  readonly #points: PointStream;
   readonly #offers: Offer[] = [];
   #wake = new AbortController();
   #isOnDuty = false;
   #job: Offer | undefined;
-  readonly #doubts: Promise<void>[] = [];
+  readonly #checks: Promise<void>[] = [];
 
   constructor(world: World, person: Person, type: VehicleType) {
     this.person = person;
     this.#world = world;
     this.#random = world.random.fork(person.id);
     this.#vehicle = new Vehicle({ type, city: world.city, random: this.#random.fork('vehicle') });
-    this.#stream = new PositionStream(world, person);
+    this.#points = this.#openPoints();
     const gateway = listen(world, person, (message) => this.#hear(message));
-    this.lines = [gateway, this.#stream.line];
+    this.sockets = [gateway, this.#points.socket];
   }
 
-  async live(): Promise<void> {
-    await pause(this.#random.between(0, COMING_SECONDS) * 1_000, this.#world.nightfall);
+  async run(): Promise<void> {
+    await pause(this.#random.between(0, COMING_SECONDS) * 1_000, this.#world.workEnds);
     await this.#setDuty('Available');
     await Promise.all([this.#drive(), this.#work()]);
     await this.#setDuty('Offline');
-    await Promise.all(this.#doubts);
+    await Promise.all(this.#checks);
+  }
+
+  #openPoints(): PointStream {
+    const { stack, ledger, listeningEnds } = this.#world;
+    return new PointStream({
+      trackingUrl: stack.trackingUrl,
+      token: this.person.token,
+      signal: listeningEnds,
+      onAcknowledged: ({ accepted, rejected, waitedMs }) => {
+        ledger.points.accepted += accepted;
+        ledger.points.rejected += rejected;
+        if (waitedMs !== undefined) ledger.ackMs.push(waitedMs);
+      },
+      onOther: (text) => ledger.fault('an acknowledgement of another form', text.slice(0, 200)),
+      onLost: (why) => ledger.lostSockets.add(`position stream ${why}`),
+    });
   }
 
   #hear(message: Envelope): void {
     if (message.type !== 'new_booking_request') return;
-    if (this.#job) this.#doubts.push(this.#doubt(this.#job));
+    if (this.#job) this.#checks.push(this.#checkJob(this.#job));
     this.#offers.push(message.payload);
     this.#wake.abort();
   }
 
   /** An offer in the middle of a job is right only when the user has ended the job, which this driver cannot know yet. */
-  async #doubt(job: Offer): Promise<void> {
+  async #checkJob(job: Offer): Promise<void> {
     const { ledger } = this.#world;
     const status = await lookAtBooking(this.#world, this.person, job.booking_id);
     if (status === undefined || status === 'Gone' || !isAssigned(status)) return;
@@ -81,17 +98,17 @@ export class Driver {
   }
 
   async #drive(): Promise<void> {
-    const { everyMs, speed, nightfall } = this.#world;
-    await pause(this.#random.between(0, everyMs), nightfall); // not all in one moment
-    while (!nightfall.aborted) {
+    const { everyMs, speed, workEnds } = this.#world;
+    await pause(this.#random.between(0, everyMs), workEnds); // not all in one moment
+    while (!workEnds.aborted) {
       this.#vehicle.move((everyMs / 1_000) * speed);
-      if (this.#isOnDuty) this.#stream.send(this.#vehicle.read());
-      await pause(everyMs, nightfall);
+      if (this.#isOnDuty) this.#world.ledger.sentPoint(this.person.id, this.#points.send(this.#vehicle.read()));
+      await pause(everyMs, workEnds);
     }
   }
 
   async #work(): Promise<void> {
-    while (!this.#world.nightfall.aborted) {
+    while (!this.#world.workEnds.aborted) {
       const offer = this.#offers.shift();
       if (offer) await this.#consider(offer);
       else if (!this.#isOnDuty) await this.#setDuty('Available');
@@ -102,7 +119,7 @@ export class Driver {
   async #waitForOffer(): Promise<void> {
     const { city } = this.#world;
     if (!this.#vehicle.isDriving && this.#random.chance(ROAM_CHANCE)) {
-      this.#vehicle.driveTo(randomPlace(city, this.#random));
+      this.#vehicle.driveTo(randomPoint(city, this.#random));
     }
     await this.#waitOrWake(IDLE_SECONDS);
     if (this.#offers.length === 0 && this.#random.chance(BREAK_CHANCE)) await this.#takeBreak();
@@ -110,7 +127,7 @@ export class Driver {
 
   async #takeBreak(): Promise<void> {
     this.#vehicle.stop();
-    if (this.#world.nightfall.aborted) return;
+    if (this.#world.workEnds.aborted) return;
     await this.#setDuty('Offline');
     await this.#waitOrWake(BREAK_SECONDS);
   }
@@ -119,16 +136,16 @@ export class Driver {
     const ms = this.#random.between(...seconds) * 1_000;
     if (this.#offers.length > 0) return;
     this.#wake = new AbortController();
-    await pause(ms, AbortSignal.any([this.#wake.signal, this.#world.nightfall]));
+    await pause(ms, AbortSignal.any([this.#wake.signal, this.#world.workEnds]));
   }
 
   async #consider(offer: Offer): Promise<void> {
-    const { ledger, nightfall } = this.#world;
+    const { ledger, workEnds } = this.#world;
     const isForgotten = this.#random.chance(FORGET_CHANCE);
     const isLiked = !this.#random.chance(DECLINE_CHANCE);
     const [shortest, longest] = isForgotten ? FORGETTING_SECONDS : THINKING_SECONDS;
-    await pause(this.#random.between(shortest, longest) * 1_000, nightfall);
-    if (nightfall.aborted) return;
+    await pause(this.#random.between(shortest, longest) * 1_000, workEnds);
+    if (workEnds.aborted) return;
     const action = this.#isOnDuty && isLiked && this.#isInCity(offer) ? 'accept' : 'decline';
     const { askedAt } = ledger.booking(offer.booking_id);
     if (action === 'accept') askedAt.set('Accepted', performance.now());
@@ -152,20 +169,17 @@ export class Driver {
   }
 
   #isInCity({ pickup_location, dropoff_location }: Offer): boolean {
-    return [pickup_location, dropoff_location].every((point) => isInCity(this.#world.city, placeOf(point)));
+    return [pickup_location, dropoff_location].every((point) => isInCity(this.#world.city, gridPointOf(point)));
   }
 
   async #setDuty(status: 'Available' | 'Offline'): Promise<void> {
-    const { stack, api } = this.#world;
-    const { latitude, longitude } = this.#vehicle.read();
+    const { requests, api } = this.#world;
     const answer = await api({
-      method: 'PUT',
-      url: `${stack.trackingUrl}/v1/drivers/me/status`,
+      ...(status === 'Offline' ? requests.goOffDuty() : requests.goOnDuty(this.#vehicle.read(), this.#vehicle.type)),
       token: this.person.token,
-      body: status === 'Offline' ? { status } : { status, vehicle_type: this.#vehicle.type, latitude, longitude },
       expected: [200],
     });
     if (answer.status === 200) this.#isOnDuty = status === 'Available';
-    else await pause(THINKING_SECONDS[0] * 1_000, this.#world.nightfall);
+    else await pause(THINKING_SECONDS[0] * 1_000, this.#world.workEnds);
   }
 }
