@@ -76,7 +76,7 @@ class AuditedClient {
       this.connections += 1;
     });
     ws.on('message', (data) => {
-      if (ws === this.#ws) this.#take(JSON.parse(data.toString()));
+      if (ws === this.#ws) this.#receive(JSON.parse(data.toString()));
     });
     ws.on('error', () => undefined);
     ws.on('close', () => {
@@ -104,7 +104,7 @@ class AuditedClient {
     this.#ws?.terminate();
   }
 
-  #take({ id, type, user_id, payload }: DetailedEnvelope): void {
+  #receive({ id, type, user_id, payload }: DetailedEnvelope): void {
     if (id !== undefined) this.#lastId = id;
     if (type === 'resumed' && !payload.recovered) this.gaps += 1;
     if (type !== 'status_update') return;

@@ -1,15 +1,14 @@
 import { expect } from '@jest/globals';
-import type { Role } from '@logi/contracts';
+import type { LatLon, Role } from '@logi/contracts';
+import { requestsTo } from '../../tools/testing/requests.ts';
 import { call, eventually } from './http.ts';
 import { act, book, goOnDuty, showBooking } from './people.ts';
 import type { System } from './system.ts';
 
 export const BERLIN = { latitude: 52.52, longitude: 13.4 };
 
-type Place = { latitude: number; longitude: number };
-
 /** A place so many metres north of another. */
-export function north(of: Place, meters: number): Place {
+export function north(of: LatLon, meters: number): LatLon {
   return { latitude: of.latitude + meters / 111_195, longitude: of.longitude };
 }
 
@@ -17,20 +16,20 @@ export function north(of: Place, meters: number): Place {
 export function actors(system: System) {
   const as = (role: Role, id: string) => (bookingId: string, action: string, body: object) =>
     act(system, { role, id }, bookingId, action, body);
-  const read = async (bookingId: string, what: string) => {
-    const url = `${system.bookingUrl}/v1/bookings/${bookingId}/${what}`;
-    return (await call('GET', url, { token: system.token('admin', 'ops') })).body;
+  const requests = requestsTo(system);
+  const read = async (bookingId: string, record: string) => {
+    const { method, url } = requests.readRecord(bookingId, record);
+    return (await call(method, url, { token: system.token('admin', 'ops') })).body;
   };
   return {
-    book: (userId: string, { vehicleType = 'van', pickup = BERLIN }: { vehicleType?: string; pickup?: Place } = {}) =>
+    book: (userId: string, { vehicleType = 'van', pickup = BERLIN }: { vehicleType?: string; pickup?: LatLon } = {}) =>
       book(system, userId, { at: pickup, vehicleType }),
-    goOnDuty: (driverId: string, { vehicleType = 'van', latitude, longitude }: Place & { vehicleType?: string }) =>
+    goOnDuty: (driverId: string, { vehicleType = 'van', latitude, longitude }: LatLon & { vehicleType?: string }) =>
       goOnDuty(system, driverId, { at: { latitude, longitude }, vehicleType }),
-    goOffDuty: (driverId: string) =>
-      call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
-        token: system.token('driver', driverId),
-        body: { status: 'Offline' },
-      }),
+    goOffDuty: (driverId: string) => {
+      const { method, url, body } = requests.goOffDuty();
+      return call(method, url, { token: system.token('driver', driverId), body });
+    },
     accept: (driverId: string, bookingId: string) => as('driver', driverId)(bookingId, 'accept', {}),
     decline: (driverId: string, bookingId: string) => as('driver', driverId)(bookingId, 'decline', {}),
     advance: (driverId: string, bookingId: string, status: string) =>

@@ -1,40 +1,38 @@
 import { expect } from '@jest/globals';
-import type { Booking, BookingStatus, Envelope, GeoPoint } from '@logi/contracts';
+import type { Booking, BookingStatus, Envelope, LatLon, Principal } from '@logi/contracts';
+import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../tools/testing/requests.ts';
 import { type Answer, call, eventually } from './http.ts';
 import { TestSocket } from './socket.ts';
 import type { System } from './system.ts';
 
 /** Somewhere with nobody else about: further from every other place than any search looks. */
-export function place(index: number): { latitude: number; longitude: number } {
+export function place(index: number): LatLon {
   return { latitude: -60 + (index % 400) * 0.3, longitude: -170 + Math.floor(index / 400) };
 }
 
-export function geoPoint({ latitude, longitude }: { latitude: number; longitude: number }): GeoPoint {
-  return { type: 'Point', coordinates: [longitude, latitude] };
+type Options = { at?: LatLon; vehicleType?: string };
+type TripOptions = Options & { to?: LatLon };
+
+export function bookingBody({ at = place(0), to, vehicleType = 'van' }: TripOptions = {}): Trip {
+  return tripBetween(at, to ?? { latitude: at.latitude + 0.02, longitude: at.longitude + 0.02 }, vehicleType);
 }
 
-type Options = { at?: { latitude: number; longitude: number }; vehicleType?: string };
-
-export function bookingBody({ at = place(0), vehicleType = 'van' }: Options = {}) {
-  const dropoff = { latitude: at.latitude + 0.02, longitude: at.longitude + 0.02 };
-  return { pickup_location: geoPoint(at), dropoff_location: geoPoint(dropoff), vehicle_type: vehicleType };
+/** As somebody of a system would ask it. */
+function ask(system: System, { role, id }: Principal, { method, url, body }: ApiRequest): Promise<Answer> {
+  return call(method, url, { token: system.token(role, id), body });
 }
 
-export async function book(system: System, userId: string, options: Options & { scheduledAt?: Date } = {}) {
+export async function book(system: System, userId: string, options: TripOptions & { scheduledAt?: Date } = {}) {
   const { scheduledAt } = options;
-  const answer = await call('POST', `${system.bookingUrl}/v1/bookings`, {
-    token: system.token('user', userId),
-    body: { ...bookingBody(options), ...(scheduledAt && { scheduled_at: scheduledAt.toISOString() }) },
-  });
+  const order = { ...bookingBody(options), ...(scheduledAt && { scheduled_at: scheduledAt.toISOString() }) };
+  const answer = await ask(system, { role: 'user', id: userId }, requestsTo(system).book(order));
   expect(answer.status).toBe(201);
   return answer.body as Booking;
 }
 
 export async function goOnDuty(system: System, driverId: string, { at = place(0), vehicleType = 'van' }: Options = {}) {
-  const answer = await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
-    token: system.token('driver', driverId),
-    body: { status: 'Available', vehicle_type: vehicleType, ...at },
-  });
+  const request = requestsTo(system).goOnDuty(at, vehicleType);
+  const answer = await ask(system, { role: 'driver', id: driverId }, request);
   expect(answer).toMatchObject({ status: 200, body: { driver_id: driverId } });
 }
 
@@ -47,23 +45,19 @@ export async function forEach<Item>(items: Iterable<Item>, work: (item: Item) =>
   await Promise.all(lanes);
 }
 
-type Act = { role: 'user' | 'driver' | 'admin'; id: string };
-
 /** A call on one booking: `accept`, `decline`, `cancel`, `status`, … */
 export function act(
   system: System,
-  { role, id }: Act,
+  principal: Principal,
   bookingId: string,
   action: string,
   body?: object,
 ): Promise<Answer> {
-  const url = `${system.bookingUrl}/v1/bookings/${bookingId}/${action}`;
-  return call('POST', url, { token: system.token(role, id), body });
+  return ask(system, principal, requestsTo(system).act(bookingId, action, body));
 }
 
 export async function showBooking(system: System, bookingId: string): Promise<Booking> {
-  const url = `${system.bookingUrl}/v1/bookings/${bookingId}`;
-  return (await call('GET', url, { token: system.token('admin', 'ops') })).body;
+  return (await ask(system, { role: 'admin', id: 'ops' }, requestsTo(system).look(bookingId))).body;
 }
 
 /** Accepts as soon as the offer is there. */
@@ -83,7 +77,7 @@ export async function advance(system: System, driverId: string, bookingId: strin
 }
 
 /** A socket on the gateway that misses nothing of what happens from now on. */
-export async function watch(system: System, { role, id }: Act, query = ''): Promise<TestSocket> {
+export async function watch(system: System, { role, id }: Principal, query = ''): Promise<TestSocket> {
   return TestSocket.connect(`${system.gatewayUrl}/ws?token=${system.token(role, id)}${query}`);
 }
 

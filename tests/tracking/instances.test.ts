@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
+import { advance } from '../support/people.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { advance, startTrip } from '../support/trip.ts';
+import { startTrip } from '../support/trip.ts';
 
 let system: System;
 let admin: pg.Client;
@@ -71,8 +72,14 @@ test('a trip begins and ends on every instance at once: its user sees the points
     await send(url, 'shared', [{ latitude: i + 1, longitude: 5 }]);
     await eventually(() => expect(seen()).toContain(i + 1));
   }
-  const statuses = ['En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off', 'Delivered'];
-  await advance(system, trip, 'shared', ...statuses);
+  const statuses = [
+    'En Route to Pickup',
+    'Arrived at Pickup',
+    'In Transit',
+    'Arrived at Drop-off',
+    'Delivered',
+  ] as const;
+  await advance(system, 'shared', trip.bookingId, statuses);
   for (const url of urls) {
     await eventually(async () => {
       const me = await call('GET', `${url}/v1/drivers/me`, { token: system.token('driver', 'shared') });

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { distanceMeters } from '@logi/contracts';
+import { distanceMeters, type LatLon } from '@logi/contracts';
 import { call, eventually } from '../support/http.ts';
 import { acceptOffered, book, forEach, goOnDuty } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
-
-type Place = { latitude: number; longitude: number };
 
 const EARTH_RADIUS_METERS = 6_371_008.8;
 const NEARBY_METERS = 15_000;
@@ -12,7 +10,7 @@ const NEARBY_METERS = 15_000;
 const CELL_DEGREES = 0.005;
 
 /** Where distances go wrong in degrees. */
-const CITIES: [name: string, city: Place][] = [
+const CITIES: [name: string, city: LatLon][] = [
   ['a city', { latitude: 52.52, longitude: 13.4 }],
   ['the equator', { latitude: 0, longitude: 32.5 }],
   ['the antimeridian', { latitude: -16.8, longitude: 180 }],
@@ -23,7 +21,7 @@ const CITIES: [name: string, city: Place][] = [
 const DRIVERS_PER_CITY = 30;
 
 let system: System;
-const drivers = new Map<string, Place>();
+const drivers = new Map<string, LatLon>();
 beforeAll(async () => {
   system = await startSystem();
   for (const [name, city] of CITIES) {
@@ -41,7 +39,7 @@ function random(): number {
 }
 
 /** A place within so many metres, in any direction: on the sphere, so over the pole and the antimeridian, too. */
-function somewhereAround({ latitude, longitude }: Place, maxMeters: number): Place {
+function somewhereAround({ latitude, longitude }: LatLon, maxMeters: number): LatLon {
   const [bearing, angle] = [random() * 2 * Math.PI, (Math.sqrt(random()) * maxMeters) / EARTH_RADIUS_METERS];
   const [lat, lon] = [radians(latitude), radians(longitude)];
   const lat2 = Math.asin(Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing));
@@ -54,7 +52,7 @@ function somewhereAround({ latitude, longitude }: Place, maxMeters: number): Pla
 const radians = (value: number) => (value * Math.PI) / 180;
 const degrees = (value: number) => (value * 180) / Math.PI;
 
-async function nearby(role: 'user' | 'admin', { latitude, longitude }: Place, limit = 10, vehicleType = 'van') {
+async function nearby(role: 'user' | 'admin', { latitude, longitude }: LatLon, limit = 10, vehicleType = 'van') {
   const query = `latitude=${latitude}&longitude=${longitude}&vehicle_type=${vehicleType}&limit=${limit}`;
   const url = `${system.trackingUrl}/v1/drivers/nearby?${query}`;
   const { status, body } = await call('GET', url, { token: system.token(role, 'ops') });
@@ -63,7 +61,7 @@ async function nearby(role: 'user' | 'admin', { latitude, longitude }: Place, li
 }
 
 /** All drivers within reach, nearest first, by looking at every one of them. */
-function byBruteForce(here: Place) {
+function byBruteForce(here: LatLon) {
   return [...drivers]
     .map(([driverId, at]) => ({ driverId, meters: distanceMeters(here, at) }))
     .filter(({ meters }) => meters <= NEARBY_METERS)
@@ -88,7 +86,7 @@ test.each(CITIES)('around %s, the nearest drivers are those that looking at all 
 });
 
 /** The middle of the cell in which somebody is. */
-function middleOf({ latitude, longitude }: Place): Place {
+function middleOf({ latitude, longitude }: LatLon): LatLon {
   const middle = (value: number) => Number(((Math.floor(value / CELL_DEGREES) + 0.5) * CELL_DEGREES).toFixed(4));
   return { latitude: middle(latitude), longitude: middle(longitude) };
 }

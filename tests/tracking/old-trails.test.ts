@@ -2,10 +2,17 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
+import { advance } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { advance, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+import { lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
 
-const TO_THE_END = ['En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off', 'Delivered'];
+const TO_THE_END = [
+  'En Route to Pickup',
+  'Arrived at Pickup',
+  'In Transit',
+  'Arrived at Drop-off',
+  'Delivered',
+] as const;
 
 let system: System;
 let admin: pg.Client;
@@ -51,7 +58,7 @@ async function endedTrip(driverId: string, { daysAgo = 0 } = {}): Promise<Begun>
   await admin.query('delete from tracking.position where driver_id = $1', [driverId]); // where they went on duty
   const begun = { ...trip, place, startedAt: trip.startedAt - 600_000 };
   await send(driverId, drive(begun));
-  await advance(system, trip, driverId, ...TO_THE_END);
+  await advance(system, driverId, trip.bookingId, TO_THE_END);
   await eventually(async () => expect(await count('trip where ended_at is not null and', driverId)).toBe(1));
   await age(driverId, daysAgo);
   return begun;

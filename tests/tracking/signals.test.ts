@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { connectSql } from '../support/database.ts';
 import { call, eventually } from '../support/http.ts';
+import { advance } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { advance, comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
 
 let system: System;
 let admin: pg.Client;
@@ -148,7 +149,7 @@ test('each stage of coming near the pickup, and then the drop-off, is told once'
   await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near']));
   await comeNear(system, driverId, { goal: pickup, meters: [45, 30, 50, 35] });
   await eventually(async () => expect((await stages(trip)).at(-1)).toBe('pickup arrived'));
-  await advance(system, trip, driverId, 'En Route to Pickup', 'Arrived at Pickup', 'In Transit');
+  await advance(system, driverId, trip.bookingId, ['En Route to Pickup', 'Arrived at Pickup', 'In Transit']);
   await eventually(async () => {
     const { rows } = await admin.query('select leg from tracking.trip where booking_id = $1', [trip.bookingId]);
     expect(rows).toEqual([{ leg: 'dropoff' }]);
