@@ -9,7 +9,7 @@ import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support
 import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
-import { within } from '../support/waiting.ts';
+import { LONG_WAIT_MS, within } from '../support/waiting.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];
@@ -237,7 +237,9 @@ test('an event over which every connection breaks is dead-lettered in the end, a
   for (const event of [poison, ...others]) await consumers.publish(event);
   consumers.start({ amqpUrl: proxy.url(), before });
   await eventually(() => expect(dead.map(({ messageId }) => messageId)).toContain(poison.event_id), 40_000);
-  for (const { aggregate_id } of others) expect(await consumers.versions(aggregate_id)).toEqual([1]);
+  for (const { aggregate_id } of others) {
+    await eventually(async () => expect(await consumers.versions(aggregate_id)).toEqual([1]));
+  }
   expect(await consumers.versions(poison.aggregate_id)).toEqual([]);
 });
 
@@ -273,11 +275,12 @@ test('of two consumers one works, and the other takes over when it stops', async
   );
 });
 
+const EVENTS = 200;
 test('two consumers that are cut off again and again have each effect once, in order', async () => {
   const driver = randomUUID();
   const urls = [await consumers.broker.userUrl('tracking'), await consumers.broker.userUrl('tracking')];
   for (const [index, amqpUrl] of urls.entries()) consumers.start({ instance: `instance ${index}`, amqpUrl });
-  await publishAll(driver, upTo(300));
+  await publishAll(driver, upTo(EVENTS));
   let closed = 0;
   // Fewer rounds than the queue's delivery limit, beyond which the broker would take an event for poison.
   for (let round = 0; round < 15; round += 1) {
@@ -285,9 +288,9 @@ test('two consumers that are cut off again and again have each effect once, in o
     for (const url of urls) closed += await consumers.broker.closeConnections(url);
     await eventually(async () => {
       const { length } = await consumers.versions(driver);
-      expect(length === 300 || length > done).toBe(true);
+      expect(length === EVENTS || length > done).toBe(true);
     });
   }
   expect(closed).toBeGreaterThan(5);
-  await eventually(async () => expect(await consumers.versions(driver)).toEqual(upTo(300)));
+  await eventually(async () => expect(await consumers.versions(driver)).toEqual(upTo(EVENTS)), LONG_WAIT_MS);
 });

@@ -110,7 +110,7 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
     expect(longitudes.size).toBe(bookings.length);
     expect([...longitudes.values()].every((seen) => seen.at(-1) === rounds - 1)).toBe(true);
     return longitudes;
-  });
+  }, LONG_WAIT_MS);
   expect(socket.messages.length).toBeLessThan(rounds * bookings.length);
   for (const seen of newest.values()) expect(seen).toEqual([...seen].sort((a, b) => a - b));
   await socket.close();
@@ -137,7 +137,7 @@ test('a slow reader gets the newest positions also where less may wait than its 
   await eventually(() => {
     const newest = [...longitudesOf(slow).values()].map((seen) => seen.at(-1));
     expect(newest).toEqual(bookings.map(() => (rounds - 1) / 10));
-  });
+  }, LONG_WAIT_MS);
   expect(slow.messages.length).toBeLessThan(rounds * bookings.length);
   await Promise.all([slow.close(), neighbour.close()]);
 });
@@ -163,7 +163,7 @@ test.each<[name: string, type: EventType, end: Partial<BookingChange>]>([
   await eventually(() => {
     const updates = socket.messages.filter((message) => message.type === 'status_update');
     expect(updates.length).toBe(bookings.length);
-  });
+  }, LONG_WAIT_MS);
   await socket.caughtUp();
   const ended = new Set<string>();
   const late = socket.messages.filter(({ type, payload }) => {
