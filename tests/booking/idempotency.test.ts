@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { openSql } from '../support/database.ts';
 import { callText } from '../support/http.ts';
@@ -80,6 +81,20 @@ test('a repeat is answered as the first time, also when the booking has moved on
 test('the same key with another body is refused, and nothing is written', async () => {
   await create('k1');
   const other = await create('k1', bookingBody({ at: place(1) }));
+  expectRefusal({ status: other.status, body: JSON.parse(other.text) }, 'idempotency_key_reused');
+  expect(await countBookings()).toBe(1);
+});
+
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+const [SOON, LATER] = [inDays(1), inDays(2)];
+test.each([
+  ['with a time of pickup', {}, { scheduled_at: SOON }],
+  ['with another time of pickup', { scheduled_at: SOON }, { scheduled_at: LATER }],
+  ['without its time of pickup', { scheduled_at: SOON }, {}],
+  ['with a quote', {}, { quote_id: randomUUID() }],
+])('the same key and trip %s is another body, and refused', async (_name, first, second) => {
+  expect((await create('k1', { ...bookingBody(), ...first })).status).toBe(201);
+  const other = await create('k1', { ...bookingBody(), ...second });
   expectRefusal({ status: other.status, body: JSON.parse(other.text) }, 'idempotency_key_reused');
   expect(await countBookings()).toBe(1);
 });
