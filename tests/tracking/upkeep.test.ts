@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openSql, type Rows } from '../support/database.ts';
+import { call, eventually } from '../support/http.ts';
+import { goOnDuty, place } from '../support/people.ts';
+import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+/* What must go down again, or go on, for tracking to run for months. */
+
+let system: System;
+let sql: Rows;
+beforeAll(async () => {
+  system = await startSystem({ MAX_STREAMS_PER_DRIVER: '1', MAX_REQUESTS_PER_SECOND: '3', SIGNAL_SWEEP_MS: '50' });
+  ({ sql } = await openSql(system.servers.databaseUrl));
+});
+afterAll(() => system.stop());
+
+const post = (driverId: string) =>
+  call('POST', `${system.trackingUrl}/v1/locations`, {
+    token: system.token('driver', driverId),
+    body: { points: [{ latitude: 1, longitude: 2 }] },
+  });
+
+test('who has asked too often in one second may ask again in the next, as often', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    await eventually(async () => expect((await post('eager')).status).toBe(429));
+    await eventually(async () => expect((await post('eager')).status).toBe(200));
+  }
+});
+
+test('a stream that has ended makes room for the next, each time', async () => {
+  const url = `${system.trackingUrl.replace('http', 'ws')}/v1/stream?token=${system.token('driver', 'roamer')}`;
+  for (let round = 0; round < 3; round += 1) {
+    const stream = await eventually(() => TestSocket.connect(url));
+    expect((await refusedUpgrade(url)).status).toBe(429);
+    if (round % 2 === 0) await stream.close();
+    else {
+      stream.send('no frame of ours');
+      await stream.closed;
+    }
+  }
+});
+
+test('what is looked after again and again goes on after it failed', async () => {
+  await goOnDuty(system, 'silent', { at: place(1) });
+  const rename = (from: string, to: string) => sql(`alter table tracking.${from} rename to ${to}`);
+  await rename('driver_latest', 'driver_latest_away'); // every sweep fails
+  await sql(`update tracking.driver set status_call_at = now() - interval '1 hour' where driver_id = 'silent'`);
+  await sql(`update tracking.driver_latest_away set heard_at = now() - interval '1 hour' where driver_id = 'silent'`);
+  const failed = `select from pg_stat_activity where application_name = 'tracking' and query like '%left join driver_latest%'`;
+  await eventually(async () => expect((await sql(failed)).length).toBeGreaterThan(0));
+  await rename('driver_latest_away', 'driver_latest');
+  await eventually(async () => {
+    expect(await sql(`select signal from tracking.driver where driver_id = 'silent'`)).toEqual([{ signal: 'Dark' }]);
+  });
+});
