@@ -1,5 +1,9 @@
-import { DETAILED_TYPES, type DetailedType } from '@logi/contracts';
+import { CLOSE_CODES, DETAILED_TYPES, type DetailedType } from '@logi/contracts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** From here on a client may choose a code of its own, of which each would be a series for ever. */
+const FIRST_FREE_CODE = 3_000;
+const OUR_CODES: ReadonlySet<number> = new Set(Object.values(CLOSE_CODES).map(({ code }) => code));
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -32,6 +36,12 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
   });
   // Looked up once: a label is searched for on each `inc`, and this one is on the path of every message.
   const sentByType = new Map(DETAILED_TYPES.map((type) => [type, sent.labels(type)]));
+  const closed = new Counter({
+    name: 'logi_ws_closed_total',
+    help: 'Sockets closed, by the code that ended them; 1006 is a line that broke',
+    labelNames: ['code'],
+    registers,
+  });
   return {
     countSent: (type: DetailedType) => sentByType.get(type)?.inc(),
     connections: new Gauge({
@@ -70,12 +80,7 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
       labelNames: ['recovered'],
       registers,
     }),
-    closed: new Counter({
-      name: 'logi_ws_closed_total',
-      help: 'Sockets closed, by the code that ended them; 1006 is a line that broke',
-      labelNames: ['code'],
-      registers,
-    }),
+    countClosed: (code: number) => closed.inc({ code: code < FIRST_FREE_CODE || OUR_CODES.has(code) ? code : 'other' }),
     slowCloses: new Counter({
       name: 'logi_ws_slow_closes_total',
       help: 'Sockets closed because their reader was too slow',

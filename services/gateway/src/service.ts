@@ -179,7 +179,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     hub.remove(client.principal, client.outgoing);
     admission.leave(client.address);
     metrics.connections.dec({ role: client.principal.role });
-    metrics.closed.inc({ code });
+    metrics.countClosed(code);
   }
 
   function sayGoodbye(ws: WebSocket, closesInMs: number): void {
