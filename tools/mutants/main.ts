@@ -5,12 +5,14 @@ import { makeTemplate } from '../testing/template.ts';
 import { TreeCopy } from './copy.ts';
 import { EVENT_MUTANTS } from './event-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { RULE_MUTANTS } from './rule-mutants.ts';
 import { runTests, type Verdict } from './run-tests.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
+import { UPKEEP_MUTANTS } from './upkeep-mutants.ts';
 
 /*
- * `npm run mutants`: breaks the reliability core on purpose, in a copy of the tree, one way at a time, and shows that a named test
- * notices each. `npm run mutants -- <id>…` tries these only. Ends with 1 when one is not noticed.
+ * `npm run mutants`: breaks the reliability core, the rules and the upkeep on purpose, in a copy of the tree, one way at a
+ * time, and shows that a named test notices each. `npm run mutants -- <id>…` tries these only. Ends with 1 when one is not noticed.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LANES = 3;
 const ID_WIDTH = 28;
 
-const MUTANTS = [...EVENT_MUTANTS, ...SERVICE_MUTANTS];
+const MUTANTS = [...EVENT_MUTANTS, ...SERVICE_MUTANTS, ...RULE_MUTANTS, ...UPKEEP_MUTANTS];
 
 const chosen = process.argv.slice(2);
 const mutants = MUTANTS.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
