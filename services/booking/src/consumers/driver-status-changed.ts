@@ -1,7 +1,7 @@
 import type { EventOf } from '@logi/contracts';
 import type { Config } from '../config.ts';
 import { rememberDrivers } from '../search/drivers.ts';
-import { wakeSearches } from '../search/search.ts';
+import { wakeSearches } from '../search/wake-searches.ts';
 import { openOffersOf, withdrawOffer } from '../search/withdraw-offers.ts';
 import type { BookingTx } from '../tables.ts';
 

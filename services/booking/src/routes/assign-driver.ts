@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { startJob, workOf } from '../search/drivers.ts';
 import { closeOffers, recordAssignment } from '../search/offers.ts';
-import { requestDrivers, returnToSearch } from '../search/search.ts';
+import { askForDrivers, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
@@ -44,7 +44,7 @@ export function assignDriver(app: HttpApp, ctx: Context): void {
 async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
   assertAllowed(row, 'Searching');
   const searching = await returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
-  await requestDrivers(tx, config, searching);
+  await askForDrivers(tx, config, searching);
   return searching;
 }
 

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { endJob } from '../search/drivers.ts';
 import { closeOffers } from '../search/offers.ts';
-import { requestDrivers, returnToSearch } from '../search/search.ts';
+import { askForDrivers, returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
 const cancelBody = z.strictObject({ reason: storableText(500).optional() }).nullish();
@@ -49,7 +49,7 @@ async function cancel(
       throw new DomainError('illegal_transition', { details: { status: row.status, allowed: [] } });
     case 'Searching': {
       const searching = await returnToSearch(tx, config, row, by);
-      await requestDrivers(tx, config, searching);
+      await askForDrivers(tx, config, searching);
       return searching;
     }
     default: {

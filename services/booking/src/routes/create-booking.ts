@@ -10,7 +10,8 @@ import { type Context, commit } from '../context.ts';
 import { redeemQuote } from '../pricing/quotes.ts';
 import { priceShipment, type Shipment, shipmentBody, shipmentColumns, toShipment } from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
-import { databaseNow, requestDrivers, searchStart } from '../search/search.ts';
+import { databaseNow } from '../search/due.ts';
+import { askForDrivers, searchStart } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
 const createBody = shipmentBody.extend({
@@ -90,7 +91,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     .selectAll()
     .executeTakeFirstOrThrow();
   tellChange(tx, row, { from: null, previousDriverId: null, actor: user });
-  if (row.status === 'Searching') await requestDrivers(tx, config, row);
+  if (row.status === 'Searching') await askForDrivers(tx, config, row);
   return presentBooking(row);
 }
 

@@ -6,8 +6,8 @@ import { continueSearch, releaseScheduled } from './search.ts';
 const POSTPONE_SECONDS = 5;
 
 /**
- * Continues the searches that are due, and begins those of scheduled bookings. Every instance does so; a row claimed by one is skipped by the others. Nothing is
- * kept in memory: what is due stands in the table.
+ * Continues the searches that are due, and begins those of scheduled bookings. Every instance does so; a row claimed by
+ * one is skipped by the others. Nothing is kept in memory: what is due stands in the table.
  */
 export async function continueDueSearches(ctx: Context, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted && (await continueNextSearch(ctx)));

@@ -3,10 +3,15 @@ import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
 import { rememberDrivers, reserveDriver } from './drivers.ts';
+import { databaseNow, earlier, setDue } from './due.ts';
 import { createOffer, excludedDrivers } from './offers.ts';
-import { databaseNow, earlier, setDue, widenSearch } from './search.ts';
+import { recordAnswer, type Skipped } from './round-store.ts';
+import { widenOrRest } from './search.ts';
 
-/** Ranks who was nominated, offers the booking to the best who are free, and notes why each other one was not asked. */
+/**
+ * From asking to offering: ranks who was nominated, offers the booking to the best who are free, and records why each
+ * other one was passed over.
+ */
 export async function offerToNominated(
   tx: BookingTx,
   config: Config,
@@ -19,7 +24,7 @@ export async function offerToNominated(
   const willing = nominated.filter(({ driver_id }) => !excluded.includes(driver_id));
   const ranked = await rank(tx, config, { ...booking, searchRound: round }, { nominated: willing, now });
   const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
-  const skipped = new Map<string, 'taken' | 'batch_full'>();
+  const skipped: Skipped = new Map();
   let offered = 0;
   for (const [index, { driverId, distanceMeters }] of ranked.entries()) {
     if (offered === config.OFFER_BATCH_SIZE) skipped.set(driverId, 'batch_full');
@@ -29,7 +34,7 @@ export async function offerToNominated(
       await createOffer(tx, booking, { round, driverId, rank: index + 1, distanceMeters, createdAt: now, expiresAt });
     }
   }
-  await noteRound(tx, { bookingId: booking.bookingId, round }, { ranked, skipped, now });
+  await recordAnswer(tx, { bookingId: booking.bookingId, round }, { ranked, skipped, now });
   if (offered === 0) return nobodyFree(tx, config, booking, round);
   await setDue(tx, booking, { dueInMs: config.OFFER_TIMEOUT_MS, now });
   if (booking.offeredAt === null) {
@@ -39,7 +44,7 @@ export async function offerToNominated(
 
 /** A later round may be under way, whose answer is then waited for. */
 async function nobodyFree(tx: BookingTx, config: Config, booking: BookingRow, round: number): Promise<void> {
-  if (round === booking.searchRound) await widenSearch(tx, config, booking);
+  if (round === booking.searchRound) await widenOrRest(tx, config, booking);
 }
 
 async function rank(
@@ -59,29 +64,4 @@ async function rank(
     .executeTakeFirstOrThrow();
   const ranked = rankCandidates(nominated, { drivers, kilometersPerHour: averageKilometersPerHour, now });
   return favourNewcomer(ranked, { booking, sharePercent: config.NEWCOMER_SHARE_PERCENT });
-}
-
-async function noteRound(
-  tx: BookingTx,
-  { bookingId, round }: { bookingId: string; round: number },
-  { ranked, skipped, now }: { ranked: Candidate[]; skipped: Map<string, 'taken' | 'batch_full'>; now: Date },
-): Promise<void> {
-  await tx
-    .updateTable('searchRound')
-    .set({ answeredAt: now })
-    .where('bookingId', '=', bookingId)
-    .where('round', '=', round)
-    .execute();
-  if (ranked.length === 0) return;
-  const rows = ranked.map(({ driverId, distanceMeters, score, lines }, index) => ({
-    bookingId,
-    round,
-    driverId,
-    rank: index + 1,
-    distanceMeters: Math.round(distanceMeters),
-    score,
-    scoreLines: JSON.stringify(lines),
-    skipped: skipped.get(driverId) ?? null,
-  }));
-  await tx.insertInto('candidate').values(rows).execute();
 }

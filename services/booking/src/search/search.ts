@@ -1,26 +1,44 @@
-import { type LatLon, toGeoPoint } from '@logi/contracts';
+import { toGeoPoint } from '@logi/contracts';
 import { appendEvent, isUnpublished } from '@logi/events';
-import { sql } from 'kysely';
 import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import { cellsAround } from '../pricing/surge.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { endJob } from './drivers.ts';
+import { databaseNow, setDue } from './due.ts';
 import { abandonOffer, closeOffers, excludedDrivers, nextExpiry } from './offers.ts';
+import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
 
 /*
- * The search for a driver, as rounds. The booking row holds its state, and `dispatch_due_at` the moment at which the
- * dispatcher must look again whatever happens, so a search goes on after any restart.
+ * The search for a driver.
  *
- *   asking   (round n asked, due: no answer in time)
- *     drivers.nominated, somebody free     → offering
- *     drivers.nominated, nobody free       → asking a wider radius, or resting at the last one
- *     due                                  → asking again, more patiently, but not while the question waits for the broker
- *   offering (open offers exist, due: the first expires)
- *     accepted                             → the search is over
- *     the last open offer declined/expired → asking
- *   resting  (nobody within the last radius, due: a pause has passed, or a driver became free nearby) → asking
- *   any, at `search_deadline`              → No Driver Found
+ * The naive way is a loop in memory: look for the nearest driver, offer, wait for a timer, offer to the next. It fails in
+ * four ways. A process that ends takes its timers along, and nobody searches any more. Two searches that look at once
+ * offer to the same driver. Where drivers are is not ours to look up: the question is a message to tracking, and its
+ * answer may come late, twice or never. And where nobody is free, loops that ask again at once are all that still runs.
+ *
+ * Ours is kept in the booking's row. A search goes in rounds: one question, its answer, the offers made of it. Each step
+ * is one transaction under the row's lock; drivers are reserved in it, and who is taken is passed over. Messages move a
+ * search on. If none comes, `dispatch_due_at` does: the moment at which a dispatcher, on any instance, must look again
+ * (dispatcher.ts). A rest grows with each time, and a driver who becomes free nearby ends it (wake-searches.ts).
+ *
+ *   booking                             tracking                      driver
+ *   asking    ── drivers.requested ───▶ the nearest who are free
+ *             ◀── drivers.nominated ───
+ *   offering  ── offer.created ─────────────────────────────────────▶ thinks
+ *             ◀── accept, decline, or nothing until it expires ──────
+ *
+ * The states, and what is due in each:
+ *   asking    (round n asked; due: no answer in time)
+ *     answered, somebody is free            → offering
+ *     answered, nobody is free              → asking within a wider radius, or resting when there is none
+ *     due                                   → asking again, more patiently, but not while the question waits for the broker
+ *   offering  (open offers; due: the first expires)
+ *     accepted                              → over: Accepted
+ *     the last one is declined or expires   → asking
+ *   resting   (nobody within the widest radius; due: a pause has passed, or somebody became free nearby)
+ *     due                                   → asking
+ *     answered late, somebody is free       → offering
+ *   each, at `search_deadline`              → over: No Driver Found
  */
 
 /** More candidates than offers, since some will be taken by the time the answer is here. */
@@ -28,8 +46,6 @@ const OVERFETCH = 4;
 const MIN_CANDIDATES = 10;
 /** Resting grows up to this many times SEARCH_RETRY_MS. */
 const MAX_REST_FACTOR = 8;
-/** One driver can take one booking; the others are for those who are further away than it seemed. */
-const WOKEN_SEARCHES = 3;
 
 /** The columns that begin a search, at creation or when a driver gives the booking back. */
 export async function searchStart(tx: BookingTx, config: Config) {
@@ -42,8 +58,8 @@ export async function searchStart(tx: BookingTx, config: Config) {
   };
 }
 
-/** Asks tracking for drivers: a new round. Each one before it that has no answer yet doubles the time it is given. */
-export async function requestDrivers(
+/** Asking: a new round. Each one before it that has no answer yet doubles the time it is given. */
+export async function askForDrivers(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
@@ -57,10 +73,7 @@ export async function requestDrivers(
   const vehicleTypes = await fittingTypes(tx, config, booking);
   await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS * 2 ** unanswered, now });
   await tx.updateTable('booking').set({ searchRound: round }).where('bookingId', '=', bookingId).execute();
-  await tx
-    .insertInto('searchRound')
-    .values({ bookingId, round, radiusMeters, vehicleTypes, requestedAt: now, answeredAt: null })
-    .execute();
+  await recordQuestion(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt: now });
   appendEvent(tx, {
     type: 'drivers.requested',
     aggregateId: bookingId,
@@ -78,36 +91,23 @@ export async function requestDrivers(
   });
 }
 
-/** Nobody of a round could be asked: look further, or rest where there is no further, longer each time. */
-export async function widenSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+/** Nobody of a round was free: asking within a wider radius, or resting where there is none. */
+export async function widenOrRest(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   const searchRadiusStep = booking.searchRadiusStep + 1;
   await tx.updateTable('booking').set({ searchRadiusStep }).where('bookingId', '=', booking.bookingId).execute();
   const rests = searchRadiusStep - config.SEARCH_RADII_METERS.length;
-  if (rests < 0) return requestDrivers(tx, config, { ...booking, searchRadiusStep });
-  // Many searches that rest must not come back all at once, nor so often that they keep each other from being served.
-  const dueInMs = config.SEARCH_RETRY_MS * Math.min(2 ** rests, MAX_REST_FACTOR) * (0.8 + Math.random() * 0.4);
-  await setDue(tx, booking, { dueInMs, now: await databaseNow(tx) });
+  if (rests < 0) await askForDrivers(tx, config, { ...booking, searchRadiusStep });
+  else await rest(tx, config, { booking, rests });
 }
 
-/**
- * A driver is free at a place: those nearby that have waited for longest look again now, if they rest. One that waits for
- * an answer, which may have been given a moment too early, will rest only shortly after it.
- */
-export async function wakeSearches(
+/** Many searches that rest must not come back all at once, nor so often that they keep each other from being served. */
+async function rest(
   tx: BookingTx,
   config: Config,
-  driver: LatLon & { vehicleType: string },
+  { booking, rests }: { booking: BookingRow; rests: number },
 ): Promise<void> {
-  await sql`
-    update booking set search_radius_step = least(search_radius_step, ${config.SEARCH_RADII_METERS.length - 1}),
-      dispatch_due_at = case when exists (select from search_round asked where asked.booking_id = booking.booking_id
-        and asked.round = booking.search_round and asked.answered_at is not null) then now() else dispatch_due_at end
-    where booking_id in (
-      select booking_id from booking
-      where status = 'Searching' and cell = any(${cellsAround(driver)}::text[]) and vehicle_type = ${driver.vehicleType}
-        and dispatch_due_at > now()
-        and not exists (select from offer where offer.booking_id = booking.booking_id and state = 'open')
-      order by created_at limit ${WOKEN_SEARCHES} for update skip locked)`.execute(tx);
+  const dueInMs = config.SEARCH_RETRY_MS * Math.min(2 ** rests, MAX_REST_FACTOR) * (0.8 + Math.random() * 0.4);
+  await setDue(tx, booking, { dueInMs, now: await databaseNow(tx) });
 }
 
 /** The driver is off the booking before collection, by whoever's decision: the same booking searches again. */
@@ -128,47 +128,37 @@ export async function returnToSearch(
 export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   const { status: to, ...set } = await searchStart(tx, config);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
-  await requestDrivers(tx, config, released);
+  await askForDrivers(tx, config, released);
 }
 
 /** What the dispatcher does with a search that is due, and a decline with one that may have no open offer left. */
 export async function continueSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   const now = await databaseNow(tx);
-  if (booking.searchDeadline && now >= booking.searchDeadline) {
-    await closeOffers(tx, booking, { as: 'expired' });
-    const reason = await whyNobody(tx, booking);
-    await changeStatus(tx, booking, { to: 'No Driver Found', actor: DISPATCH, reason });
-    return;
-  }
+  if (booking.searchDeadline && now >= booking.searchDeadline) return giveUp(tx, booking);
   await closeOffers(tx, booking, { as: 'expired', expiredBy: now });
   const expiresAt = await nextExpiry(tx, booking);
-  if (expiresAt) return setDue(tx, booking, { dueInMs: expiresAt.getTime() - now.getTime(), now });
+  const isOffering = expiresAt !== undefined;
+  if (isOffering) await setDue(tx, booking, { dueInMs: expiresAt.getTime() - now.getTime(), now });
+  else await askAgain(tx, config, { booking, now });
+}
+
+async function giveUp(tx: BookingTx, booking: BookingRow): Promise<void> {
+  await closeOffers(tx, booking, { as: 'expired' });
+  const reason = await whyNobody(tx, booking);
+  await changeStatus(tx, booking, { to: 'No Driver Found', actor: DISPATCH, reason });
+}
+
+async function askAgain(
+  tx: BookingTx,
+  config: Config,
+  { booking, now }: { booking: BookingRow; now: Date },
+): Promise<void> {
   const unanswered = await countUnanswered(tx, booking);
   const question = { type: 'drivers.requested', aggregateId: booking.bookingId, version: booking.searchRound } as const;
   // Without a broker, every search asking again and again would be what everything else waits for when it is back.
   const isWaiting = unanswered > 0 && (await isUnpublished(tx, question));
   if (isWaiting) await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS, now });
-  else await requestDrivers(tx, config, booking, { unanswered });
-}
-
-/** Rounds since the last one that was answered. */
-async function countUnanswered(tx: BookingTx, { bookingId }: BookingRow): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) from search_round where booking_id = ${bookingId} and round > coalesce(
-      (select max(round) from search_round where booking_id = ${bookingId} and answered_at is not null), 0)`.execute(
-    tx,
-  );
-  return rows[0]?.count ?? 0;
-}
-
-/** What the search must look at next, and when, but never later than its deadline. */
-export async function setDue(
-  tx: BookingTx,
-  booking: BookingRow,
-  { dueInMs, now }: { dueInMs: number; now: Date },
-): Promise<void> {
-  const dispatchDueAt = earlier(new Date(now.getTime() + dueInMs), booking.searchDeadline);
-  await tx.updateTable('booking').set({ dispatchDueAt }).where('bookingId', '=', booking.bookingId).execute();
+  else await askForDrivers(tx, config, booking, { unanswered });
 }
 
 /** The type that was booked, and, where the setting allows it and nobody of that type is left, larger ones. */
@@ -188,25 +178,4 @@ async function fittingTypes(tx: BookingTx, config: Config, booking: BookingRow):
 
 function isWidest(config: Config, booking: BookingRow): boolean {
   return booking.searchRadiusStep >= config.SEARCH_RADII_METERS.length - 1;
-}
-
-/** The reason code of a search that found nobody. */
-async function whyNobody(tx: BookingTx, { bookingId }: BookingRow): Promise<string> {
-  const { rows } = await sql<{ wereAsked: boolean; wereThere: boolean }>`
-    select exists (select from offer where booking_id = ${bookingId}) as were_asked,
-      exists (select from candidate where booking_id = ${bookingId}) as were_there`.execute(tx);
-  if (rows[0]?.wereAsked) return 'nobody_accepted';
-  return rows[0]?.wereThere ? 'all_drivers_taken' : 'no_driver_nearby';
-}
-
-/** Deadlines are set and judged by one clock, the database's. */
-export async function databaseNow(tx: BookingTx): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx);
-  const now = rows[0]?.now;
-  if (!now) throw new Error('the database told no time');
-  return now;
-}
-
-export function earlier(a: Date, b: Date | null): Date {
-  return b && b < a ? b : a;
 }

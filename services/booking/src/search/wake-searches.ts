@@ -1,0 +1,29 @@
+import type { LatLon } from '@logi/contracts';
+import { sql } from 'kysely';
+import type { Config } from '../config.ts';
+import { cellsAround } from '../pricing/surge.ts';
+import type { BookingTx } from '../tables.ts';
+
+/** One driver can take one booking; the others are for those who are further away than it seemed. */
+const WOKEN_SEARCHES = 3;
+
+/**
+ * A driver is free at a place: those nearby that have waited for longest look again now, if they rest. One that waits for
+ * an answer, which may have been given a moment too early, will rest only shortly after it.
+ */
+export async function wakeSearches(
+  tx: BookingTx,
+  config: Config,
+  driver: LatLon & { vehicleType: string },
+): Promise<void> {
+  await sql`
+    update booking set search_radius_step = least(search_radius_step, ${config.SEARCH_RADII_METERS.length - 1}),
+      dispatch_due_at = case when exists (select from search_round asked where asked.booking_id = booking.booking_id
+        and asked.round = booking.search_round and asked.answered_at is not null) then now() else dispatch_due_at end
+    where booking_id in (
+      select booking_id from booking
+      where status = 'Searching' and cell = any(${cellsAround(driver)}::text[]) and vehicle_type = ${driver.vehicleType}
+        and dispatch_due_at > now()
+        and not exists (select from offer where offer.booking_id = booking.booking_id and state = 'open')
+      order by created_at limit ${WOKEN_SEARCHES} for update skip locked)`.execute(tx);
+}
