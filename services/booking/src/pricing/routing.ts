@@ -47,6 +47,11 @@ async function askServer(url: string, timeoutMs: number, stops: LatLon[]): Promi
 }
 
 export function estimateRoute(from: LatLon, to: LatLon, averageKilometersPerHour: number): Route {
-  const meters = distanceMeters(from, to) * ROAD_FACTOR;
+  return stretch(distanceMeters(from, to), averageKilometersPerHour);
+}
+
+/** A straight line as a way by road. */
+export function stretch(straightMeters: number, averageKilometersPerHour: number): Route {
+  const meters = straightMeters * ROAD_FACTOR;
   return { distanceMeters: meters, durationSeconds: meters / (averageKilometersPerHour / 3.6) };
 }

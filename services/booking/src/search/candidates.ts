@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventData } from '@logi/contracts';
+import { stretch } from '../pricing/routing.ts';
 import type { BookingRow, DriverRow, ScoreLine } from '../tables.ts';
 
 /** Somebody who might be offered a booking, with what the choice goes by. */
@@ -14,8 +15,6 @@ export type Candidate = {
 type Nominated = EventData<'drivers.nominated'>['candidates'];
 type KnownDriver = Pick<DriverRow, 'driverId' | 'offersMade' | 'offersAccepted' | 'freeSince'>;
 
-/** Roads are longer than the straight line by about this much in a city. */
-const ROAD_FACTOR = 1.3;
 /** What the whole range of acceptance, never to always, is worth in seconds of the way. */
 const ACCEPTANCE_SECONDS = 60;
 /** A minute without work is worth a second of the way, up to this many. */
@@ -38,7 +37,7 @@ export function rankCandidates(
     .map(({ driver_id: driverId, distance_meters: distanceMeters }): Candidate => {
       const driver = known.get(driverId);
       const lines: ScoreLine[] = [
-        { code: 'eta', seconds: (distanceMeters * ROAD_FACTOR) / (context.kilometersPerHour / 3.6) },
+        { code: 'eta', seconds: stretch(distanceMeters, context.kilometersPerHour).durationSeconds },
         { code: 'acceptance', seconds: acceptanceSeconds(driver) },
         { code: 'idle', seconds: idleSeconds(driver, context.now) },
       ];

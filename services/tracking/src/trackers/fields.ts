@@ -1,3 +1,5 @@
+import { isRecord, parseJson } from '@logi/contracts';
+
 /** A point as it is handed to judgePoints, which decides on place and time. */
 export type Candidate = {
   latitude: unknown;
@@ -28,16 +30,8 @@ export function isoTime(ms: number): unknown {
 
 /** The object that a text is the JSON of, or undefined. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const value = parseJson(text);
+  return isRecord(value) ? value : undefined;
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -1,4 +1,5 @@
-import { type Candidate, isObject, isoTime, numberOf, parseObject, sensible } from './fields.ts';
+import { isRecord } from '@logi/contracts';
+import { type Candidate, isoTime, numberOf, parseObject, sensible } from './fields.ts';
 
 const KNOT = 1852 / 3600; // in metres per second
 const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
@@ -13,14 +14,14 @@ export function osmandPoints(query: unknown, body: string): Candidate[] {
   const json = parseObject(body);
   if (json) return [json['location']].flat().flatMap(jsonPoint);
   const form = Object.fromEntries(new URLSearchParams(body));
-  return parameterPoint({ ...form, ...(isObject(query) ? query : {}) });
+  return parameterPoint({ ...form, ...(isRecord(query) ? query : {}) });
 }
 
 /** Speed is in metres per second, the battery's level from 0 to 1. */
 function jsonPoint(location: unknown): Candidate[] {
-  if (!isObject(location) || !isObject(location['coords'])) return [];
+  if (!isRecord(location) || !isRecord(location['coords'])) return [];
   const { coords, timestamp, battery } = location;
-  const level = isObject(battery) ? numberOf(battery['level']) : undefined;
+  const level = isRecord(battery) ? numberOf(battery['level']) : undefined;
   return [
     {
       latitude: coords['latitude'],
