@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 /** An empty database beside the file's own, for as long as `work` takes. */
-async function withEmptyDatabase(work: (url: string) => Promise<void>): Promise<void> {
+async function withEmptyDatabase(work: (url: string) => Promise<unknown>): Promise<void> {
   const url = new URL(servers.databaseUrl);
   const name = `empty_${randomBytes(6).toString('hex')}`;
   url.pathname = `/${name}`;
@@ -43,11 +43,26 @@ async function withEmptyDatabase(work: (url: string) => Promise<void>): Promise<
   }
 }
 
-async function withFolder(files: Record<string, string>, work: (directory: string) => Promise<void>): Promise<void> {
+async function withFolder(files: Record<string, string>, work: (directory: string) => Promise<unknown>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'logi-migrations-'));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  await fill(directory, files);
   await work(directory);
   await rm(directory, { recursive: true });
+}
+
+async function fill(directory: string, files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+}
+
+/** The tables and columns in the order in which they were made. */
+async function columnsIn(url: string, ...tables: string[]): Promise<string[]> {
+  const database = await openSql(url);
+  const list = tables.map((table) => `'${table}'`).join(', ');
+  const rows = await database.sql(`
+    select relname || '.' || attname as name from pg_attribute join pg_class on pg_class.oid = attrelid
+    where relname in (${list}) and attnum > 0 order by pg_class.oid, attnum`);
+  await database.close();
+  return rows.map(({ name }) => String(name));
 }
 
 /** The texts in quotes in a definition as PostgreSQL prints it. */
@@ -85,6 +100,57 @@ test('a migration that fails is named, leaves nothing behind, and keeps those af
       const tables = await database.sql(`select relname from pg_class where relname in ('good', 'half', 'never')`);
       await database.close();
       expect(tables).toEqual([{ relname: 'good' }]);
+    }),
+  );
+});
+
+const FIRST = { '1_first.sql': 'create table first (\n  a int\n);\n' };
+const SECOND = { '2_second.sql': 'create table second (b int)' };
+const THIRD = { '3_third.sql': 'create table third (c int)' };
+
+test('a database that is newer than the code is refused: what the code lacks is named, and nothing is run', async () => {
+  await withEmptyDatabase(async (url) => {
+    await withFolder({ ...FIRST, ...SECOND }, (directory) => migrate({ url, directory }));
+    await withFolder({ ...FIRST, ...THIRD }, async (directory) => {
+      await expect(migrate({ url, directory })).rejects.toThrow(/newer than this code.*2_second\.sql/);
+    });
+    expect(await columnsIn(url, 'first', 'second', 'third')).toEqual(['first.a', 'second.b']);
+  });
+});
+
+test('a migration that was edited after it had run is refused: it is named, and nothing is run', async () => {
+  await withEmptyDatabase((url) =>
+    withFolder(FIRST, async (directory) => {
+      await migrate({ url, directory });
+      await fill(directory, { '1_first.sql': 'create table first (z int)', ...SECOND });
+      await expect(migrate({ url, directory })).rejects.toThrow(/1_first\.sql was edited.*new migration/);
+      expect(await columnsIn(url, 'first', 'second')).toEqual(['first.a']);
+      await fill(directory, FIRST);
+      expect(await migrate({ url, directory })).toEqual(['2_second.sql']);
+    }),
+  );
+});
+
+test('a checkout with other line ends is no edit', async () => {
+  await withEmptyDatabase((url) =>
+    withFolder(FIRST, async (directory) => {
+      await migrate({ url, directory });
+      await fill(directory, { '1_first.sql': FIRST['1_first.sql'].replaceAll('\n', '\r\n') });
+      expect(await migrate({ url, directory })).toEqual([]);
+    }),
+  );
+});
+
+test('a database from before checksums were kept goes on, and an edit after that is refused', async () => {
+  await withEmptyDatabase((url) =>
+    withFolder({ ...FIRST, ...SECOND }, async (directory) => {
+      const old = await openSql(url);
+      await old.sql('create table migration (name text primary key, at timestamptz not null default now())');
+      await old.sql(`insert into migration (name) values ('1_first.sql')`);
+      await old.close();
+      expect(await migrate({ url, directory })).toEqual(['2_second.sql']);
+      await fill(directory, { '1_first.sql': 'create table other ()' });
+      await expect(migrate({ url, directory })).rejects.toThrow('1_first.sql was edited');
     }),
   );
 });

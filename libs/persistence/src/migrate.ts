@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,11 +10,19 @@ const MIGRATION_LOCK = 7_064_202;
 const ALTER_PAUSE_MS = 100;
 const MAX_ALTER_TRIES = 10;
 
+type Migration = { name: string; sql: string; checksum: string };
+
 /**
  * Runs every `*.sql` file in the folder that this database has not seen, in the order of their names, each in its own
  * transaction. Returns the names of those it ran.
+ *
+ * Names alone would let two mistakes pass. An older version started on the database of a newer one would find nothing to
+ * run, and work on tables that it does not know. And a file that was edited after it had run would make other tables in
+ * the next database than in this one. So the checksum of each file is kept with its name, and both are refused before
+ * anything runs.
  */
 export async function migrate(options: { url: string; directory: string }): Promise<string[]> {
+  const migrations = await readMigrations(options.directory);
   const client = new pg.Client({ connectionString: options.url, application_name: 'migrate' });
   await client.connect();
   try {
@@ -21,23 +30,61 @@ export async function migrate(options: { url: string; directory: string }): Prom
     await client.query(
       'create table if not exists public.migration (name text primary key, at timestamptz not null default now())',
     );
-    const { rows } = await client.query<{ name: string }>('select name from public.migration');
-    const seen = new Set(rows.map((row) => row.name));
-    const files = (await readdir(options.directory)).filter((name) => name.endsWith('.sql')).sort();
-    const pending = files.filter((name) => !seen.has(name));
-    for (const name of pending) await runFile(client, join(options.directory, name), name);
-    return pending;
+    // Databases made before checksums were kept have none. What the file says now is all that is known of what ran there.
+    await client.query('alter table public.migration add column if not exists checksum text');
+    const { rows } = await client.query<{ name: string; checksum: string | null }>(
+      'select name, checksum from public.migration order by name',
+    );
+    const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+    refuseNewerDatabase(migrations, applied);
+    refuseEdited(migrations, applied);
+    for (const { name, checksum } of migrations)
+      await client.query('update public.migration set checksum = $2 where name = $1 and checksum is null', [
+        name,
+        checksum,
+      ]);
+    const pending = migrations.filter(({ name }) => !applied.has(name));
+    for (const migration of pending) await run(client, migration);
+    return pending.map(({ name }) => name);
   } finally {
     await client.end();
   }
 }
 
-async function runFile(client: pg.Client, path: string, name: string): Promise<void> {
-  const sql = await readFile(path, 'utf8');
+/** With the line ends of the repository, whichever a checkout has: those are no edit. */
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  const read = async (name: string) => {
+    const sql = (await readFile(join(directory, name), 'utf8')).replaceAll('\r\n', '\n');
+    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+  };
+  return Promise.all(names.map(read));
+}
+
+function refuseNewerDatabase(migrations: Migration[], applied: Map<string, string | null>): void {
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = [...applied.keys()].filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw new Error(
+    `the database is newer than this code, which does not have ${unknown.join(', ')}. Nothing was run. ` +
+      'Run the version that has it, or a later one; migrations only go forward, so the way back is a backup.',
+  );
+}
+
+function refuseEdited(migrations: Migration[], applied: Map<string, string | null>): void {
+  const edited = migrations.filter(({ name, checksum }) => (applied.get(name) ?? checksum) !== checksum);
+  if (edited.length === 0) return;
+  throw new Error(
+    `${edited.map(({ name }) => name).join(', ')} was edited after it had run in this database. Nothing was run. ` +
+      'Put back the text that ran, and write the change as a new migration.',
+  );
+}
+
+async function run(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query('begin');
     await client.query(sql);
-    await client.query('insert into public.migration (name) values ($1)', [name]);
+    await client.query('insert into public.migration (name, checksum) values ($1, $2)', [name, checksum]);
     await client.query('commit');
   } catch (err) {
     await client.query('rollback');
