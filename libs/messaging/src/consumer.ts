@@ -3,8 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue, type ServiceName } from '@logi/contracts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import { Link, type Session } from './link.ts';
+import { Link } from './link.ts';
 import type { Publisher } from './publisher.ts';
+import type { Session } from './session.ts';
 
 export type Delivery = { messageId: string; routingKey: string; body: Buffer; headers: Record<string, unknown> };
 

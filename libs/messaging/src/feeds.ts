@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Session } from './link.ts';
+import type { Session } from './session.ts';
 
-/** Deliveries taken in before the broker waits for the acks that give it new credit. */
+/** Deliveries in flight before the broker waits for the acks that give it new credit. */
 const FEED_PREFETCH = 1_000;
 /** One ack for many: each is a write, and as good as a delivery costs. The broker must not run out of credit meanwhile. */
 const ACK_AT_ONCE = 250;

@@ -1,20 +1,33 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { connect } from 'amqplib';
 import type { Logger } from 'pino';
+import { Session } from './session.ts';
 
-/**
+/*
  * A connection to the broker that is rebuilt, whole, whenever any part of it fails.
  *
- *   waiting   --(start, or the back-off has passed)--> opening
- *   opening   --(connected and `open` has resolved)--> open
- *   opening   --(any error, or openTimeoutMs)--------> waiting
- *   open      --(connection or channel closed, consumer cancelled, session.fail)--> waiting
- *   any state --(stop)-------------------------------> stopped
+ * The usual way repairs what broke: on 'close' connect again, on a channel's error open that channel again. amqplib's own
+ * recovery watches the connection only, so after a channel error its consumer is silently dead, and a connection lost
+ * while it sets up can hang for good. Repairing by hand is worse to get right: a new channel knows nothing of the old
+ * one's prefetch, consumers and unacked deliveries, and an `ack` sent on the wrong one is an error that closes it.
+ * Ours repairs nothing. All that belongs together is one `Session`; one failure anywhere ends it, and the next is built
+ * from nothing by the same `open`. What was not acknowledged, or not confirmed, comes again.
  *
- * amqplib's own recovery watches the connection only: after a channel error the consumer stays silently dead, and a
- * connection lost during its `setup` can hang for good. Here each attempt has its own `Session`, every channel reports
- * to it, and one failure ends the session and starts the next. Nothing of an old session can touch a new one.
+ *   waiting  --(the back-off has passed; at first there is none)--> opening
+ *   opening  --(connected, and `open` has resolved)---------------> open
+ *   opening  --(any error, stop, or openTimeoutMs)----------------> waiting
+ *   open     --(connection or channel closed, consumer cancelled,
+ *               session.fail, stop)-------------------------------> closing
+ *   closing  --(the broker has answered, or does not)-------------> waiting
+ *   waiting  --(stop)---------------------------------------------> stopped
  */
+type State =
+  | { is: 'waiting'; failures: number; backoffMs: number }
+  | { is: 'opening'; failures: number }
+  | { is: 'open'; session: Session }
+  | { is: 'closing'; session: Session }
+  | { is: 'stopped' };
+
 export type LinkOptions = {
   url: string;
   /** Shown in the RabbitMQ UI. */
@@ -22,96 +35,30 @@ export type LinkOptions = {
   log: Logger;
   /** Makes channels and consumers on a new session. The link is open once this resolves. */
   open: (session: Session) => Promise<void>;
-  /** Called before the connection closes on `stop`, to finish what is at hand. */
+  /** Called first on `stop`, while the link is still open, to finish what is at hand. */
   drain?: () => Promise<void>;
   heartbeatSeconds?: number;
   openTimeoutMs?: number;
   maxBackoffMs?: number;
 };
 
+const FIRST_BACKOFF_MS = 100;
 /** However long the broker was away, work goes on within a few seconds of its return. */
 const MAX_BACKOFF_MS = 2_000;
+const OPEN_TIMEOUT_MS = 10_000;
 /** A line that is dead shows after two or three of these. RabbitMQ warns of less than 5 s: a busy moment would do. */
 const HEARTBEAT_SECONDS = 5;
-/** A broker that is gone does not answer a close. */
-const CLOSE_TIMEOUT_MS = 2_000;
-export const AMQP_NOT_FOUND = 404;
-
-export class Session {
-  readonly #connection: ChannelModel;
-  readonly #socket: AbortController;
-  readonly #ended = new AbortController();
-  blocked = false;
-
-  /** Aborting `socket` destroys the connection's socket. */
-  constructor(connection: ChannelModel, socket: AbortController) {
-    this.#connection = connection;
-    this.#socket = socket;
-    connection.on('error', (err: Error) => this.fail(err));
-    connection.on('close', (err?: Error) => this.fail(err ?? new Error('connection closed')));
-    connection.on('blocked', () => {
-      this.blocked = true;
-    });
-    connection.on('unblocked', () => {
-      this.blocked = false;
-    });
-  }
-
-  /** Aborted, with the cause, when the session is over: acknowledging or publishing on it is pointless then. */
-  get ended(): AbortSignal {
-    return this.#ended.signal;
-  }
-
-  fail(cause: Error): void {
-    this.#ended.abort(cause);
-  }
-
-  async channel(): Promise<Channel> {
-    return this.#watch(await this.#connection.createChannel());
-  }
-
-  async confirmChannel(): Promise<ConfirmChannel> {
-    return this.#watch(await this.#connection.createConfirmChannel());
-  }
-
-  /** Whether the broker knows the queue by now; true also when it does not tell us. */
-  async hasQueue(queue: string): Promise<boolean> {
-    const channel = await this.#connection.createChannel(); // not watched: a "not found" closes it, and it alone
-    channel.on('error', () => undefined);
-    try {
-      await channel.checkQueue(queue);
-      await channel.close();
-      return true;
-    } catch (err) {
-      return !(err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND);
-    }
-  }
-
-  /** Closing the connection closes its channels, and the broker requeues what was not acknowledged, in order. */
-  async close(): Promise<void> {
-    this.fail(new Error('link stopped'));
-    const closed = this.#connection.close().catch(() => undefined); // already closed is what we want
-    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    this.#socket.abort();
-  }
-
-  #watch<C extends Channel>(channel: C): C {
-    channel.on('error', (err: Error) => this.fail(err));
-    channel.on('close', () => this.fail(new Error('channel closed')));
-    return channel;
-  }
-}
 
 export class Link {
   readonly #options: Required<Omit<LinkOptions, 'drain'>> & Pick<LinkOptions, 'drain'>;
   readonly #stopping = new AbortController();
-  #session: Session | undefined;
+  #state: State = { is: 'waiting', failures: 0, backoffMs: 0 };
   #running: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = {
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      openTimeoutMs: 10_000,
+      openTimeoutMs: OPEN_TIMEOUT_MS,
       maxBackoffMs: MAX_BACKOFF_MS,
       ...options,
     };
@@ -119,11 +66,11 @@ export class Link {
 
   /** The open session, if there is one. */
   get session(): Session | undefined {
-    return this.#session;
+    return this.#state.is === 'open' ? this.#state.session : undefined;
   }
 
   get isOpen(): boolean {
-    return this.#session !== undefined;
+    return this.#state.is === 'open';
   }
 
   start(): void {
@@ -137,27 +84,43 @@ export class Link {
   }
 
   async #run(): Promise<void> {
-    const { log, name, maxBackoffMs } = this.#options;
+    while (this.#state.is !== 'stopped') this.#state = await this.#next(this.#state);
+  }
+
+  /** Stays in a state for as long as it lasts, and returns the one that follows. */
+  async #next(state: Exclude<State, { is: 'stopped' }>): Promise<State> {
+    const { log, name } = this.#options;
     const stopping = this.#stopping.signal;
-    let failures = 0;
-    while (!stopping.aborted) {
-      try {
-        const session = await this.#openSession();
-        failures = 0;
-        this.#session = session;
+    switch (state.is) {
+      case 'waiting':
+        await setTimeout(state.backoffMs, undefined, { signal: stopping }).catch(() => undefined);
+        return stopping.aborted ? { is: 'stopped' } : { is: 'opening', failures: state.failures };
+      case 'opening':
+        try {
+          return { is: 'open', session: await this.#openSession() };
+        } catch (err) {
+          if (!stopping.aborted) log.warn({ link: name, failures: state.failures, err }, 'broker link cannot open yet');
+          return this.#waiting(state.failures + 1);
+        }
+      case 'open': {
+        const { session } = state;
         log.info({ link: name }, 'broker link open');
         await aborted(AbortSignal.any([session.ended, stopping]));
-        this.#session = undefined;
         if (!stopping.aborted) log.warn({ link: name, err: session.ended.reason }, 'broker link lost');
-        await session.close();
-      } catch (err) {
-        if (!stopping.aborted) log.warn({ link: name, failures, err }, 'broker link cannot open yet');
-        failures += 1;
+        return { is: 'closing', session };
       }
-      // Jitter, so that services cut off together do not come back together.
-      const backoffMs = Math.min(maxBackoffMs, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
-      await setTimeout(backoffMs, undefined, { signal: stopping }).catch(() => undefined);
+      case 'closing':
+        await state.session.close();
+        return this.#waiting(0);
+      default:
+        return state satisfies never;
     }
+  }
+
+  /** With jitter, so that services cut off together do not come back together. */
+  #waiting(failures: number): State {
+    const backoffMs = Math.min(this.#options.maxBackoffMs, FIRST_BACKOFF_MS * 2 ** failures);
+    return { is: 'waiting', failures, backoffMs: backoffMs * (0.5 + Math.random() / 2) };
   }
 
   async #openSession(): Promise<Session> {

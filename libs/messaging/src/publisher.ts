@@ -2,7 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QUEUES } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
-import { Link, type Session } from './link.ts';
+import { Link } from './link.ts';
+import type { Session } from './session.ts';
+
+/*
+ * `channel.publish` returns when the message is written to a socket. A process or a broker that dies now loses it, so
+ * each message waits for the broker's confirm. That alone is not enough either: the broker confirms what reaches no queue,
+ * and forgets it. `mandatory` makes it send such a message back, before the confirm, and that is then a failure. And it is
+ * silent where a message reaches some of its queues: every event has a place in the stream, so one whose work queue is
+ * missing is confirmed, and never has its effect. Queues are missing when a broker has just started, which lets clients
+ * in before it has all of them back, and when somebody has deleted one. So nothing is published while any is missing.
+ *
+ *   away --(connected, and every queue is there)------------------------> open
+ *   away --(connected, but a queue is missing)--------------------------> away  the link tries again
+ *   open --(the session is over, or a queue is missing at a later look)-> away  what is in flight has failed
+ *
+ * Open, but blocked (`session.isBlocked`): nothing more is published; what is in flight waits for its confirm.
+ */
+type State = { is: 'away' } | { is: 'open'; session: Session; channel: ConfirmChannel };
 
 export type OutgoingMessage = {
   exchange: string;
@@ -14,7 +31,7 @@ export type OutgoingMessage = {
   headers?: Record<string, unknown>;
 };
 
-/** `undefined` when the broker has taken the message over, on disk where the queue is durable. */
+/** `undefined` when the broker has confirmed the message: it is on disk where the queue is durable. */
 export type PublishFailure = string | undefined;
 
 export type PublisherOptions = {
@@ -26,27 +43,26 @@ export type PublisherOptions = {
   queueCheckMs?: number;
 };
 
+/** Below the database's limit for idle transactions: the outbox relay waits for confirms inside one. */
+const CONFIRM_TIMEOUT_MS = 12_000;
 /** How long publishing may go on when a queue was deleted under it. */
 const QUEUE_CHECK_MS = 5_000;
 
 type InFlight = { settle: (failure: PublishFailure) => void; returned: boolean };
 
 /**
- * Publishes persistent messages and waits until the broker has taken each over. A message that no queue takes is a
- * failure: the broker confirms it all the same, so the `return` that comes before the confirm is what tells.
- * Nothing is kept in memory for later; whoever publishes keeps it (the outbox) and tries again.
+ * Publishes persistent messages, and tells of each whether the broker has it. Nothing is kept in memory for later: whoever
+ * publishes keeps it (the outbox) and tries again.
  */
 export class Publisher {
   readonly #link: Link;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #confirmTimeoutMs: number;
-  #channel: ConfirmChannel | undefined;
-  #session: Session | undefined;
+  #state: State = { is: 'away' };
 
   constructor(options: PublisherOptions) {
-    // Below the database's limit for idle transactions: the outbox relay waits for confirms inside one.
-    this.#confirmTimeoutMs = options.confirmTimeoutMs ?? 12_000;
-    const { queueCheckMs = QUEUE_CHECK_MS } = options;
+    const { confirmTimeoutMs = CONFIRM_TIMEOUT_MS, queueCheckMs = QUEUE_CHECK_MS } = options;
+    this.#confirmTimeoutMs = confirmTimeoutMs;
     this.#link = new Link({ ...options, open: (session) => this.#open(session, queueCheckMs) });
   }
 
@@ -58,9 +74,13 @@ export class Publisher {
     await this.#link.stop();
   }
 
-  /** False while there is no broker, or while it refuses publishers because it is short of memory or disk. */
+  /** Open and not blocked. */
   get isReady(): boolean {
-    return this.#link.isOpen && !this.#link.session?.blocked;
+    return this.#channel !== undefined;
+  }
+
+  get #channel(): ConfirmChannel | undefined {
+    return this.#state.is === 'open' && !this.#state.session.isBlocked ? this.#state.channel : undefined;
   }
 
   /** Publishes in the order given; the result at each index tells about the message there. Never rejects. */
@@ -70,7 +90,7 @@ export class Publisher {
 
   #publishOne(message: OutgoingMessage): Promise<PublishFailure> {
     const channel = this.#channel;
-    if (!this.isReady || !channel) return Promise.resolve('the broker is away');
+    if (!channel) return Promise.resolve('the broker is away');
     const { exchange, routingKey, body, messageId, type, headers = {} } = message;
     return new Promise((resolve) => {
       const timer = setTimeout(() => settle('not confirmed in time'), this.#confirmTimeoutMs);
@@ -109,24 +129,19 @@ export class Publisher {
       const inFlight = this.#inFlight.get(String(message.properties.messageId));
       if (inFlight) inFlight.returned = true;
     });
-    session.ended.addEventListener('abort', () => this.#failAll(session));
-    this.#session = session;
-    this.#channel = channel;
+    session.ended.throwIfAborted();
+    session.ended.addEventListener('abort', () => this.#leave(session));
+    this.#state = { is: 'open', session, channel };
     void keepExpectingQueues(session, queueCheckMs);
   }
 
-  #failAll(session: Session): void {
-    if (this.#session !== session) return;
-    this.#channel = undefined;
+  #leave(session: Session): void {
+    if (this.#state.is !== 'open' || this.#state.session !== session) return;
+    this.#state = { is: 'away' };
     for (const { settle } of [...this.#inFlight.values()]) settle('the connection was lost');
   }
 }
 
-/**
- * Every event has a place in the stream, so one whose work queue is missing is confirmed all the same, and never has its
- * effect. Queues are missing when a broker has just started, which lets clients in before it has all of them back, and
- * when somebody has deleted one.
- */
 async function expectQueues(session: Session): Promise<void> {
   const queues = Object.values(QUEUES);
   const areThere = await Promise.all(queues.map((queue) => session.hasQueue(queue)));

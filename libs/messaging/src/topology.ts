@@ -14,7 +14,7 @@ import {
   SUBSCRIPTIONS,
 } from '@logi/contracts';
 import { type Channel, connect } from 'amqplib';
-import { AMQP_NOT_FOUND } from './link.ts';
+import { AMQP_NOT_FOUND } from './session.ts';
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;

@@ -1,0 +1,80 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+
+/** A broker that is gone does not answer a close. */
+const CLOSE_TIMEOUT_MS = 2_000;
+export const AMQP_NOT_FOUND = 404;
+
+/**
+ * One connection to the broker with its channels, from when it was made until any of them fails: then the whole is over,
+ * `ended` tells why, and whoever holds it has to wait for the next one (link.ts). Nothing of it can touch that.
+ */
+export class Session {
+  readonly #connection: ChannelModel;
+  readonly #socket: AbortController;
+  readonly #ended = new AbortController();
+  #isBlocked = false;
+
+  /** Aborting `socket` destroys the connection's socket. */
+  constructor(connection: ChannelModel, socket: AbortController) {
+    this.#connection = connection;
+    this.#socket = socket;
+    connection.on('error', (err: Error) => this.fail(err));
+    connection.on('close', (err?: Error) => this.fail(err ?? new Error('connection closed')));
+    connection.on('blocked', () => {
+      this.#isBlocked = true;
+    });
+    connection.on('unblocked', () => {
+      this.#isBlocked = false;
+    });
+  }
+
+  /** Aborted, with the cause, when the session is over: acknowledging or publishing on it is pointless then. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Whether the broker, short of memory or disk, reads nothing that this connection publishes. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  fail(cause: Error): void {
+    this.#ended.abort(cause);
+  }
+
+  async channel(): Promise<Channel> {
+    return this.#watch(await this.#connection.createChannel());
+  }
+
+  async confirmChannel(): Promise<ConfirmChannel> {
+    return this.#watch(await this.#connection.createConfirmChannel());
+  }
+
+  /** Whether the broker knows the queue by now; true also when it does not tell us. */
+  async hasQueue(queue: string): Promise<boolean> {
+    const channel = await this.#connection.createChannel(); // not watched: a "not found" closes it, and it alone
+    channel.on('error', () => undefined);
+    try {
+      await channel.checkQueue(queue);
+      await channel.close();
+      return true;
+    } catch (err) {
+      return !(err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND);
+    }
+  }
+
+  /** Closing the connection closes its channels, and the broker requeues what was not acknowledged, in order. */
+  async close(): Promise<void> {
+    this.fail(new Error('link stopped'));
+    const closed = this.#connection.close().catch(() => undefined); // already closed is what we want
+    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    this.#socket.abort();
+  }
+
+  #watch<C extends Channel>(channel: C): C {
+    channel.on('error', (err: Error) => this.fail(err));
+    channel.on('close', () => this.fail(new Error('channel closed')));
+    return channel;
+  }
+}
