@@ -146,10 +146,13 @@ export const EVENT_MUTANTS: Mutant[] = [
     edits: [
       [
         '  async stop(): Promise<void> {\n',
-        '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await this.#drain();\n',
+        '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await this.#turns.allDone();\n',
       ],
       ['await channel.consume(queue,', 'const { consumerTag } = await channel.consume(queue,'],
-      ['    });\n  }\n\n  #inTurn', '    });\n    this.#cancel = () => channel.cancel(consumerTag);\n  }\n\n  #inTurn'],
+      [
+        '    });\n  }\n\n  async #handle',
+        '    });\n    this.#cancel = () => channel.cancel(consumerTag);\n  }\n\n  async #handle',
+      ],
     ],
     caughtBy: {
       file: FAULTS,
@@ -159,8 +162,8 @@ export const EVENT_MUTANTS: Mutant[] = [
   {
     id: 'no-turns',
     why: 'of two events of one thing, the later may be done first, and the earlier is then too late',
-    file: 'libs/messaging/src/consumer.ts',
-    edits: [['(this.#current.get(key) ?? Promise.resolve())', 'Promise.resolve()']],
+    file: 'libs/messaging/src/turns.ts',
+    edits: [['(this.#lastOfKey.get(key) ?? Promise.resolve())', 'Promise.resolve()']],
     caughtBy: {
       file: CONSUMER,
       test: 'events of different things are handled side by side, those of one thing one after the other',

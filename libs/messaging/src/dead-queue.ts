@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { deadQueue } from '@logi/contracts';
 import { type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
-import { attemptOf, FIRST_KEY_HEADER, REASON_HEADER } from './consumer.ts';
+import { attemptOf, FIRST_KEY_HEADER, REASON_HEADER } from './delivery.ts';
 
 export type DeadLetter = {
   /** Where it would be handled; the dead queue's name is made of it. */

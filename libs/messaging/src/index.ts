@@ -1,5 +1,6 @@
-export { Consumer, type ConsumerOptions, type Delivery, FIRST_KEY_HEADER, type Outcome } from './consumer.ts';
+export { Consumer, type ConsumerOptions, type Outcome } from './consumer.ts';
 export { type DeadLetter, takeDeadLetters } from './dead-queue.ts';
+export { type Delivery, FIRST_KEY_HEADER } from './delivery.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions } from './link.ts';
 export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
