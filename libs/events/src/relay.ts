@@ -4,7 +4,37 @@ import { type Database, failpoint, isOutage } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Gauge, Histogram, type Registry } from 'prom-client';
+import { HeldKeys } from './held-keys.ts';
+import { purge } from './purge.ts';
 import type { EventTables } from './tables.ts';
+
+/*
+ * Publishes what transactions have appended to the outbox.
+ *
+ * The naive relay reads `where id > last order by id`. Ids are given out before commits, so it steps over a row whose
+ * transaction commits late, for ever. Asking `where published_at is null` mends that; but of two relays, on two instances,
+ * both send every row. With SKIP LOCKED each gets other rows, and one booking's `accepted` overtakes its `created`.
+ * So rows are shared out by key, not by row. Each is in one of 8 partitions by the hash of its key (its booking, mostly):
+ *
+ *   partition 0   a1  b1  a2  a3      relay 1 holds its lock: a1, a2, a3 one after the other, b1 beside them
+ *   partition 1   c1  c2              relay 1 holds this one, too
+ *   partition 2   d1  e1  d2          relay 2
+ *   ...
+ *
+ * One round is one transaction: try the lock of each partition, read the oldest unpublished rows of those that were to be
+ * had, publish them, wait for the broker's confirms, mark the confirmed, commit. The commit frees the locks. A relay that
+ * dies frees them too, marks nothing, and the next one publishes those rows again: at least once, in order. After an event
+ * that the broker refuses nothing of its key is sent in this round, and its key is held for a second.
+ * Within one key ids are in the order of commits, since whoever appends holds the row lock of what the event tells of.
+ * All partitions in one transaction, since a round costs five trips to the database however few events there are.
+ *
+ *   resting    --(wake, or the poll's time)--> publishing
+ *   publishing --(wake)----------------------> woken       what was committed meanwhile may be missing in this round
+ *   publishing --(the round is done)---------> resting
+ *   woken      --(the round is done)---------> publishing
+ *   any        --(stop)----------------------> stopped     after the round at hand
+ */
+type State = { is: 'resting'; end: () => void } | { is: 'publishing' } | { is: 'woken' } | { is: 'stopped' };
 
 /** As the generated column `partition` has it. */
 const PARTITIONS = 8;
@@ -13,12 +43,7 @@ const BUSY_POLL_MS = 50;
 const IDLE_POLL_MS = 1_000;
 /** No further event is sent in a transaction this old: with the confirm timeout, it ends before the database ends it. */
 const BATCH_BUDGET_MS = 2_000;
-/** How long the events of a key wait after one of them failed. */
-const HOLD_MS = 1_000;
-const KEEP_PUBLISHED_HOURS = 24;
-const KEEP_INBOX_DAYS = 30;
 const PURGE_EVERY_MS = 60_000;
-const PURGE_BATCH = 5_000;
 
 export type RelayOptions<Tables extends EventTables> = {
   db: Database<Tables>;
@@ -30,24 +55,13 @@ export type RelayOptions<Tables extends EventTables> = {
 type PendingRow = { id: number; eventId: string; type: string; orderingKey: string; body: string; occurredAt: Date };
 type FailedRow = { row: PendingRow; reason: string };
 
-/**
- * Publishes the outbox. Every instance of a service runs one. Whoever gets the lock of a partition publishes its oldest
- * rows, waits until the broker has them, marks them and commits, which frees the lock: one transaction for all partitions
- * that are to be had, since each costs five trips to the database however few events there are. A relay that dies frees
- * its locks too, and the next one publishes again what was not marked: at least once, in order.
- *
- * Why locks and not `where id > last` or SKIP LOCKED: ids are given out before commits, so a cursor steps over rows that
- * commit late, and two relays skipping each other's rows publish one booking's events in the wrong order.
- */
+/** Every instance of a service runs one. */
 export class OutboxRelay<Tables extends EventTables> {
   readonly #options: RelayOptions<Tables>;
-  readonly #stopping = new AbortController();
   readonly #publishSeconds: Histogram;
-  #wake: () => void = () => undefined;
-  #wakeRequested = false;
+  readonly #held = new HeldKeys();
+  #state: State = { is: 'resting', end: () => undefined };
   #running: Promise<void> | undefined;
-  /** Keys left alone after a failure, each until its time, so that they do not fill every batch. */
-  readonly #heldUntil = new Map<string, number>();
   #nextPurgeAt = 0;
 
   constructor(options: RelayOptions<Tables>) {
@@ -76,35 +90,58 @@ export class OutboxRelay<Tables extends EventTables> {
     this.#running ??= this.#run();
   }
 
-  /** Finishes the batch at hand. */
+  /** Finishes the round at hand. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.wake();
+    const state = this.#state;
+    this.#state = { is: 'stopped' };
+    if (state.is === 'resting') state.end();
     await this.#running;
   }
 
   /** Called after a commit that appended events, so that they leave at once and not at the next poll. */
   wake(): void {
-    this.#wakeRequested = true;
-    this.#wake();
+    if (this.#state.is === 'resting') this.#state.end();
+    else if (this.#state.is === 'publishing') this.#state = { is: 'woken' };
   }
 
   async #run(): Promise<void> {
-    const { publisher, log } = this.#options;
-    while (!this.#stopping.signal.aborted) {
-      let pollMs = IDLE_POLL_MS;
-      this.#wakeRequested = false;
-      try {
-        // Without a broker there is nothing to do but wait; a transaction now would only hold a connection.
-        if (publisher.isReady) {
-          if (await this.#publishPending()) pollMs = BUSY_POLL_MS;
-          await this.#purge();
-        }
-      } catch (err) {
-        log.warn({ err, outage: isOutage(err) }, 'outbox relay will try again');
-      }
-      await this.#sleep(pollMs);
+    while (this.#begin()) {
+      const pollMs = await this.#round();
+      await this.#rest(pollMs);
     }
+  }
+
+  #begin(): boolean {
+    if (this.#state.is === 'stopped') return false;
+    this.#state = { is: 'publishing' };
+    return true;
+  }
+
+  /** Returns how long to rest. */
+  async #round(): Promise<number> {
+    const { publisher, log } = this.#options;
+    // Without a broker there is nothing to do but wait; a transaction now would only hold a connection.
+    if (!publisher.isReady) return IDLE_POLL_MS;
+    let pollMs = IDLE_POLL_MS;
+    try {
+      if (await this.#publishPending()) pollMs = BUSY_POLL_MS;
+      await this.#purge();
+    } catch (err) {
+      log.warn({ err, outage: isOutage(err) }, 'outbox relay will try again');
+    }
+    return pollMs;
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#state.is !== 'publishing') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#state = { is: 'resting', end };
+    });
   }
 
   /** Returns whether there may be more: it found events, or another relay holds locks and may have looked too early. */
@@ -118,7 +155,7 @@ export class OutboxRelay<Tables extends EventTables> {
       const { rows } = await sql<PendingRow>`
         select pending.* from unnest(${held}::int[]) as held (partition), lateral (
           select id, event_id, type, ordering_key, body, occurred_at from outbox
-          where published_at is null and partition = held.partition and ordering_key <> all(${this.#heldKeys()})
+          where published_at is null and partition = held.partition and ordering_key <> all(${this.#held.keys()})
           order by id limit ${PARTITION_BATCH_SIZE}) as pending
         order by id`.execute(tx);
       if (rows.length === 0) return held.length < PARTITIONS;
@@ -170,40 +207,14 @@ export class OutboxRelay<Tables extends EventTables> {
   #hold(failed: FailedRow[]): void {
     const [first] = failed;
     if (!first) return;
-    for (const { row } of failed) this.#heldUntil.set(row.orderingKey, Date.now() + HOLD_MS);
+    for (const { row } of failed) this.#held.hold(row.orderingKey);
     const { eventId, type } = first.row;
     this.#options.log.warn({ count: failed.length, eventId, type, reason: first.reason }, 'events not published yet');
-  }
-
-  #heldKeys(): string[] {
-    for (const [key, until] of this.#heldUntil) if (until <= Date.now()) this.#heldUntil.delete(key);
-    return [...this.#heldUntil.keys()];
   }
 
   /** A batch each round until nothing is left to remove, so that removing never holds up publishing for long. */
   async #purge(): Promise<void> {
     if (Date.now() < this.#nextPurgeAt) return;
-    const { db } = this.#options;
-    const published = await sql`
-      delete from outbox where id in (
-        select id from outbox where published_at < now() - make_interval(hours => ${KEEP_PUBLISHED_HOURS})
-        limit ${PURGE_BATCH})`.execute(db);
-    const seen = await sql`
-      delete from inbox where ctid in (
-        select ctid from inbox where received_at < now() - make_interval(days => ${KEEP_INBOX_DAYS})
-        limit ${PURGE_BATCH})`.execute(db);
-    const isMore = [published, seen].some(({ numAffectedRows }) => numAffectedRows === BigInt(PURGE_BATCH));
-    if (!isMore) this.#nextPurgeAt = Date.now() + PURGE_EVERY_MS;
-  }
-
-  #sleep(ms: number): Promise<void> {
-    if (this.#wakeRequested || this.#stopping.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    if (!(await purge(this.#options.db))) this.#nextPurgeAt = Date.now() + PURGE_EVERY_MS;
   }
 }
