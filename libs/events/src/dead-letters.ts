@@ -1,24 +1,26 @@
 import { setTimeout } from 'node:timers/promises';
 import { QUEUES, redeliveryExchange, SUBSCRIPTIONS, type WorkQueue } from '@logi/contracts';
-import { type DeadLetter, FIRST_KEY_HEADER, type Publisher, takeDeadLetters } from '@logi/messaging';
+import { type DeadLetter, emptyDeadQueues, FIRST_KEY_HEADER, type Publisher } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
 import { type RawBuilder, sql } from 'kysely';
 
 /*
- * What operators do with messages that could not be handled:
- *   dead  – in a dead queue, until somebody looks
- *   kept  – a row of operations.dead_letter, without a fate
- *   replayed, discarded – the same row with its fate: who decided, and when. It stays, with its body.
+ * What operators do with messages that could not be handled. In the broker's own UI they could look (each look is a
+ * delivery, and one delivered too often is dropped), move all of a queue back by a shovel (with their attempts used up),
+ * or purge it (gone, and nobody knows who did it). Here they are moved to a table first, and decided there:
+ *
+ *   dead --(somebody looks)--> kept --(replay)---> replayed
+ *                              kept --(discard)--> discarded
+ *
+ *   dead                 in a dead queue
+ *   kept                 a row of operations.dead_letter without a fate
+ *   replayed, discarded  the same row with its fate: who decided it, and when. It stays, with its body.
+ *
  * A replayed message that fails again is another letter, and another row.
  */
-
 export type Fate = 'replayed' | 'discarded';
-export type KeptLetter = Omit<DeadLetter, 'body' | 'headers'> & {
-  id: number;
-  fate: Fate | null;
-  decidedBy: string | null;
-  decidedAt: Date | null;
-};
+type Decision = { fate: null; decidedBy: null; decidedAt: null } | { fate: Fate; decidedBy: string; decidedAt: Date };
+export type KeptLetter = Omit<DeadLetter, 'body' | 'headers'> & { id: number } & Decision;
 export type LetterFilter = {
   queue?: string | undefined;
   type?: string | undefined;
@@ -61,7 +63,7 @@ export async function asOnlyOperator<Result>(
 
 /** Moves what lies in the dead queues to where it can be looked at as often as one likes. */
 export async function keepDeadLetters(db: Operations, amqpUrl: string): Promise<void> {
-  await takeDeadLetters({
+  await emptyDeadQueues({
     url: amqpUrl,
     queues: Object.values(QUEUES),
     keep: async (letters) => {

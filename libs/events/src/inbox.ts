@@ -18,6 +18,25 @@ import { transactWithEvents } from './outbox.ts';
 import type { EventTables } from './tables.ts';
 import { traced } from './trace.ts';
 
+/*
+ * The effect of each event, exactly once, out of deliveries that come twice, late and out of order.
+ *
+ * The naive consumer runs its handler and acks. It dies in between, the event is delivered again, and the effect is there
+ * twice. Acking first loses the event instead. A set of seen ids in memory ends with the process; one in the database, in
+ * a transaction of its own, only moves the gap. And no set of ids helps against an event that went through a retry queue
+ * and comes back after one that is newer: it would set its booking back.
+ *
+ *   begin
+ *     insert into inbox (consumer, event_id)          there already?     a repeat: nothing to do
+ *     upsert inbox_version, if the version is newer    it is not?         too late: nothing to do
+ *     the handler, and the events that it appends
+ *   commit
+ *   ack                                                lost before this?  delivered again, and then a repeat
+ *
+ * Two deliveries of one event at once, on two instances: the second insert waits for the first one's commit, and finds its
+ * row. The inbox is for a time (30 days), the versions are for ever: a letter may be replayed after months.
+ */
+
 /** A handler for each event that the queue subscribes to. Runs in the transaction that records having seen it. */
 export type EventHandlers<Queue extends WorkQueue, Tables> = {
   [Type in SubscribedEvent<Queue>]: (tx: Tx<Tables>, event: EventOf<Type>) => Promise<void>;
@@ -42,18 +61,13 @@ export type EventConsumer = Consumer<Event | string>;
 const MAX_EVENT_BYTES = 256 * 1024;
 const OUTAGE_PROBE_MS = { first: 250, max: 5_000 };
 
-/**
- * Consumes a work queue with the effect of each event exactly once. In one transaction: note the event in the inbox,
- * let it pass only if its version is newer than the last one seen of its aggregate, run the handler; then ack. A repeat
- * finds its note; a late one, for example from a retry queue, meets the version gate, which has no time window.
- */
 export function createEventConsumer<Queue extends WorkQueue, Tables extends EventTables>(
   options: EventConsumerOptions<Queue, Tables>,
 ): EventConsumer {
   const { amqpUrl, name, queue, log, publisher, registry } = options;
   const consumed = new Counter({
     name: 'logi_events_consumed_total',
-    help: 'Events taken from a work queue, by type and by how it ended',
+    help: 'Events consumed from a work queue, by type and by how it ended',
     labelNames: ['type', 'outcome'],
     registers: [registry],
   });
@@ -126,7 +140,7 @@ async function apply<Queue extends WorkQueue, Tables extends EventTables>(
 
 function handlerOf<Queue extends WorkQueue, Tables>(handlers: EventHandlers<Queue, Tables>, type: string) {
   if (!Object.hasOwn(handlers, type)) return undefined;
-  // The key chosen is the event's type, so the handler takes that event; a mapped type cannot express the pair.
+  // The key chosen is the event's type, so the handler is one of that event; a mapped type cannot express the pair.
   return handlers[type as SubscribedEvent<Queue>] as unknown as (tx: Tx<Tables>, event: Event) => Promise<void>;
 }
 

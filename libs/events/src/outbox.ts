@@ -5,6 +5,14 @@ import { type Insertable, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
 
+/*
+ * Events that are told if and only if the change is committed.
+ *
+ * The naive way changes the row, commits, and publishes. When the process dies or the broker is away after the commit, the
+ * change is never told; publishing first tells of changes that are then rolled back. No order of two systems is safe. So
+ * the event is a row of the same transaction, and the relay (relay.ts) publishes rows, as often as it has to.
+ */
+
 export type NewEvent<Type extends EventType> = {
   type: Type;
   aggregateId: string;

@@ -18,7 +18,7 @@ export type DeadLetter = {
 
 /** In memory, and out of the queue without an acknowledgement, at one time. */
 const MAX_BATCH_MESSAGES = 100;
-/** Somebody else has taken what does not come for so long. */
+/** What does not come for so long, somebody else has received. */
 const IDLE_MS = 2_000;
 const POLL_MS = 5;
 
@@ -29,7 +29,7 @@ const POLL_MS = 5;
  * A dead queue cannot be looked through in place. What a consumer hands back one by one goes to the end of a quorum
  * queue, and from RabbitMQ 4 on a message that was handed back 20 times is dropped: looking would lose it.
  */
-export async function takeDeadLetters(options: {
+export async function emptyDeadQueues(options: {
   url: string;
   queues: readonly string[];
   keep: (letters: DeadLetter[]) => Promise<void>;
@@ -41,7 +41,7 @@ export async function takeDeadLetters(options: {
   try {
     for (const queue of queues) await emptyDeadQueue(connection, queue, keep);
   } finally {
-    // The broker takes back, in order, what was not acknowledged.
+    // The broker requeues, in order, what was not acknowledged.
     await connection.close().catch(() => undefined);
   }
 }
@@ -55,16 +55,16 @@ async function emptyDeadQueue(
   channel.on('error', () => undefined);
   // Not until it is empty: a fault that goes on could fill it as fast as this empties it.
   let { messageCount: left } = await channel.checkQueue(deadQueue(queue));
-  const taken: ConsumeMessage[] = [];
+  const received: ConsumeMessage[] = [];
   await channel.prefetch(MAX_BATCH_MESSAGES);
   // Not `get`: each message is then acknowledged by itself, and the broker forgets what waits behind the 32nd
   // acknowledgement when the channel closes. Here one acknowledgement stands for the batch.
-  if (left > 0) await channel.consume(deadQueue(queue), (message) => message && taken.push(message));
+  if (left > 0) await channel.consume(deadQueue(queue), (message) => message && received.push(message));
   while (left > 0) {
-    await enough(taken, Math.min(left, MAX_BATCH_MESSAGES));
-    const batch = taken.splice(0);
+    await enough(received, Math.min(left, MAX_BATCH_MESSAGES));
+    const batch = received.splice(0);
     const last = batch.at(-1);
-    if (!last) break; // somebody else took the rest
+    if (!last) break; // somebody else received the rest
     await keep(batch.map((message) => toDeadLetter(queue, message)));
     channel.ack(last, true);
     left -= batch.length;
@@ -73,11 +73,11 @@ async function emptyDeadQueue(
 }
 
 /** Resolves when so many have come, or when no more come. */
-async function enough(taken: readonly unknown[], count: number): Promise<void> {
-  let [seen, idleSince] = [taken.length, Date.now()];
-  while (taken.length < count && Date.now() - idleSince < IDLE_MS) {
+async function enough(received: readonly unknown[], count: number): Promise<void> {
+  let [seen, idleSince] = [received.length, Date.now()];
+  while (received.length < count && Date.now() - idleSince < IDLE_MS) {
     await setTimeout(POLL_MS);
-    if (taken.length > seen) [seen, idleSince] = [taken.length, Date.now()];
+    if (received.length > seen) [seen, idleSince] = [received.length, Date.now()];
   }
 }
 

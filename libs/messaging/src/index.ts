@@ -1,5 +1,5 @@
 export { Consumer, type ConsumerOptions, type Outcome } from './consumer.ts';
-export { type DeadLetter, takeDeadLetters } from './dead-queue.ts';
+export { type DeadLetter, emptyDeadQueues } from './dead-queue.ts';
 export { type Delivery, FIRST_KEY_HEADER } from './delivery.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions } from './link.ts';
