@@ -1,9 +1,8 @@
-import type { ClientFrame, ControlMessage, DetailedEnvelope } from '@logi/contracts';
+import type { ClientFrame, DetailedEnvelope } from '@logi/contracts';
 import { type Listener, Readers } from './readers.ts';
 
 /** What the gateway tells about the business, and what it tells about the connection. */
 export type Message = DetailedEnvelope;
-export type ControlType = ControlMessage['type'];
 
 /**
  *   connecting --(hello)--------------------------------------> open
@@ -12,7 +11,13 @@ export type ControlType = ControlMessage['type'];
  *   waiting    --(the back-off has passed)--------------------> connecting  with a new token where the old one was refused
  *   any        --(close, or a code that says not to come back)-> closed     iteration ends
  */
-export type State = 'connecting' | 'open' | 'waiting' | 'closed';
+type Connection =
+  /** At first without a socket: making one needs a token. */
+  | { is: 'connecting'; ws?: WebSocket }
+  | { is: 'open'; ws: WebSocket }
+  | { is: 'waiting'; timer?: ReturnType<typeof setTimeout> }
+  | { is: 'closed' };
+export type State = Connection['is'];
 
 export type LogiClientOptions = {
   /** `ws://host:8080/ws`, or wss. */
@@ -50,15 +55,12 @@ const DEFAULT_MAX_WAITING = 10_000;
 export class LogiClient implements AsyncIterable<Message> {
   readonly #options: LogiClientOptions;
   readonly #readers: Readers<Message>;
-  #state: State = 'waiting';
-  #ws: WebSocket | undefined;
+  #connection: Connection = { is: 'waiting' };
   #lastId: string | undefined;
   #ackedId: string | undefined;
-  #attempts = 0;
   #failures = 0;
   #heartbeatMs = DEFAULT_HEARTBEAT_MS;
   #lastHeardAt = 0;
-  #reconnect: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: LogiClientOptions) {
@@ -70,7 +72,7 @@ export class LogiClient implements AsyncIterable<Message> {
   }
 
   get state(): State {
-    return this.#state;
+    return this.#connection.is;
   }
 
   /** Where this client is; keep it to go on from there later, also in another process. */
@@ -78,7 +80,7 @@ export class LogiClient implements AsyncIterable<Message> {
     return this.#lastId;
   }
 
-  /** Calls `listener` for each message of the type, `*` for all. Returns what takes it off again. */
+  /** Calls `listener` for each message of the type, `*` for all. Returns what removes it. */
   on(type: Message['type'] | '*', listener: Listener<Message>): () => void {
     return this.#readers.listen(type, listener);
   }
@@ -93,17 +95,15 @@ export class LogiClient implements AsyncIterable<Message> {
   }
 
   async #connect(): Promise<void> {
-    this.#become('connecting');
-    this.#attempts += 1;
+    const attempt: Connection = { is: 'connecting' };
+    this.#become(attempt);
     this.#lastHeardAt = Date.now(); // what was heard before the back-off says nothing about this attempt
-    const attempt = this.#attempts;
     // A token may take so long that the attempt is given up. Whoever came back then has, or will have, another one.
-    const isCurrent = () => attempt === this.#attempts && this.#state === 'connecting';
     try {
       const token = await this.#options.getToken();
-      if (isCurrent()) this.#open(token);
+      if (this.#connection === attempt) this.#open(token);
     } catch {
-      if (isCurrent()) this.#comeBack();
+      if (this.#connection === attempt) this.#comeBack();
     }
   }
 
@@ -113,18 +113,20 @@ export class LogiClient implements AsyncIterable<Message> {
     if (this.#options.types) url.searchParams.set('types', this.#options.types.join(','));
     // As a subprotocol: browsers cannot set headers, and URLs end up in logs.
     const ws = new WebSocket(url, [PROTOCOL, `bearer.${token}`]);
-    this.#ws = ws;
+    this.#become({ is: 'connecting', ws });
     this.#lastHeardAt = Date.now();
     ws.onmessage = ({ data }) => {
-      if (ws === this.#ws) this.#take(JSON.parse(String(data)));
+      if (ws === this.#ws) this.#receive(ws, JSON.parse(String(data)));
     };
     ws.onclose = ({ code, reason }) => {
-      if (ws === this.#ws) this.#lost(code, reason);
+      if (ws !== this.#ws) return;
+      if (FINAL_CODES.has(code)) this.#end(new Error(`closed by the gateway: ${code} ${reason}`));
+      else this.#comeBack();
     };
     this.#ticker ??= setInterval(() => this.#tick(), ACK_EVERY_MS);
   }
 
-  #take(message: Message): void {
+  #receive(ws: WebSocket, message: Message): void {
     this.#lastHeardAt = Date.now();
     const { id } = message;
     if (message.type === 'resumed')
@@ -137,7 +139,7 @@ export class LogiClient implements AsyncIterable<Message> {
       case 'hello':
         this.#heartbeatMs = message.payload.heartbeat_ms;
         this.#failures = 0;
-        this.#become('open');
+        this.#become({ is: 'open', ws });
         break;
       case 'resumed':
         if (!message.payload.recovered) this.#options.onGap?.();
@@ -146,7 +148,9 @@ export class LogiClient implements AsyncIterable<Message> {
         void this.#authenticate();
         break;
       case 'goaway':
-        this.#leave(message.payload.reconnect_in_ms);
+        // The instance stops and has said when to come back; the place is kept, so nothing is missed in between.
+        this.#acknowledge();
+        this.#comeBack(message.payload.reconnect_in_ms);
         break;
     }
     this.#readers.tell(message);
@@ -164,14 +168,11 @@ export class LogiClient implements AsyncIterable<Message> {
 
   /** Every second: acknowledges, and finds out whether the line is dead. Browsers do not show the server's pings. */
   #tick(): void {
-    if (this.#state === 'connecting') {
-      if (Date.now() - this.#lastHeardAt > CONNECT_TIMEOUT_MS) this.#drop();
-      return;
-    }
-    if (this.#state !== 'open') return;
+    if (this.state === 'connecting' && Date.now() - this.#lastHeardAt > CONNECT_TIMEOUT_MS) this.#comeBack();
+    if (this.state !== 'open') return;
     this.#acknowledge();
     const silentMs = Date.now() - this.#lastHeardAt;
-    if (silentMs > 2 * this.#heartbeatMs) this.#drop();
+    if (silentMs > 2 * this.#heartbeatMs) this.#comeBack();
     else if (silentMs > this.#heartbeatMs) this.#say({ type: 'ping' });
   }
 
@@ -181,57 +182,36 @@ export class LogiClient implements AsyncIterable<Message> {
     this.#say({ type: 'ack', payload: { last_id: this.#lastId } });
   }
 
+  get #ws(): WebSocket | undefined {
+    return 'ws' in this.#connection ? this.#connection.ws : undefined;
+  }
+
   #say(frame: ClientFrame): void {
     if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(JSON.stringify(frame));
   }
 
-  #lost(code: number, reason: string): void {
-    this.#ws = undefined;
-    if (FINAL_CODES.has(code)) {
-      this.#options.onError?.(new Error(`closed by the gateway: ${code} ${reason}`));
-      this.#end();
-    } else this.#comeBack();
-  }
-
-  /** Without waiting for a close that may never come. */
-  #drop(): void {
-    this.#forget();
-    this.#comeBack();
-  }
-
-  /** The instance stops and has said when to come back; the place is kept, so nothing is missed in between. */
-  #leave(afterMs: number): void {
-    this.#acknowledge();
-    this.#forget();
-    this.#comeBack(afterMs);
-  }
-
-  #forget(): void {
-    const ws = this.#ws;
-    this.#ws = undefined;
-    ws?.close();
-  }
-
   /** Growing waits with jitter, so that clients cut off together do not come back together. */
   #comeBack(afterMs?: number): void {
-    if (this.#state === 'closed') return;
+    if (this.state === 'closed') return;
     const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures) * Math.random();
     this.#failures += 1;
-    this.#become('waiting');
-    this.#reconnect = setTimeout(() => void this.#connect(), afterMs ?? backoffMs);
+    this.#become({ is: 'waiting', timer: setTimeout(() => void this.#connect(), afterMs ?? backoffMs) });
   }
 
-  #end(): void {
-    clearTimeout(this.#reconnect);
+  #end(cause?: Error): void {
+    if (cause) this.#options.onError?.(cause);
     clearInterval(this.#ticker);
-    this.#become('closed');
-    this.#forget();
+    this.#become({ is: 'closed' });
     this.#readers.end();
   }
 
-  #become(state: State): void {
-    if (this.#state === state || this.#state === 'closed') return;
-    this.#state = state;
-    this.#options.onState?.(state);
+  /** Lets go of what only the state before had: its timer, or its socket, without waiting for a close that may never come. */
+  #become(next: Connection): void {
+    const before = this.#connection;
+    if (before.is === 'closed') return;
+    this.#connection = next;
+    if (before.is === 'waiting') clearTimeout(before.timer);
+    else if (before.ws !== this.#ws) before.ws?.close();
+    if (before.is !== next.is) this.#options.onState?.(next.is);
   }
 }
