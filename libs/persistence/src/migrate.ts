@@ -38,11 +38,9 @@ export async function migrate(options: { url: string; directory: string }): Prom
     const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
     refuseNewerDatabase(migrations, applied);
     refuseEdited(migrations, applied);
-    for (const { name, checksum } of migrations)
-      await client.query('update public.migration set checksum = $2 where name = $1 and checksum is null', [
-        name,
-        checksum,
-      ]);
+    const unchecked = migrations.filter(({ name }) => applied.get(name) === null);
+    for (const { name, checksum } of unchecked)
+      await client.query('update public.migration set checksum = $2 where name = $1', [name, checksum]);
     const pending = migrations.filter(({ name }) => !applied.has(name));
     for (const migration of pending) await run(client, migration);
     return pending.map(({ name }) => name);
