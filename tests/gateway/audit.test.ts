@@ -1,18 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
-import { type DetailedEnvelope, PROTOCOL_V2, ROLES, type Role } from '@logi/contracts';
+import { PROTOCOL_V2, ROLES, type Role, type V2Envelope } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
 import { createRandom } from '../../tools/testing/random.ts';
 import { closeLater } from '../support/cleanup.ts';
-import {
-  connectDetailed,
-  type GatewayProcess,
-  makeBooking,
-  type Rig,
-  spawnGateway,
-  startRig,
-} from '../support/gateways.ts';
+import { connectV2, type GatewayProcess, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 
@@ -104,7 +97,7 @@ class AuditedClient {
     this.#ws?.terminate();
   }
 
-  #receive({ id, type, user_id, payload }: DetailedEnvelope): void {
+  #receive({ id, type, user_id, payload }: V2Envelope): void {
     if (id !== undefined) this.#lastId = id;
     if (type === 'resumed' && !payload.recovered) this.gaps += 1;
     if (type !== 'status_update') return;
@@ -188,7 +181,7 @@ test('whatever role and id a client has or asks for, it reads only what is addre
   const random = numbersOf(SEED);
   const ids = ['a', 'a b', 'user a', 'a.#', '*', '#', 'admins', 'admin', '__proto__', 'ä', ' a'];
   const pick = () => ids[random(ids.length)] ?? 'a';
-  const first = await connectDetailed(gateway, rig.token('user', 'first'));
+  const first = await connectV2(gateway, rig.token('user', 'first'));
   const hello = await first.find(({ type }) => type === 'hello');
   const told: { user: string; driver: string; booking: string }[] = [];
   const readers = [];
@@ -197,7 +190,7 @@ test('whatever role and id a client has or asks for, it reads only what is addre
       const [role, sub] = [ROLES[random(ROLES.length)] ?? 'user', pick()];
       const asks = [`&last_id=${hello.id}`, `&last_id=${hello.id}&user_id=${encodeURIComponent(pick())}&role=admin`];
       const [query = ''] = [asks[random(asks.length)]];
-      readers.push({ role, sub, socket: await connectDetailed(gateway, rig.token(role, sub), query) });
+      readers.push({ role, sub, socket: await connectV2(gateway, rig.token(role, sub), query) });
     }
     const [user, driver] = [pick(), pick()];
     const booking = makeBooking(rig, { userId: user, driverId: driver });

@@ -4,14 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { PROTOCOL_V2 } from '@logi/contracts';
 import { closeLater } from '../support/cleanup.ts';
-import {
-  connectDetailed,
-  type DetailedSocket,
-  type Gateway,
-  makeBooking,
-  type Rig,
-  startRig,
-} from '../support/gateways.ts';
+import { connectV2, type Gateway, makeBooking, type Rig, startRig, type V2Socket } from '../support/gateways.ts';
 import { call, eventually } from '../support/http.ts';
 import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
@@ -19,7 +12,7 @@ import { within } from '../support/waiting.ts';
 
 let rig: Rig;
 let gateway: Gateway;
-let neighbour: DetailedSocket;
+let neighbour: V2Socket;
 beforeAll(async () => {
   rig = await startRig();
   gateway = await rig.startGateway({
@@ -28,7 +21,7 @@ beforeAll(async () => {
     ALLOWED_ORIGINS: 'https://app.example',
     MAX_CONNECTIONS_PER_PRINCIPAL: '20',
   });
-  neighbour = await connectDetailed(gateway, rig.token('user', 'neighbour'));
+  neighbour = await connectV2(gateway, rig.token('user', 'neighbour'));
 });
 afterEach(async () => {
   const booking = makeBooking(rig, { userId: 'neighbour' });
@@ -162,7 +155,7 @@ const MISUSE: [string, (socket: TestSocket<unknown>) => void, number][] = [
 ];
 
 test.each(MISUSE)('a frame that is %s closes the connection, and no other', async (_, misuse, code) => {
-  const socket = await connectDetailed(gateway, rig.token('user', 'eve'));
+  const socket = await connectV2(gateway, rig.token('user', 'eve'));
   misuse(socket);
   expect((await socket.closed).code).toBe(code);
 });
@@ -171,7 +164,7 @@ test.each([
   ['another person', 'user', 'mallory'],
   ['another role', 'admin', 'eve'],
 ] as const)('an auth frame for %s closes the connection with 4403', async (_, role, sub) => {
-  const socket = await connectDetailed(gateway, rig.token('user', 'eve'));
+  const socket = await connectV2(gateway, rig.token('user', 'eve'));
   socket.send(JSON.stringify({ type: 'auth', payload: { token: rig.token(role, sub) } }));
   expect((await socket.closed).code).toBe(4403);
 });
@@ -253,7 +246,7 @@ test.each([
 
 test('bytes count as frames do', async () => {
   const small = await rig.startGateway({ MAX_INBOUND_BYTES_PER_SECOND: '1000' });
-  const socket = await connectDetailed(small, rig.token('user', 'eve'));
+  const socket = await connectV2(small, rig.token('user', 'eve'));
   socket.send(JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(1_000) } }));
   expect((await socket.closed).code).toBe(4429);
 });

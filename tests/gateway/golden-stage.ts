@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { BookingStatus, DriverStatus, MessageType, Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { openSql } from '../support/database.ts';
-import { connectDetailed, type DetailedSocket } from '../support/gateways.ts';
+import { connectV2, type V2Socket } from '../support/gateways.ts';
 import { call, eventually } from '../support/http.ts';
 import { act, book, goOnDuty } from '../support/people.ts';
 import type { System } from '../support/system.ts';
@@ -96,7 +96,7 @@ function fits(text: string, message: object): boolean {
 export class Stage {
   readonly system: System;
   readonly #listeners = new Map<string, Listener>();
-  readonly #detailed: DetailedSocket[] = [];
+  readonly #v2: V2Socket[] = [];
   readonly #onDuty = new Set<Person>();
 
   private constructor(system: System) {
@@ -106,7 +106,7 @@ export class Stage {
   static async open(system: System): Promise<Stage> {
     const stage = new Stage(system);
     for (const person of [ANA, DRO]) {
-      stage.#detailed.push(await connectDetailed({ url: system.gatewayUrl }, stage.#token(person)));
+      stage.#v2.push(await connectV2({ url: system.gatewayUrl }, stage.#token(person)));
     }
     for (const [person, query] of AUDIENCE) await stage.listens(person, query);
     return stage;
@@ -120,7 +120,7 @@ export class Stage {
       await this.isSeenAs(driver, 'Offline');
     }
     for (const listener of this.#listeners.values()) await listener.goesAway();
-    for (const socket of this.#detailed) await socket.close();
+    for (const socket of this.#v2) await socket.close();
     return new Map([...this.#listeners].map(([name, { texts }]) => [name, texts]));
   }
 

@@ -5,14 +5,14 @@ import { declareTopology } from '@logi/messaging';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { closeLater } from '../support/cleanup.ts';
 import {
-  connectDetailed,
-  type DetailedSocket,
+  connectV2,
   makeBooking,
   placeOf,
   type Rig,
   spawnGateway,
   startRig,
   statusesIn,
+  type V2Socket,
 } from '../support/gateways.ts';
 import { call, callText, eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-function hears(socket: DetailedSocket, wanted: string) {
+function hears(socket: V2Socket, wanted: string) {
   return socket.find(({ type }) => type === wanted);
 }
 
@@ -33,7 +33,7 @@ test('broker away and back: sockets stay, are told, and miss nothing', async () 
   const proxy = await startLine(rig.broker.gatewayUrl);
   const gateway = await rig.startGateway({ AMQP_URL: proxy.url() });
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId));
+  const socket = await connectV2(gateway, rig.token('user', userId));
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   await booking.become('Searching', null);
   await proxy.close();
@@ -52,7 +52,7 @@ test('a stream that was deleted and made anew is noticed, and clients are told',
   closeLater(() => own.stop());
   const gateway = await own.startGateway({ STREAM_PROBE_TIMEOUT_MS: '500' });
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, own.token('user', userId));
+  const socket = await connectV2(gateway, own.token('user', userId));
   await hears(socket, 'hello');
   for (let i = 0; i < 5; i += 1) await makeBooking(own, { userId }).become('Searching');
   await deleteQueue(own, QUEUES.gatewayNotifications);
@@ -73,7 +73,7 @@ async function deleteQueue({ broker }: Rig, queue: string): Promise<void> {
 test('a stalled reader is closed with 4008, delays nobody, and resumes', async () => {
   const gateway = await rig.startGateway({ MAX_QUEUED_EVENTS: '20' });
   const token = rig.token('admin', 'ops');
-  const [stalled, healthy] = [await connectDetailed(gateway, token), await connectDetailed(gateway, token)];
+  const [stalled, healthy] = [await connectV2(gateway, token), await connectV2(gateway, token)];
   await hears(stalled, 'hello');
   const place = placeOf(stalled);
   stalled.pause();
@@ -90,9 +90,9 @@ test('a stalled reader is closed with 4008, delays nobody, and resumes', async (
   // Cut off where it came back to reading too late to see the close.
   expect([4008, 1006]).toContain((await stalled.closed).code);
   await healthy.find(({ payload }) => 'reason' in payload && payload.reason === published.at(-1));
-  const back = await connectDetailed(gateway, token, `&last_id=${place}`);
+  const back = await connectV2(gateway, token, `&last_id=${place}`);
   expect((await hears(back, 'resumed')).payload).toMatchObject({ recovered: true });
-  const reasonsOf = ({ messages }: DetailedSocket) =>
+  const reasonsOf = ({ messages }: V2Socket) =>
     messages.flatMap(({ payload }) =>
       'reason' in payload && published.includes(payload.reason ?? '') ? [payload.reason] : [],
     );
@@ -101,7 +101,7 @@ test('a stalled reader is closed with 4008, delays nobody, and resumes', async (
 
 test('a reader that keeps up gets a burst far above the limit of waiting events, and stays', async () => {
   const gateway = await rig.startGateway({ MAX_QUEUED_EVENTS: '5' });
-  const reader = await connectDetailed(gateway, rig.token('user', 'ana'));
+  const reader = await connectV2(gateway, rig.token('user', 'ana'));
   await hears(reader, 'hello');
   const bookings = Array.from({ length: 500 }, () => makeBooking(rig, { userId: 'ana' }));
   await Promise.all(bookings.map((booking) => booking.become('Cancelled')));
@@ -113,8 +113,8 @@ test('a reader that keeps up gets a burst far above the limit of waiting events,
 
 test('a session lasts as long as its newest token; without one it ends with 4401', async () => {
   const gateway = await rig.startGateway({ TOKEN_NOTICE_MS: '60000' });
-  const extended = await connectDetailed(gateway, rig.token('user', 'ana', 3));
-  const left = await connectDetailed(gateway, rig.token('user', 'ana', 3));
+  const extended = await connectV2(gateway, rig.token('user', 'ana', 3));
+  const left = await connectV2(gateway, rig.token('user', 'ana', 3));
   await hears(extended, 'token_expiring');
   extended.send(JSON.stringify({ type: 'auth', payload: { token: rig.token('user', 'ana') } }));
   await hears(extended, 'authenticated');
@@ -126,9 +126,9 @@ test('a session lasts as long as its newest token; without one it ends with 4401
 test('a gateway that stops warns its clients one after the other, closes them with 1012, and refuses new ones', async () => {
   const gateway = await spawnGateway(rig, { DRAIN_MS: '1000' });
   const sockets = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => connectDetailed(gateway, rig.token('user', `ana ${i}`))),
+    Array.from({ length: 20 }, (_, i) => connectV2(gateway, rig.token('user', `ana ${i}`))),
   );
-  const plain = await TestSocket.connect(`${gateway.url}/ws?token=${rig.token('user', 'ana')}`);
+  const byDefault = await TestSocket.connect(`${gateway.url}/ws?token=${rig.token('user', 'ana')}`);
   const stopped = gateway.kill('SIGTERM');
   const [first] = sockets;
   if (first) await hears(first, 'goaway');
@@ -137,15 +137,15 @@ test('a gateway that stops warns its clients one after the other, closes them wi
     expect((await socket.closed).code).toBe(1012);
     expect(socket.messages.at(-1)).toMatchObject({ type: 'goaway', payload: { closes_in_ms: expect.any(Number) } });
   }
-  expect((await plain.closed).code).toBe(1012);
-  expect(plain.messages).toEqual([]);
+  expect((await byDefault.closed).code).toBe(1012);
+  expect(byDefault.messages).toEqual([]);
   expect(await stopped).toBe(0);
 });
 
 test('operators see and end sessions on all instances; others may not', async () => {
   const [one, two] = [await rig.startGateway(), await rig.startGateway()];
   const [ana, ben] = [rig.token('user', 'ana #*'), rig.token('user', 'ben')];
-  const sockets = [await connectDetailed(one, ana), await connectDetailed(two, ana), await connectDetailed(two, ben)];
+  const sockets = [await connectV2(one, ana), await connectV2(two, ana), await connectV2(two, ben)];
   const hello = await sockets[0]?.find(({ type }) => type === 'hello');
   sockets[0]?.send(JSON.stringify({ type: 'ack', payload: { last_id: hello?.id } }));
   const token = rig.token('admin', 'ops');
@@ -169,13 +169,13 @@ test('operators see and end sessions on all instances; others may not', async ()
 test('metrics tell of connections, refusals, deliveries, replays, waiting bytes and lag', async () => {
   const gateway = await rig.startGateway();
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId));
+  const socket = await connectV2(gateway, rig.token('user', userId));
   await hears(socket, 'hello');
   const place = placeOf(socket);
   await refusedUpgrade(`${gateway.url}/ws?token=x`);
   await makeBooking(rig, { userId }).become('Searching');
   await hears(socket, 'status_update');
-  await hears(await connectDetailed(gateway, rig.token('user', userId), `&last_id=${place}`), 'resumed');
+  await hears(await connectV2(gateway, rig.token('user', userId), `&last_id=${place}`), 'resumed');
   const { text } = await callText(`${gateway.httpUrl}/metrics`);
   for (const line of [
     'logi_ws_connections{role="user"} 2',
@@ -196,7 +196,7 @@ test('no token and no payload gets into the log', async () => {
   const gateway = await spawnGateway(rig, { LOG_LEVEL: 'trace' });
   const userId = `secret person ${randomUUID()}`;
   const [token, next] = [rig.token('user', userId), rig.token('user', userId, 7_200)];
-  const socket = await connectDetailed(gateway, token);
+  const socket = await connectV2(gateway, token);
   socket.send(JSON.stringify({ type: 'auth', payload: { token: next } }));
   await hears(socket, 'authenticated');
   const booking = makeBooking(rig, { userId });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES, redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
 import type { Channel } from 'amqplib';
-import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
 import { connectBroker } from '../support/raw-broker.ts';
 
@@ -30,7 +30,7 @@ test('who comes back after the stream was read anew is told that messages may be
   const gateway = await rig.startGateway({ STREAM_PROBE_TIMEOUT_MS: '500' });
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const [leaves, stays] = [await connectDetailed(gateway, token), await connectDetailed(gateway, token)];
+  const [leaves, stays] = [await connectV2(gateway, token), await connectV2(gateway, token)];
   await leaves.find(({ type }) => type === 'hello');
   await stays.find(({ type }) => type === 'hello');
   await leaves.close();
@@ -42,15 +42,15 @@ test('who comes back after the stream was read anew is told that messages may be
   expect((await stays.find(({ type }) => type === 'resumed')).payload).toMatchObject({ recovered: false });
   await unmute();
   await stays.find(({ type }) => type === 'restored');
-  const back = await connectDetailed(gateway, token, `&last_id=${placeOf(leaves)}`);
+  const back = await connectV2(gateway, token, `&last_id=${placeOf(leaves)}`);
   expect((await back.find(({ type }) => type === 'resumed')).payload).toEqual({ recovered: false, replayed: 0 });
 
   // From then on all is well: nothing that was told comes again, and who leaves now misses nothing.
-  const next = await connectDetailed(gateway, token);
+  const next = await connectV2(gateway, token);
   await next.find(({ type }) => type === 'hello');
   await next.close();
   await booking.become('Delivered');
   await eventually(() => expect(statusesIn(stays)).toEqual(['In Transit', 'Delivered']));
-  const again = await connectDetailed(gateway, token, `&last_id=${placeOf(next)}`);
+  const again = await connectV2(gateway, token, `&last_id=${placeOf(next)}`);
   expect((await again.find(({ type }) => type === 'resumed')).payload).toEqual({ recovered: true, replayed: 1 });
 });

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { controlPayloads, detailedPayloads } from '@logi/contracts';
+import { controlPayloads, v2Payloads } from '@logi/contracts';
 import {
-  connectDetailed,
-  type DetailedSocket,
+  connectV2,
   type Gateway,
   makeBooking,
   placeOf,
   type Rig,
   startRig,
   statusesIn,
+  type V2Socket,
 } from '../support/gateways.ts';
 import { startLine } from '../support/line.ts';
 import { TestSocket } from '../support/socket.ts';
@@ -23,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-function resumed(socket: DetailedSocket) {
+function resumed(socket: V2Socket) {
   return socket.find(({ type }) => type === 'resumed');
 }
 
-function told(socket: DetailedSocket, status: string) {
+function told(socket: V2Socket, status: string) {
   return socket.find(
     ({ type, payload }) => type === 'status_update' && 'status' in payload && payload.status === status,
   );
@@ -35,7 +35,7 @@ function told(socket: DetailedSocket, status: string) {
 
 test('logi.v2 greets, and its messages carry id, time and more keys', async () => {
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId));
+  const socket = await connectV2(gateway, rig.token('user', userId));
   const hello = await socket.find(({ type }) => type === 'hello');
   expect(hello).toMatchObject({ user_id: '', id: expect.any(String), at: expect.any(String) });
   controlPayloads.hello.parse(hello.payload);
@@ -58,7 +58,7 @@ test('logi.v2 greets, and its messages carry id, time and more keys', async () =
     'status_update',
   ]);
   for (const { type, payload } of socket.messages.slice(1)) {
-    detailedPayloads[type as keyof typeof detailedPayloads].parse(payload);
+    v2Payloads[type as keyof typeof v2Payloads].parse(payload);
   }
   const ids = socket.messages.map(({ id }) => id ?? '');
   expect(ids).toEqual([...new Set(ids)].sort());
@@ -69,13 +69,13 @@ test('who comes back to another instance gets what was missed, in order, once, a
   const userId = randomUUID();
   const token = rig.token('user', userId);
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
-  const before = await connectDetailed(gateway, token);
+  const before = await connectV2(gateway, token);
   await booking.become('Searching', null);
   await told(before, 'Searching');
   await before.close();
   await booking.become('Accepted');
   await booking.become('En Route to Pickup');
-  const after = await connectDetailed(other, token, `&last_id=${placeOf(before)}`);
+  const after = await connectV2(other, token, `&last_id=${placeOf(before)}`);
   expect((await resumed(after)).payload).toMatchObject({ recovered: true });
   await booking.become('Arrived at Pickup');
   await told(after, 'Arrived at Pickup');
@@ -93,11 +93,11 @@ test('who comes back to another instance gets what was missed, in order, once, a
 test('a place between two messages of one event is kept', async () => {
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const before = await connectDetailed(gateway, token);
+  const before = await connectV2(gateway, token);
   await makeBooking(rig, { userId }).become('Searching');
   await told(before, 'Searching');
   const echo = before.messages.find(({ type }) => type === 'new_booking_request');
-  const after = await connectDetailed(other, token, `&last_id=${echo?.id}`);
+  const after = await connectV2(other, token, `&last_id=${echo?.id}`);
   await resumed(after);
   expect(after.messages.map(({ type }) => type)).toEqual(['hello', 'status_update', 'resumed']);
 });
@@ -105,12 +105,12 @@ test('a place between two messages of one event is kept', async () => {
 test('an instance started later resumes a client of an earlier one', async () => {
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const before = await connectDetailed(gateway, token);
+  const before = await connectV2(gateway, token);
   await before.find(({ type }) => type === 'hello');
   await before.close();
   await makeBooking(rig, { userId }).become('Searching');
   const late = await rig.startGateway();
-  const after = await connectDetailed(late, token, `&last_id=${placeOf(before)}`);
+  const after = await connectV2(late, token, `&last_id=${placeOf(before)}`);
   expect((await resumed(after)).payload).toEqual({ recovered: true, replayed: 2 });
 });
 
@@ -119,15 +119,15 @@ test('an instance that is behind waits until it has come as far as the client, a
   const behind = await rig.startGateway({ AMQP_URL: line.url() });
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const watcher = await connectDetailed(behind, token);
-  const ahead = await connectDetailed(gateway, token);
+  const watcher = await connectV2(behind, token);
+  const ahead = await connectV2(gateway, token);
   await watcher.find(({ type }) => type === 'hello');
   await line.close();
   await watcher.find(({ type }) => type === 'degraded');
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
   await booking.become('Searching', null);
   await told(ahead, 'Searching');
-  const after = await connectDetailed(behind, token, `&last_id=${placeOf(ahead)}`);
+  const after = await connectV2(behind, token, `&last_id=${placeOf(ahead)}`);
   await after.find(({ type }) => type === 'degraded');
   await booking.become('Accepted');
   await line.reopen();
@@ -139,12 +139,12 @@ test('an instance that is behind waits until it has come as far as the client, a
 test('a resume frame does what the query does', async () => {
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const before = await connectDetailed(gateway, token);
+  const before = await connectV2(gateway, token);
   await before.find(({ type }) => type === 'hello');
   const place = placeOf(before);
   await makeBooking(rig, { userId }).become('Searching');
   await told(before, 'Searching');
-  const after = await connectDetailed(gateway, token);
+  const after = await connectV2(gateway, token);
   after.send(JSON.stringify({ type: 'resume', payload: { last_id: place } }));
   expect((await resumed(after)).payload).toEqual({ recovered: true, replayed: 2 });
 });
@@ -158,7 +158,7 @@ test.each([
   ['huge', 'f'.repeat(3_000)],
 ])('a last_id %s is answered plainly with recovered: false', async (_, lastId) => {
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId), `&last_id=${lastId}`);
+  const socket = await connectV2(gateway, rig.token('user', userId), `&last_id=${lastId}`);
   expect(await resumed(socket)).toMatchObject({ id: expect.any(String), payload: { recovered: false, replayed: 0 } });
   await makeBooking(rig, { userId }).become('Searching');
   await told(socket, 'Searching');
@@ -168,26 +168,26 @@ test('outside the window a client is told that it could not be recovered', async
   const small = await rig.startGateway({ RESUME_WINDOW_BYTES: '65536' });
   const userId = randomUUID();
   const token = rig.token('user', userId);
-  const before = await connectDetailed(small, token);
+  const before = await connectV2(small, token);
   await before.find(({ type }) => type === 'hello');
   await before.close();
   const noise = makeBooking(rig, { userId: 'noise', driverId: 'dora' });
   for (let i = 0; i < 100; i += 1) await noise.become(i % 2 === 0 ? 'In Transit' : 'Arrived at Drop-off');
-  const after = await connectDetailed(small, token, `&last_id=${placeOf(before)}`);
+  const after = await connectV2(small, token, `&last_id=${placeOf(before)}`);
   expect((await resumed(after)).payload).toEqual({ recovered: false, replayed: 0 });
 });
 
 test('a replay shows nobody what is another’s, also with another’s id', async () => {
   const [ana, ben] = [randomUUID(), randomUUID()];
-  const socket = await connectDetailed(gateway, rig.token('user', ana));
+  const socket = await connectV2(gateway, rig.token('user', ana));
   await socket.find(({ type }) => type === 'hello');
   const place = placeOf(socket);
   await makeBooking(rig, { userId: ana }).become('Searching');
   await told(socket, 'Searching');
   const [stranger, driver, narrowed] = await Promise.all([
-    connectDetailed(gateway, rig.token('user', ben), `&last_id=${place}`),
-    connectDetailed(gateway, rig.token('driver', ana), `&last_id=${place}`),
-    connectDetailed(gateway, rig.token('user', ana), `&types=new_booking_request&last_id=${place}`),
+    connectV2(gateway, rig.token('user', ben), `&last_id=${place}`),
+    connectV2(gateway, rig.token('driver', ana), `&last_id=${place}`),
+    connectV2(gateway, rig.token('user', ana), `&types=new_booking_request&last_id=${place}`),
   ]);
   expect((await resumed(stranger)).payload).toEqual({ recovered: true, replayed: 0 });
   expect((await resumed(driver)).payload).toEqual({ recovered: true, replayed: 0 });
@@ -198,7 +198,7 @@ test('between a replay and what is live nothing is lost and nothing comes twice'
   const userId = randomUUID();
   const token = rig.token('user', userId);
   const booking = makeBooking(rig, { userId, driverId: 'dora' });
-  const first = await connectDetailed(gateway, token);
+  const first = await connectV2(gateway, token);
   await first.find(({ type }) => type === 'hello');
   const place = placeOf(first);
   const rounds = 150;
@@ -206,9 +206,9 @@ test('between a replay and what is live nothing is lost and nothing comes twice'
     for (let i = 0; i < rounds; i += 1) await booking.become(i % 2 === 0 ? 'In Transit' : 'Arrived at Drop-off');
     await booking.become('Delivered');
   })();
-  const sockets: DetailedSocket[] = [];
+  const sockets: V2Socket[] = [];
   for (let i = 0; i < 20; i += 1) {
-    sockets.push(await connectDetailed(i % 2 === 0 ? gateway : other, token, `&last_id=${place}`));
+    sockets.push(await connectV2(i % 2 === 0 ? gateway : other, token, `&last_id=${place}`));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await publishing;
@@ -225,8 +225,8 @@ test('between a replay and what is live nothing is lost and nothing comes twice'
 test('a driver in logi.v2 also learns of the trip, of its loss and of closed offers; by default only of requests', async () => {
   const driverId = randomUUID();
   const token = rig.token('driver', driverId);
-  const [detailed, plain] = [
-    await connectDetailed(gateway, token),
+  const [v2, byDefault] = [
+    await connectV2(gateway, token),
     await TestSocket.connect(`${gateway.url}/ws?token=${token}`),
   ];
   const booking = makeBooking(rig, { userId: 'ana', driverId });
@@ -256,22 +256,22 @@ test('a driver in logi.v2 also learns of the trip, of its loss and of closed off
   });
   await booking.become('Accepted');
   await booking.become('Searching', null);
-  await told(detailed, 'Searching');
-  expect(detailed.messages.map(({ type }) => type)).toEqual([
+  await told(v2, 'Searching');
+  expect(v2.messages.map(({ type }) => type)).toEqual([
     'hello',
     'new_booking_request',
     'booking_offer_closed',
     'status_update',
     'status_update',
   ]);
-  expect(detailed.messages[1]?.payload).toMatchObject({ distance_meters: 120, expires_at: expect.any(String) });
-  expect(plain.messages.map(({ type }) => type)).toEqual(['new_booking_request']);
-  expect(Object.keys(plain.messages[0] ?? {})).toEqual(['user_id', 'type', 'payload']);
+  expect(v2.messages[1]?.payload).toMatchObject({ distance_meters: 120, expires_at: expect.any(String) });
+  expect(byDefault.messages.map(({ type }) => type)).toEqual(['new_booking_request']);
+  expect(Object.keys(byDefault.messages[0] ?? {})).toEqual(['user_id', 'type', 'payload']);
 });
 
 test('an event that a relay repeats, and an older one, reach nobody', async () => {
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId));
+  const socket = await connectV2(gateway, rig.token('user', userId));
   const sent: Parameters<Rig['publish']>[0][] = [];
   const recorder: Pick<Rig, 'publish'> = {
     publish: async (event) => {
@@ -290,7 +290,7 @@ test('an event that a relay repeats, and an older one, reach nobody', async () =
 
 test('no position follows the end of its booking', async () => {
   const userId = randomUUID();
-  const socket = await connectDetailed(gateway, rig.token('user', userId));
+  const socket = await connectV2(gateway, rig.token('user', userId));
   const [ended, going] = [makeBooking(rig, { userId, driverId: 'd' }), makeBooking(rig, { userId, driverId: 'd' })];
   await ended.become('Delivered');
   await going.become('In Transit');

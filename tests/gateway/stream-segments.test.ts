@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
-import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { eventually } from '../support/http.ts';
 import { connectBroker } from '../support/raw-broker.ts';
 
@@ -27,8 +27,8 @@ afterAll(() => rig.stop());
 test('a client misses nothing, and is told of no gap, while the stream goes through many segments', async () => {
   const gateway = await rig.startGateway();
   const token = rig.token('user', 'ana');
-  const stays = await connectDetailed(gateway, token);
-  const leaves = await connectDetailed(gateway, token);
+  const stays = await connectV2(gateway, token);
+  const leaves = await connectV2(gateway, token);
   await leaves.find(({ type }) => type === 'hello');
   const place = placeOf(leaves);
   await leaves.close();
@@ -38,7 +38,7 @@ test('a client misses nothing, and is told of no gap, while the stream goes thro
   await eventually(() => expect(statusesIn(stays)).toEqual(told));
   expect(stays.messages.filter(({ type }) => type === 'resumed')).toEqual([]);
 
-  const returned = await connectDetailed(gateway, token, `&last_id=${place}`);
+  const returned = await connectV2(gateway, token, `&last_id=${place}`);
   const resumed = await returned.find(({ type }) => type === 'resumed');
   expect(resumed.payload).toMatchObject({ recovered: true });
   expect(statusesIn(returned)).toEqual(told);

@@ -3,7 +3,6 @@ import { signToken } from '@logi/auth';
 import {
   type BookingStatus,
   bookingEventType,
-  type DetailedEnvelope,
   EVENTS,
   type EventData,
   type EventType,
@@ -12,6 +11,7 @@ import {
   POSITIONS_RECORDED,
   PROTOCOL_V2,
   type Role,
+  type V2Envelope,
 } from '@logi/contracts';
 import { Publisher } from '@logi/messaging';
 import { createLogger, type ListeningService } from '@logi/service';
@@ -27,7 +27,7 @@ import { LONG_WAIT_MS } from './waiting.ts';
 
 export type Gateway = { url: string; httpUrl: string; stop: () => Promise<void> };
 export type GatewayProcess = Gateway & Pick<ServiceProcess, 'kill' | 'output'>;
-export type DetailedSocket = TestSocket<DetailedEnvelope>;
+export type V2Socket = TestSocket<V2Envelope>;
 
 /** Gateways on a broker of their own, and the other services' part played by hand: their events, published as they are. */
 export type Rig = {
@@ -174,12 +174,12 @@ export function makeBooking(rig: Pick<Rig, 'publish'>, who: { userId: string; dr
 }
 
 /** A `logi.v2` connection; `lastId` resumes. */
-export function connectDetailed(gateway: Pick<Gateway, 'url'>, token: string, query = ''): Promise<DetailedSocket> {
-  return TestSocket.connect<DetailedEnvelope>(`${gateway.url}/ws?token=${token}${query}`, { protocols: [PROTOCOL_V2] });
+export function connectV2(gateway: Pick<Gateway, 'url'>, token: string, query = ''): Promise<V2Socket> {
+  return TestSocket.connect<V2Envelope>(`${gateway.url}/ws?token=${token}${query}`, { protocols: [PROTOCOL_V2] });
 }
 
 /** Where the client is: the id of the last message that has one. */
-export function placeOf({ messages }: DetailedSocket): string {
+export function placeOf({ messages }: V2Socket): string {
   return messages.findLast(({ id }) => id !== undefined)?.id ?? '';
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { connectDetailed, statusesIn } from '../support/gateways.ts';
+import { connectV2, statusesIn } from '../support/gateways.ts';
 import { call, eventually } from '../support/http.ts';
 import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from '../support/people.ts';
 import { RawBroker } from '../support/raw-broker.ts';
@@ -130,8 +130,8 @@ test('a driver who loses a booking hears so from a gateway that never saw them h
   const fresh = await system.start.gateway();
   const url = `ws://127.0.0.1:${fresh.port()}`;
   const [driverSocket, userSocket] = [
-    await connectDetailed({ url }, system.token(driver.role, driver.id)),
-    await connectDetailed({ url }, system.token('user', 'ben')),
+    await connectV2({ url }, system.token(driver.role, driver.id)),
+    await connectV2({ url }, system.token('user', 'ben')),
   ];
   expect((await act(system, driver, booking_id, 'cancel', {})).status).toBe(200);
   await eventually(() => expect(statusesIn(userSocket)).toEqual(['Searching']));

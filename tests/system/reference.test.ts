@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, DETAILED_TYPES } from '@logi/contracts';
+import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, V2_TYPES } from '@logi/contracts';
 import { renderAsyncApi } from '../../tools/reference/asyncapi.ts';
 import { renderReference } from '../../tools/reference/render.ts';
 
@@ -14,7 +14,7 @@ test('docs/asyncapi.json is what `npm run docs` writes', async () => {
 
 test('docs/protocol.md has every message, frame and close code', async () => {
   const text = await readFile('docs/protocol.md', 'utf8');
-  const types = [...DETAILED_TYPES, ...CONTROL_TYPES, ...CLIENT_FRAME_TYPES].map((type) => `| \`${type}\` |`);
+  const types = [...V2_TYPES, ...CONTROL_TYPES, ...CLIENT_FRAME_TYPES].map((type) => `| \`${type}\` |`);
   const codes = Object.values(CLOSE_CODES).map(({ code }) => `| ${code} |`);
   expect([...types, ...codes].filter((cell) => !text.includes(cell))).toEqual([]);
 });

@@ -3,32 +3,32 @@ import {
   CONTROL_TYPES,
   clientPayloads,
   controlPayloads,
-  DETAILED_TYPES,
-  detailedPayloads,
   MAX_ID_CHARACTERS,
   MESSAGE_TYPES,
   messagePayloads,
   PROTOCOL_V2,
+  V2_TYPES,
+  v2Payloads,
 } from '@logi/contracts';
 import { z } from 'zod';
 
 type Fields = Record<string, z.ZodType>;
 
 const DEFAULT_MODE: Fields = {};
-const DETAILED_MODE: Fields = { id: z.string().max(MAX_ID_CHARACTERS).optional(), at: z.iso.datetime() };
+const V2_MODE: Fields = { id: z.string().max(MAX_ID_CHARACTERS).optional(), at: z.iso.datetime() };
 
 /** The WebSocket protocol as AsyncAPI 3, as JSON text. All of it comes from the schemas that the gateway uses. */
 export function renderAsyncApi(): string {
   const told = (name: string) => ({ $ref: `#/components/messages/${name}` });
-  const plain = MESSAGE_TYPES.map((type) => [type, serverMessage(type, messagePayloads[type], DEFAULT_MODE)] as const);
-  const detailed = [
-    ...DETAILED_TYPES.map(
-      (type) => [`v2_${type}`, serverMessage(type, detailedPayloads[type], DETAILED_MODE)] as const,
-    ),
-    ...CONTROL_TYPES.map((type) => [`v2_${type}`, serverMessage(type, controlPayloads[type], DETAILED_MODE)] as const),
+  const specified = MESSAGE_TYPES.map(
+    (type) => [type, serverMessage(type, messagePayloads[type], DEFAULT_MODE)] as const,
+  );
+  const v2 = [
+    ...V2_TYPES.map((type) => [`v2_${type}`, serverMessage(type, v2Payloads[type], V2_MODE)] as const),
+    ...CONTROL_TYPES.map((type) => [`v2_${type}`, serverMessage(type, controlPayloads[type], V2_MODE)] as const),
   ];
   const client = CLIENT_FRAME_TYPES.map((type) => [`client_${type}`, clientMessage(type)] as const);
-  const channels = { default: plain, [PROTOCOL_V2]: [...detailed, ...client] };
+  const channels = { default: specified, [PROTOCOL_V2]: [...v2, ...client] };
   const document = {
     asyncapi: '3.0.0',
     info: {
@@ -50,12 +50,12 @@ export function renderAsyncApi(): string {
       ]),
     ),
     operations: {
-      tell: operation('send', 'default', plain),
-      tell_v2: operation('send', PROTOCOL_V2, detailed),
+      tell: operation('send', 'default', specified),
+      tell_v2: operation('send', PROTOCOL_V2, v2),
       hear_v2: operation('receive', PROTOCOL_V2, client),
     },
     components: {
-      messages: Object.fromEntries([...plain, ...detailed, ...client]),
+      messages: Object.fromEntries([...specified, ...v2, ...client]),
       securitySchemes: { jwt: { type: 'httpApiKey', name: 'token', in: 'query' } },
     },
   };

@@ -1,8 +1,8 @@
-import type { ClientFrame, DetailedEnvelope } from '@logi/contracts';
+import type { ClientFrame, V2Envelope } from '@logi/contracts';
 import { type Listener, Readers } from './readers.ts';
 
 /** What the gateway tells about the business, and what it tells about the connection. */
-export type Message = DetailedEnvelope;
+export type Message = V2Envelope;
 
 /**
  *   connecting --(hello)--------------------------------------> open

@@ -11,8 +11,11 @@ import { principalId, timestamp } from './text.ts';
  */
 export const PROTOCOL_V2 = 'logi.v2';
 
+/** How a connection speaks, by the subprotocol that was agreed on. */
+export type Mode = 'default' | typeof PROTOCOL_V2;
+
 /** Which messages of the specification a role reads in the default mode. */
-export const SPECIFIED_TYPES: Record<Role, readonly MessageType[]> = {
+export const DEFAULT_TYPES: Record<Role, readonly MessageType[]> = {
   user: ['new_booking_request', 'booking_accepted', 'driver_location', 'status_update'],
   driver: ['new_booking_request'],
   admin: ['status_update', 'driver_status_update'],
@@ -20,8 +23,8 @@ export const SPECIFIED_TYPES: Record<Role, readonly MessageType[]> = {
 
 const version = z.int().positive().describe('Counts the changes of that one thing');
 
-/** Payloads of what the gateway tells, each with at least the keys of the specification. More keys may come. */
-export const detailedPayloads = {
+/** Payloads of what the gateway tells in `logi.v2`, each with at least the keys of the specification. More keys may come. */
+export const v2Payloads = {
   new_booking_request: z.object({
     ...messagePayloads.new_booking_request.shape,
     currency: z.string(),
@@ -49,11 +52,11 @@ export const detailedPayloads = {
   driver_status_update: z.object({ ...messagePayloads.driver_status_update.shape, version }),
   booking_offer_closed: z.object({ booking_id: z.string(), offer_id: z.string(), outcome: offerOutcome }),
 };
-export type DetailedType = keyof typeof detailedPayloads;
-export const DETAILED_TYPES = Object.keys(detailedPayloads) as DetailedType[]; // Object.keys forgets the key type
-export type DetailedMessage = {
-  [Type in DetailedType]: { type: Type; payload: z.infer<(typeof detailedPayloads)[Type]> };
-}[DetailedType];
+export type V2Type = keyof typeof v2Payloads;
+export const V2_TYPES = Object.keys(v2Payloads) as V2Type[]; // Object.keys forgets the key type
+export type V2Message = {
+  [Type in V2Type]: { type: Type; payload: z.infer<(typeof v2Payloads)[Type]> };
+}[V2Type];
 
 const durationMs = z.int().min(0);
 
@@ -86,7 +89,7 @@ export type ControlMessage = {
  * What a client reads. `id` is opaque and grows within a connection, compared as text; the last one read is the place
  * from which to resume, on any instance. Messages without it do not move that place.
  */
-export type DetailedEnvelope = (DetailedMessage | ControlMessage) & { user_id: string; id?: string; at: string };
+export type V2Envelope = (V2Message | ControlMessage) & { user_id: string; id?: string; at: string };
 
 /** Far more than an id of ours has; whatever is longer is none. */
 export const MAX_ID_CHARACTERS = 64;

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, DETAILED_TYPES, type DetailedType } from '@logi/contracts';
+import { CLOSE_CODES, V2_TYPES, type V2Type } from '@logi/contracts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** From here on a client may choose a code of its own, of which each would be a series for ever. */
@@ -35,7 +35,7 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
     registers,
   });
   // Looked up once: a label is searched for on each `inc`, and this one is on the path of every message.
-  const sentByType = new Map(DETAILED_TYPES.map((type) => [type, sent.labels(type)]));
+  const sentByType = new Map(V2_TYPES.map((type) => [type, sent.labels(type)]));
   const closed = new Counter({
     name: 'logi_ws_closed_total',
     help: 'Sockets closed, by the code that ended them; 1006 is a line that broke',
@@ -43,7 +43,7 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
     registers,
   });
   return {
-    countSent: (type: DetailedType) => sentByType.get(type)?.inc(),
+    countSent: (type: V2Type) => sentByType.get(type)?.inc(),
     connections: new Gauge({
       name: 'logi_ws_connections',
       help: 'Open sockets, by role',

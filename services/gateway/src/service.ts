@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createTokenVerifier } from '@logi/auth';
 import {
-  DETAILED_TYPES,
-  type DetailedType,
   DomainError,
   isRecord,
   MAX_ID_CHARACTERS,
+  type Mode,
   PROTOCOL_V2,
   parseJson,
   ROLES,
+  V2_TYPES,
+  type V2Type,
 } from '@logi/contracts';
 import { Publisher } from '@logi/messaging';
 import {
@@ -75,7 +76,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     expiryNoticeMs: config.TOKEN_NOTICE_MS,
     onExpiring: (ws, expiresAt) => {
       const client = clients.get(ws);
-      if (client?.outgoing.isDetailed) conversation.tellExpiry(client, expiresAt);
+      if (client?.outgoing.mode === PROTOCOL_V2) conversation.tellExpiry(client, expiresAt);
     },
   });
   const admission = new Admission({
@@ -110,7 +111,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
       closeFor(ws, 'too_slow');
     },
     onSent: metrics.countSent,
-    onReplayed: (type: DetailedType) => metrics.replayed.inc({ type }),
+    onReplayed: (type: V2Type) => metrics.replayed.inc({ type }),
     onPositionDropped: (why: 'coalesced' | 'ended') => metrics.positionsDropped.inc({ why }),
   };
 
@@ -153,22 +154,22 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     onRefused: ({ code }) => metrics.refused.inc({ reason: code }),
     onAccepted: ({ ws, socket, identity, request: { types, address, lastId } }) => {
       const { principal } = identity;
-      const isDetailed = ws.protocol === PROTOCOL_V2;
-      const outgoing = new Outgoing({ shared, ws, socket, isDetailed, types });
+      const mode: Mode = ws.protocol === PROTOCOL_V2 ? PROTOCOL_V2 : 'default';
+      const outgoing = new Outgoing({ shared, ws, socket, mode, types });
       const client = clients.add(ws, { principal, address, outgoing });
       connections.add(ws, identity, takeFrame);
       ws.on('close', onClose);
       admission.enter(address);
       metrics.connections.inc({ role: principal.role });
-      metrics.accepted.inc({ protocol: isDetailed ? PROTOCOL_V2 : 'default' });
-      if (isDetailed) conversation.begin(client, lastId);
+      metrics.accepted.inc({ protocol: mode });
+      if (mode === PROTOCOL_V2) conversation.begin(client, lastId);
       else hub.add(principal, outgoing);
     },
   });
 
   function takeFrame(text: string, ws: WebSocket): void {
     const client = clients.get(ws);
-    if (client?.outgoing.isDetailed) conversation.take(client, text);
+    if (client?.outgoing.mode === PROTOCOL_V2) conversation.take(client, text);
     else if (!isMessage(text)) closeFor(ws, 'bad_frame');
   }
 
@@ -184,7 +185,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
 
   function sayGoodbye(ws: WebSocket, closesInMs: number): void {
     const client = clients.get(ws);
-    if (!client?.outgoing.isDetailed) return;
+    if (client?.outgoing.mode !== PROTOCOL_V2) return;
     const payload = { closes_in_ms: closesInMs, reconnect_in_ms: Math.round(Math.random() * RECONNECT_SPREAD_MS) };
     client.outgoing.sendControl(controlFrame({ type: 'goaway', payload }));
   }
@@ -214,9 +215,9 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
 function wantedTypes(query: URLSearchParams): ReadonlySet<string> | undefined {
   const asked = query.get('types')?.split(',');
   if (!asked) return undefined;
-  const types = DETAILED_TYPES.filter((type) => asked.includes(type));
+  const types = V2_TYPES.filter((type) => asked.includes(type));
   const unknown = asked.filter((name) => !types.some((type) => type === name));
-  if (unknown.length > 0) throw new DomainError('unknown_message_type', { details: { known: DETAILED_TYPES } });
+  if (unknown.length > 0) throw new DomainError('unknown_message_type', { details: { known: V2_TYPES } });
   return new Set(types);
 }
 

@@ -16,7 +16,7 @@ export type ConnectOptions = {
   token: string;
   /** Our protocol with ids, for clients that come back. */
   lastId?: string;
-  isDetailed?: boolean;
+  isV2?: boolean;
   onMessage: (message: Received) => void;
 };
 
@@ -54,9 +54,9 @@ export const SOCKET_IO: Contender = {
   },
 };
 
-async function connectWebSocket({ port, token, lastId, isDetailed, onMessage }: ConnectOptions): Promise<BenchClient> {
+async function connectWebSocket({ port, token, lastId, isV2, onMessage }: ConnectOptions): Promise<BenchClient> {
   const place = lastId === undefined ? '' : `&last_id=${lastId}`;
-  const protocols = isDetailed ? [PROTOCOL_V2] : [];
+  const protocols = isV2 ? [PROTOCOL_V2] : [];
   const ws = new WebSocket(`ws://127.0.0.1:${port}/ws?token=${token}${place}`, protocols, { perMessageDeflate: false });
   ws.on('message', (data) => onMessage(JSON.parse(data.toString())));
   await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject));

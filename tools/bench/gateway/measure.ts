@@ -121,7 +121,7 @@ export async function measureStorm(bench: Bench): Promise<number> {
   const clients = await connectAll(bench, server, {
     contender: OURS,
     users,
-    isDetailed: true,
+    isV2: true,
     onPlace: (user, id) => places.set(user, id),
     onMessage: () => undefined,
   });
@@ -134,7 +134,7 @@ export async function measureStorm(bench: Bench): Promise<number> {
   const back = await connectAll(bench, server, {
     contender: OURS,
     users,
-    isDetailed: true,
+    isV2: true,
     places,
     onMessage: (id) => caughtUp.add(id),
   });
@@ -148,14 +148,14 @@ export async function measureStorm(bench: Bench): Promise<number> {
 type ConnectAll = {
   contender: Contender;
   users: string[];
-  isDetailed?: boolean;
+  isV2?: boolean;
   places?: ReadonlyMap<string, string>;
   onPlace?: (user: string, id: string) => void;
   onMessage: (bookingId: string) => void;
 };
 
 async function connectAll({ secret }: Bench, { port }: RunningServer, options: ConnectAll): Promise<BenchClient[]> {
-  const { contender, users, isDetailed = false, places, onPlace, onMessage } = options;
+  const { contender, users, isV2 = false, places, onPlace, onMessage } = options;
   const clients: BenchClient[] = [];
   const waiting = users.values();
   await Promise.all(
@@ -165,7 +165,7 @@ async function connectAll({ secret }: Bench, { port }: RunningServer, options: C
         const client = await contender.connect({
           port,
           token: signToken({ role: 'user', sub: user, ttlSeconds: 3_600, secret }),
-          isDetailed,
+          isV2,
           ...(lastId !== undefined && { lastId }),
           onMessage: ({ id, payload }) => {
             if (id !== undefined) onPlace?.(user, id);

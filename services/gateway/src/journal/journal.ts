@@ -9,9 +9,9 @@ export type Note = {
   readonly notification: Notification;
   readonly occurredAt: string;
   /** What a `logi.v2` socket is sent; made for the first that needs it. */
-  frame: Buffer | undefined;
+  v2Frame: Buffer | undefined;
   /** What a socket in the default mode is sent; made only when there is one, and never for a replay. */
-  plain: Buffer | undefined;
+  defaultFrame: Buffer | undefined;
   next: Note | undefined;
   previous: Note | undefined;
   readonly thread: Thread;
@@ -20,7 +20,7 @@ export type Note = {
 };
 
 /** What the journal is told; where it stands, it knows itself. */
-export type NoteContent = Pick<Note, 'step' | 'notification' | 'occurredAt' | 'plain'>;
+export type NoteContent = Pick<Note, 'step' | 'notification' | 'occurredAt' | 'defaultFrame'>;
 
 /** Everything that one audience was told within the window, oldest first. */
 type Thread = { audience: string; first: Note | undefined; last: Note | undefined };
@@ -78,7 +78,7 @@ export class Journal {
   }
 
   /** Adds a note to the entry opened last; undefined before the first. */
-  append(audience: string, { step, notification, occurredAt, plain }: NoteContent): Note | undefined {
+  append(audience: string, { step, notification, occurredAt, defaultFrame }: NoteContent): Note | undefined {
     const entry = this.#entries.at(-1);
     if (!entry) return undefined;
     let thread = this.#threads.get(audience);
@@ -93,8 +93,8 @@ export class Journal {
       check: entry.check,
       notification,
       occurredAt,
-      frame: undefined,
-      plain,
+      v2Frame: undefined,
+      defaultFrame,
       next: undefined,
       previous: thread.last,
       thread,

@@ -1,10 +1,10 @@
 import {
   type ControlMessage,
-  type DetailedEnvelope,
-  type DetailedMessage,
+  DEFAULT_TYPES,
   type MessageType,
   messagePayloads,
-  SPECIFIED_TYPES,
+  type V2Envelope,
+  type V2Message,
 } from '@logi/contracts';
 import type { Note } from './journal.ts';
 import { formatId } from './message-id.ts';
@@ -34,25 +34,25 @@ export function textFrame(text: string): Buffer {
 }
 
 export function controlFrame(message: ControlMessage, place: { id?: string } = {}): Buffer {
-  const envelope: DetailedEnvelope = { user_id: '', ...message, ...place, at: new Date().toISOString() };
+  const envelope: V2Envelope = { user_id: '', ...message, ...place, at: new Date().toISOString() };
   return textFrame(JSON.stringify(envelope));
 }
 
-export function detailedFrame(audience: Audience, message: DetailedMessage, rest: { id: string; at: string }): Buffer {
-  const envelope: DetailedEnvelope = { user_id: addressee(audience), ...message, ...rest };
+export function v2Frame(audience: Audience, message: V2Message, rest: { id: string; at: string }): Buffer {
+  const envelope: V2Envelope = { user_id: addressee(audience), ...message, ...rest };
   return textFrame(JSON.stringify(envelope));
 }
 
 /** A note as `logi.v2` has it, with the id that its place in the stream gives it. */
 export function noteFrame(note: Note): Buffer {
   const { audience, message } = note.notification;
-  return detailedFrame(audience, message, { id: formatId(note), at: note.occurredAt });
+  return v2Frame(audience, message, { id: formatId(note), at: note.occurredAt });
 }
 
 /** The message as the specification has it, with exactly its keys; undefined when it has no such message for this role. */
-export function plainFrame(audience: Audience, { type, payload }: DetailedMessage): Buffer | undefined {
+export function defaultFrame(audience: Audience, { type, payload }: V2Message): Buffer | undefined {
   const role = audience === 'admins' ? 'admin' : audience.role;
-  const specified = SPECIFIED_TYPES[role].find((known) => known === type);
+  const specified = DEFAULT_TYPES[role].find((known) => known === type);
   if (!specified) return undefined;
   const keys = SPECIFIED_KEYS[specified];
   const values: Record<string, unknown> = payload;

@@ -8,7 +8,7 @@ import {
   type MessageType,
   messagePayloads,
 } from '@logi/contracts';
-import { plainFrame } from './message-frame.ts';
+import { defaultFrame } from './message-frame.ts';
 import { type Notification, notificationsOf, positionNotification } from './notifications.ts';
 
 const BOOKING_ID = '6f1e1c9e-7f0a-4a53-9d1b-0f9c7c1f2a11';
@@ -106,7 +106,7 @@ function notify(type: EventType) {
 /** What clients of the default mode read: to whom, and the message without its frame. */
 function inDefaultMode(notifications: Notification[]) {
   return notifications.flatMap(({ audience, message }) => {
-    const frame = plainFrame(audience, message);
+    const frame = defaultFrame(audience, message);
     const who = audience === 'admins' ? audience : `${audience.role} ${audience.id}`;
     return frame ? [{ who, message: JSON.parse(frame.toString('utf8', frame.indexOf('{"'))) }] : [];
   });

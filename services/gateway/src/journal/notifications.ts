@@ -1,16 +1,8 @@
-import type {
-  BookingChange,
-  DetailedMessage,
-  Event,
-  EventOf,
-  EventType,
-  LivePosition,
-  Principal,
-} from '@logi/contracts';
+import type { BookingChange, Event, EventOf, EventType, LivePosition, Principal, V2Message } from '@logi/contracts';
 
 /** Who reads a message: one person, or every admin. */
 export type Audience = Principal | 'admins';
-export type Notification = { audience: Audience; message: DetailedMessage };
+export type Notification = { audience: Audience; message: V2Message };
 
 type Rules = { [Type in EventType]: (event: EventOf<Type>) => Notification[] };
 
@@ -67,7 +59,7 @@ type BookingEvent = { data: BookingChange; version: number };
 /** The user, the driver who has the booking or has just lost it, and every admin. */
 function statusUpdates({ data, version }: BookingEvent): Notification[] {
   const { booking_id, status, previous_status, driver_id, previous_driver_id = null, actor, reason } = data;
-  const message: DetailedMessage = {
+  const message: V2Message = {
     type: 'status_update',
     payload: { booking_id, status, previous_status, driver_id, actor: actor.role, reason, version },
   };
@@ -81,7 +73,7 @@ function statusUpdates({ data, version }: BookingEvent): Notification[] {
 
 function acceptance({ data: { booking_id, user_id, driver_id }, version }: BookingEvent): Notification[] {
   if (driver_id === null) return [];
-  const message: DetailedMessage = { type: 'booking_accepted', payload: { booking_id, driver_id, version } };
+  const message: V2Message = { type: 'booking_accepted', payload: { booking_id, driver_id, version } };
   return [{ audience: { role: 'user', id: user_id }, message }];
 }
 

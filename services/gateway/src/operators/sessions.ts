@@ -135,7 +135,7 @@ export class Sessions {
       role: principal.role,
       sub: principal.id,
       address,
-      protocol: outgoing.ws.protocol.startsWith('logi') ? outgoing.ws.protocol : 'default',
+      protocol: outgoing.mode,
       connected_at: new Date(connectedAt).toISOString(),
       expires_at: expiresAt === undefined ? null : new Date(Math.min(expiresAt, 8.64e15)).toISOString(),
       acked_id: ackedId,

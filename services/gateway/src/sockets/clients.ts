@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Principal } from '@logi/contracts';
+import { PROTOCOL_V2, type Principal } from '@logi/contracts';
 import type { WebSocket } from 'ws';
 import type { Outgoing } from './outgoing.ts';
 
@@ -59,7 +59,7 @@ export class Clients {
 
   /** A notice to all that understand it. */
   tellAll(frame: Buffer): void {
-    for (const { outgoing } of this.all) if (outgoing.isDetailed) outgoing.sendControl(frame);
+    for (const { outgoing } of this.all) if (outgoing.mode === PROTOCOL_V2) outgoing.sendControl(frame);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LivePosition, Principal } from '@logi/contracts';
 import type { Journal } from '../journal/journal.ts';
-import { detailedFrame, plainFrame } from '../journal/message-frame.ts';
+import { defaultFrame, v2Frame } from '../journal/message-frame.ts';
 import { formatId, LAST_STEP } from '../journal/message-id.ts';
 import { type Audience, type Notification, positionNotification } from '../journal/notifications.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -39,8 +39,8 @@ export class Hub {
       const { audience, message } = notification;
       const key = audienceKey(audience);
       const readers = this.#readers.get(key);
-      const plain = readers && hasPlain(readers) ? plainFrame(audience, message) : undefined;
-      const note = this.#journal.append(key, { step, notification, occurredAt, plain });
+      const inDefault = readers && hasDefault(readers) ? defaultFrame(audience, message) : undefined;
+      const note = this.#journal.append(key, { step, notification, occurredAt, defaultFrame: inDefault });
       step += 1;
       if (!note || !readers) continue;
       for (const outgoing of readers) outgoing.sendEvent(note);
@@ -73,8 +73,8 @@ function audienceKey(audience: Audience): string {
   return audience === 'admins' ? ADMINS : audienceOf(audience);
 }
 
-function hasPlain(readers: readonly Outgoing[]): boolean {
-  for (const { isDetailed } of readers) if (!isDetailed) return true;
+function hasDefault(readers: readonly Outgoing[]): boolean {
+  for (const { mode } of readers) if (mode === 'default') return true;
   return false;
 }
 
@@ -84,18 +84,18 @@ function hasPlain(readers: readonly Outgoing[]): boolean {
  */
 function pendingPosition(position: LivePosition, journal: Journal): PendingPosition {
   const { audience, message } = positionNotification(position);
-  let plain: Buffer | undefined;
+  let inDefault: Buffer | undefined;
   return {
     position,
     frame: (outgoing) => {
-      if (!outgoing.isDetailed) {
-        plain ??= plainFrame(audience, message);
-        if (plain) return plain;
+      if (outgoing.mode === 'default') {
+        inDefault ??= defaultFrame(audience, message);
+        if (inDefault) return inDefault;
       }
       outgoing.positionsSent += 1;
       const { end = { offset: 0, check: 0 } } = journal;
       const id = formatId({ ...end, step: LAST_STEP + outgoing.positionsSent });
-      return detailedFrame(audience, message, { id, at: position.recorded_at });
+      return v2Frame(audience, message, { id, at: position.recorded_at });
     },
   };
 }

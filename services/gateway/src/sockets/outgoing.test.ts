@@ -57,7 +57,7 @@ test.each([
       },
       ws,
       socket,
-      isDetailed: true,
+      mode: 'logi.v2',
       types: undefined,
     });
     reader.pause();

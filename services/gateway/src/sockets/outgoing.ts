@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { DetailedType } from '@logi/contracts';
+import type { Mode, V2Type } from '@logi/contracts';
 import type { WebSocket } from 'ws';
 import type { Note } from '../journal/journal.ts';
 import { noteFrame } from '../journal/message-frame.ts';
@@ -17,8 +17,8 @@ export type OutgoingShared = {
   /** Flushes this socket once the turn of the event loop at hand is over. */
   schedule: (outgoing: Outgoing) => void;
   onSlow: (outgoing: Outgoing) => void;
-  onSent: (type: DetailedType) => void;
-  onReplayed: (type: DetailedType) => void;
+  onSent: (type: V2Type) => void;
+  onReplayed: (type: V2Type) => void;
   onPositionDropped: (why: 'coalesced' | 'ended') => void;
 };
 
@@ -26,7 +26,7 @@ export type OutgoingOptions = {
   shared: OutgoingShared;
   ws: WebSocket;
   socket: Duplex;
-  isDetailed: boolean;
+  mode: Mode;
   /** What the client narrowed its connection to; undefined is all that its role sees. */
   types: ReadonlySet<string> | undefined;
 };
@@ -39,7 +39,7 @@ export type OutgoingOptions = {
  */
 export class Outgoing {
   readonly ws: WebSocket;
-  readonly isDetailed: boolean;
+  readonly mode: Mode;
   readonly types: ReadonlySet<string> | undefined;
   readonly #shared: OutgoingShared;
   readonly #socket: Duplex;
@@ -59,11 +59,11 @@ export class Outgoing {
   isScheduled = false;
   #isAwaitingRoom = false;
 
-  constructor({ shared, ws, socket, isDetailed, types }: OutgoingOptions) {
+  constructor({ shared, ws, socket, mode, types }: OutgoingOptions) {
     this.#shared = shared;
     this.ws = ws;
     this.#socket = socket;
-    this.isDetailed = isDetailed;
+    this.mode = mode;
     this.types = types;
   }
 
@@ -214,9 +214,9 @@ export class Outgoing {
   /** Undefined for what this socket is not to see. */
   #frameOf(note: Note): Buffer | undefined {
     if (this.types && !this.types.has(note.notification.message.type)) return undefined;
-    if (!this.isDetailed) return note.plain;
-    note.frame ??= noteFrame(note);
-    return note.frame;
+    if (this.mode === 'default') return note.defaultFrame;
+    note.v2Frame ??= noteFrame(note);
+    return note.v2Frame;
   }
 
   #awaitRoom(): void {
