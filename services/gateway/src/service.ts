@@ -33,7 +33,7 @@ import { endSessions, listSessions } from './routes/sessions.ts';
 import { Admission, addressOf } from './sockets/admission.ts';
 import { Clients } from './sockets/clients.ts';
 import { Conversation } from './sockets/conversation.ts';
-import { createFlusher } from './sockets/flusher.ts';
+import { Flusher } from './sockets/flusher.ts';
 import { Hub } from './sockets/hub.ts';
 import { Outgoing } from './sockets/outgoing.ts';
 
@@ -105,7 +105,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   const shared = {
     maxEvents: config.MAX_QUEUED_EVENTS,
     maxBytes: config.MAX_QUEUED_BYTES,
-    schedule: createFlusher(),
+    flusher: new Flusher(),
     onSlow: ({ ws }: Outgoing) => {
       metrics.slowCloses.inc();
       closeFor(ws, 'too_slow');

@@ -10,8 +10,8 @@ import {
 } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
+import { fingerprint } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
-import { fingerprint } from '../journal/message-id.ts';
 import { notificationsOf } from '../journal/notifications.ts';
 import type { Hub } from '../sockets/hub.ts';
 import { isUsualBookingEvent } from './booking-event.ts';

@@ -1,29 +1,32 @@
-import { LAST_STEP, type Place } from './message-id.ts';
+import { type Cursor, formatId, LAST_STEP } from './cursor.ts';
+import { v2Frame } from './message-frame.ts';
 import type { Notification } from './notifications.ts';
 
-/** One message for one audience. `next` leads to the same audience's following one: a reader's backlog is a pointer. */
+/** One message for one audience. Whoever reads it goes on by `next`; only this file writes it. */
 export type Note = {
   readonly offset: number;
   readonly step: number;
   readonly check: number;
   readonly notification: Notification;
   readonly occurredAt: string;
-  /** What a `logi.v2` socket is sent; made for the first that needs it. */
-  v2Frame: Buffer | undefined;
+  /** What a `logi.v2` socket is sent; made for the first that needs it, by `v2FrameOf`. */
+  readonly v2Frame: Buffer | undefined;
   /** What a socket in the default mode is sent; made only when there is one, and never for a replay. */
-  defaultFrame: Buffer | undefined;
-  next: Note | undefined;
-  previous: Note | undefined;
+  readonly defaultFrame: Buffer | undefined;
+  readonly next: Note | undefined;
+  readonly previous: Note | undefined;
   readonly thread: Thread;
   /** The note before it that the same message brought. */
   readonly sibling: Note | undefined;
 };
 
-/** What the journal is told; where it stands, it knows itself. */
+/** What the journal is told of a note; where it stands, it knows itself. */
 export type NoteContent = Pick<Note, 'step' | 'notification' | 'occurredAt' | 'defaultFrame'>;
 
+type OwnNote = { -readonly [Key in keyof Note]: Note[Key] };
+
 /** Everything that one audience was told within the window, oldest first. */
-type Thread = { audience: string; first: Note | undefined; last: Note | undefined };
+type Thread = { audience: string; first: OwnNote | undefined; last: OwnNote | undefined };
 
 /** What one message of the stream brought, the last first; nothing, for most that no screen shows. */
 type Entry = { check: number; publishedAt: number; bytes: number; notes: Note | undefined };
@@ -36,10 +39,23 @@ const NOTE_BYTES = 300;
 const COMPACT_AFTER = 4_096;
 
 /**
- * The newest part of the stream, shared by all connections of this gateway and bounded in time and bytes. It has an entry
- * for every message of the stream, without gaps, so a place is found by its offset at once. Each audience's notes are a
- * list through it: live delivery and replay walk the same list, so between the two there is no seam to lose or double
- * a message in. A note that left the journal stays readable for a reader that is not there yet.
+ * What clients may still have to be told: the newest part of the stream, bounded in time and bytes.
+ *
+ * The obvious way is a queue for each socket and a history for those who come back. It fails twice. A message for a thousand
+ * admins is queued a thousand times, and one that does not read holds all of it. And a client that comes back is read the
+ * history while new messages arrive: somewhere the one must end and the other begin, and there a message is lost or doubled.
+ *
+ * Here is one list for each audience, and a reader's backlog is a pointer into it:
+ *
+ *   the stream   40      41      42      43      44      an entry for every message, also for what nobody is shown
+ *   user ana     ●──────────────▶●──────────────▶●       the notes that they brought, by audience
+ *   admins       ●──────▶●──────▶●──────────────▶●
+ *                        │                       └ an admin who was here all the time has nothing to read
+ *                        └ an admin who comes back with a cursor behind 40 reads on from here
+ *
+ * A replay walks the list that live messages are added to, so there is no seam between the two. Since the stream's entries
+ * have no gap, a cursor is found by its offset at once. What is too old leaves the journal at the front, but a note that a
+ * reader still points at leads on to the next all the same.
  */
 export class Journal {
   readonly #limits: JournalLimits;
@@ -61,7 +77,7 @@ export class Journal {
   }
 
   /** Behind the newest message; undefined before the first. */
-  get end(): Place | undefined {
+  get end(): Cursor | undefined {
     const entry = this.#entries.at(-1);
     return entry && { offset: this.#first + this.#size - 1, step: LAST_STEP, check: entry.check };
   }
@@ -87,7 +103,7 @@ export class Journal {
       this.#threads.set(audience, thread);
     }
     // All fields in one place: thousands a second of these are made, and one shape is what makes them cheap.
-    const note: Note = {
+    const note: OwnNote = {
       offset: this.#first + this.#size - 1,
       step,
       check: entry.check,
@@ -109,8 +125,8 @@ export class Journal {
     return note;
   }
 
-  /** Whether everything after this place is still here. False for places of another stream, or of none. */
-  reaches({ offset, check }: Place): boolean {
+  /** Whether everything after this cursor is still here. False for cursors of another stream, or of none. */
+  reaches({ offset, check }: Cursor): boolean {
     if (offset < this.#resumableFrom) return false;
     return this.#entryAt(offset)?.check === check;
   }
@@ -120,25 +136,18 @@ export class Journal {
     return offset === 0 || (this.#size > 0 && this.#first === 0 && this.#resumableFrom === 0);
   }
 
-  /** When the message at this place was published. */
-  publishedAt({ offset, check }: Place): number | undefined {
+  /** When the message at this cursor was published. */
+  publishedAt({ offset, check }: Cursor): number | undefined {
     const entry = this.#entryAt(offset);
     return entry?.check === check ? entry.publishedAt : undefined;
   }
 
-  /** The audience's first note after a place that the journal reaches. */
-  firstAfter(audience: string, place: Place): Note | undefined {
-    let found: Note | undefined;
-    let note = this.#threads.get(audience)?.last;
-    while (note && isAfter(note, place)) {
-      found = note;
-      note = note.previous;
-    }
-    return found;
-  }
-
-  lastOf(audience: string): Note | undefined {
-    return this.#threads.get(audience)?.last;
+  /** What the audience was told after a cursor that the journal reaches; undefined when it was nothing. */
+  missedSince(audience: string, cursor: Cursor): { first: Note; last: Note } | undefined {
+    const last = this.#threads.get(audience)?.last;
+    let first: Note | undefined;
+    for (let note: Note | undefined = last; note && isAfter(note, cursor); note = note.previous) first = note;
+    return first && last && { first, last };
   }
 
   clear(): void {
@@ -157,7 +166,7 @@ export class Journal {
     return offset < this.#first ? undefined : this.#entries[this.#head + offset - this.#first];
   }
 
-  /** The newest entry always stays: it is the place from which a new connection can resume. */
+  /** The newest entry always stays: a new connection's cursor is there. */
   #trim(now: number): void {
     const { windowMs, maxBytes } = this.#limits;
     while (this.#size > 1) {
@@ -180,6 +189,26 @@ export class Journal {
   }
 }
 
-function isAfter(note: Note, { offset, step }: Place): boolean {
+/** What a `logi.v2` socket is sent; made once for all of them, however many read it and however often. */
+export function v2FrameOf(note: Note): Buffer {
+  return note.v2Frame ?? makeV2Frame(note);
+}
+
+/**
+ * A reader has not read `last` yet, and its audience's next note is this one. Mostly it is linked already; but when the
+ * audience was told nothing for a whole window, the journal has forgotten its list and begun another.
+ */
+export function leadOn(last: OwnNote, next: Note): void {
+  if (last.next !== next) last.next = next;
+}
+
+function makeV2Frame(note: OwnNote): Buffer {
+  const { audience, message } = note.notification;
+  const frame = v2Frame(audience, message, { id: formatId(note), at: note.occurredAt });
+  note.v2Frame = frame;
+  return frame;
+}
+
+function isAfter(note: Note, { offset, step }: Cursor): boolean {
   return note.offset > offset || (note.offset === offset && note.step > step);
 }

@@ -6,8 +6,6 @@ import {
   type V2Envelope,
   type V2Message,
 } from '@logi/contracts';
-import type { Note } from './journal.ts';
-import { formatId } from './message-id.ts';
 import type { Audience } from './notifications.ts';
 
 /** Final fragment, text: the first byte of an unmasked frame (RFC 6455, 5.2). */
@@ -33,20 +31,15 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-export function controlFrame(message: ControlMessage, place: { id?: string } = {}): Buffer {
-  const envelope: V2Envelope = { user_id: '', ...message, ...place, at: new Date().toISOString() };
+export function controlFrame(message: ControlMessage, where: { id?: string } = {}): Buffer {
+  const envelope: V2Envelope = { user_id: '', ...message, ...where, at: new Date().toISOString() };
   return textFrame(JSON.stringify(envelope));
 }
 
+/** The message as `logi.v2` has it. */
 export function v2Frame(audience: Audience, message: V2Message, rest: { id: string; at: string }): Buffer {
   const envelope: V2Envelope = { user_id: addressee(audience), ...message, ...rest };
   return textFrame(JSON.stringify(envelope));
-}
-
-/** A note as `logi.v2` has it, with the id that its place in the stream gives it. */
-export function noteFrame(note: Note): Buffer {
-  const { audience, message } = note.notification;
-  return v2Frame(audience, message, { id: formatId(note), at: note.occurredAt });
 }
 
 /** The message as the specification has it, with exactly its keys; undefined when it has no such message for this role. */

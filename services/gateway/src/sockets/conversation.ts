@@ -1,9 +1,9 @@
 import type { VerifyToken } from '@logi/auth';
 import { type ClientFrame, clientFrame, DomainError, parseJson } from '@logi/contracts';
 import { type Connections, closeFor } from '@logi/service';
+import { type Cursor, formatId, LAST_STEP, parseId } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { controlFrame } from '../journal/message-frame.ts';
-import { formatId, LAST_STEP, type Place, parseId } from '../journal/message-id.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Client, sessionIdOf } from './clients.ts';
 import { audienceOf, type Hub } from './hub.ts';
@@ -28,7 +28,7 @@ const MAX_BEHIND_MS = 5_000;
 export class Conversation {
   readonly #options: ConversationOptions;
   /** Clients that have read further, on another instance, than this one has. They wait outside the hub. */
-  readonly #early = new Map<Client, { lastId: string; place: Place; timer: NodeJS.Timeout }>();
+  readonly #early = new Map<Client, { lastId: string; cursor: Cursor; timer: NodeJS.Timeout }>();
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -36,7 +36,7 @@ export class Conversation {
 
   /**
    * Greets, and puts the client among those who are told things. With `lastId` it comes back, and the greeting does not
-   * move its place: the replay does.
+   * move its cursor: the replay does.
    */
   begin(client: Client, lastId: string | undefined): void {
     const { journal, connections, hub, heartbeatMs, windowMs } = this.#options;
@@ -65,7 +65,7 @@ export class Conversation {
   journalGrew(): void {
     if (this.#early.size === 0) return;
     const reached = this.#options.journal.end?.offset ?? -1;
-    for (const [client, { lastId, place }] of this.#early) if (place.offset <= reached) this.#resume(client, lastId);
+    for (const [client, { lastId, cursor }] of this.#early) if (cursor.offset <= reached) this.#resume(client, lastId);
   }
 
   take(client: Client, text: string): void {
@@ -102,54 +102,51 @@ export class Conversation {
   }
 
   /**
-   * The reader is put back to the first of its messages after that place and reads on from there, into what is live: the
+   * The reader is put back to the first of its messages after that cursor and reads on from there, into what is live: the
    * list is one, so there is no moment at which a message could fall between replay and live, or come by both.
    */
   #resume(client: Client, lastId: string): void {
     const { journal, metrics, hub } = this.#options;
     const { outgoing, principal } = client;
     const { end } = journal;
-    const place = parseId(lastId);
-    if (end && place && this.#mustWait(client, { lastId, place, end })) return;
+    const cursor = parseId(lastId);
+    if (end && cursor && this.#mustWait(client, { lastId, cursor, end })) return;
     this.end(client);
     hub.add(principal, outgoing);
-    const isRecovered = end !== undefined && place !== undefined && journal.reaches(place);
+    const isRecovered = end !== undefined && cursor !== undefined && journal.reaches(cursor);
     metrics.resumes.inc({ recovered: String(isRecovered) });
     if (!isRecovered) {
       outgoing.sendControl(resumedFrame(end, { recovered: false, replayed: 0 }));
       return;
     }
-    outgoing.positionsSent = Math.max(0, place.step - LAST_STEP);
-    const behind = place.offset === end.offset && place.step > LAST_STEP ? place : end;
-    const audience = audienceOf(principal);
-    const first = journal.firstAfter(audience, place);
-    const last = journal.lastOf(audience);
-    const resumed = (replayed: number) => resumedFrame(behind, { recovered: true, replayed });
-    if (first && last) outgoing.replay({ first, last }, resumed);
-    else outgoing.sendControl(resumed(0));
+    const behind = cursor.offset === end.offset && cursor.step > LAST_STEP ? cursor : end;
+    outgoing.resume(cursor, {
+      missed: journal.missedSince(audienceOf(principal), cursor),
+      resumed: (replayed) => resumedFrame(behind, { recovered: true, replayed }),
+    });
   }
 
   /** Another instance was faster: what the client has read already must not come again from here. */
-  #mustWait(client: Client, { lastId, place, end }: { lastId: string; place: Place; end: Place }): boolean {
+  #mustWait(client: Client, { lastId, cursor, end }: { lastId: string; cursor: Cursor; end: Cursor }): boolean {
     const { hub, degradedSince } = this.#options;
-    if (place.offset <= end.offset || place.offset > end.offset + MAX_BEHIND) return false;
+    if (cursor.offset <= end.offset || cursor.offset > end.offset + MAX_BEHIND) return false;
     const waiting = this.#early.get(client);
     if (waiting) return degradedSince() !== undefined; // its time is over, unless we are cut off ourselves
     hub.remove(client.principal, client.outgoing);
     const timer = setInterval(() => this.#resume(client, lastId), MAX_BEHIND_MS).unref();
-    this.#early.set(client, { lastId, place, timer });
+    this.#early.set(client, { lastId, cursor, timer });
     return true;
   }
 
   #acknowledge(client: Client, lastId: string): void {
     const { journal, metrics } = this.#options;
-    const place = parseId(lastId);
-    if (!place) {
+    const cursor = parseId(lastId);
+    if (!cursor) {
       closeFor(client.outgoing.ws, 'bad_frame');
       return;
     }
     client.ackedId = lastId;
-    const publishedAt = journal.publishedAt(place);
+    const publishedAt = journal.publishedAt(cursor);
     if (publishedAt !== undefined) metrics.ackAge.observe((Date.now() - publishedAt) / 1000);
   }
 
@@ -173,9 +170,9 @@ export class Conversation {
   }
 }
 
-/** Its id is the place behind all that was missed. */
-export function resumedFrame(place: Place | undefined, payload: { recovered: boolean; replayed: number }): Buffer {
-  return controlFrame({ type: 'resumed', payload }, place ? { id: formatId(place) } : {});
+/** Its id is the cursor behind all that was missed. */
+export function resumedFrame(cursor: Cursor | undefined, payload: { recovered: boolean; replayed: number }): Buffer {
+  return controlFrame({ type: 'resumed', payload }, cursor ? { id: formatId(cursor) } : {});
 }
 
 /** A token may be valid for longer than a Date can say. */

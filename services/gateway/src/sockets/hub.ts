@@ -1,7 +1,7 @@
-import type { LivePosition, Principal } from '@logi/contracts';
+import { type LivePosition, PROTOCOL_V2, type Principal } from '@logi/contracts';
+import { formatId, LAST_STEP } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { defaultFrame, v2Frame } from '../journal/message-frame.ts';
-import { formatId, LAST_STEP } from '../journal/message-id.ts';
 import { type Audience, type Notification, positionNotification } from '../journal/notifications.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PendingPosition } from './position-slots.ts';
@@ -87,14 +87,13 @@ function pendingPosition(position: LivePosition, journal: Journal): PendingPosit
   let inDefault: Buffer | undefined;
   return {
     position,
-    frame: (outgoing) => {
-      if (outgoing.mode === 'default') {
+    frame: (mode, count) => {
+      if (mode !== PROTOCOL_V2) {
         inDefault ??= defaultFrame(audience, message);
-        if (inDefault) return inDefault;
+        return inDefault;
       }
-      outgoing.positionsSent += 1;
       const { end = { offset: 0, check: 0 } } = journal;
-      const id = formatId({ ...end, step: LAST_STEP + outgoing.positionsSent });
+      const id = formatId({ ...end, step: LAST_STEP + count });
       return v2Frame(audience, message, { id, at: position.recorded_at });
     },
   };

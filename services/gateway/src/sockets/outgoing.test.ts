@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { within } from '../../../../tests/support/waiting.ts';
 import { textFrame } from '../journal/message-frame.ts';
-import { createFlusher } from './flusher.ts';
+import { Flusher } from './flusher.ts';
 import { Outgoing } from './outgoing.ts';
 
 const MAX_BYTES = 4_096;
@@ -45,11 +45,12 @@ test.each([
   'a notice for a reader that is %s behind comes when it reads on, without any other message',
   async (_name, bytes) => {
     const { reader, ws, socket } = await connect();
+    const flusher = new Flusher();
     const outgoing = new Outgoing({
       shared: {
         maxEvents: 1,
         maxBytes: MAX_BYTES,
-        schedule: createFlusher(),
+        flusher,
         onSlow: () => ws.terminate(),
         onSent: () => undefined,
         onReplayed: () => undefined,
@@ -63,7 +64,7 @@ test.each([
     reader.pause();
     await fill(socket, bytes);
     outgoing.sendControl(textFrame('notice'));
-    while (outgoing.isScheduled) await new Promise(setImmediate);
+    await new Promise<void>((resolve) => flusher.add({ flush: resolve }));
 
     const read: string[] = [];
     const noticed = new Promise<void>((resolve) => {

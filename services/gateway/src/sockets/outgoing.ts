@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { Mode, V2Type } from '@logi/contracts';
+import { type Mode, PROTOCOL_V2, type V2Type } from '@logi/contracts';
 import type { WebSocket } from 'ws';
-import type { Note } from '../journal/journal.ts';
-import { noteFrame } from '../journal/message-frame.ts';
+import { type Cursor, LAST_STEP } from '../journal/cursor.ts';
+import { type Note, v2FrameOf } from '../journal/journal.ts';
+import { Backlog, MAX_WRITE_BYTES } from './backlog.ts';
+import type { Flusher } from './flusher.ts';
 import { type PendingPosition, PositionSlots } from './position-slots.ts';
 
-/** Written at once at most; the rest goes when the socket has taken it. */
-const MAX_WRITE_BYTES = 65_536;
 /** A client that asks more than it reads. */
 const MAX_WAITING_CONTROLS = 64;
 
@@ -14,8 +14,7 @@ const MAX_WAITING_CONTROLS = 64;
 export type OutgoingShared = {
   maxEvents: number;
   maxBytes: number;
-  /** Flushes this socket once the turn of the event loop at hand is over. */
-  schedule: (outgoing: Outgoing) => void;
+  flusher: Flusher;
   onSlow: (outgoing: Outgoing) => void;
   onSent: (type: V2Type) => void;
   onReplayed: (type: V2Type) => void;
@@ -32,10 +31,18 @@ export type OutgoingOptions = {
 };
 
 /**
- * What waits to be written to one socket, in three classes. Control goes first. Events leave in order and none is
- * skipped: they are a pointer into the journal, and when more wait than the limits allow, the reader is too slow and is
- * closed. Of positions only the newest of each booking waits, and they leave when no event does. A reader that stalls
- * costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer where it is the larger.
+ * What waits to be written to one socket.
+ *
+ * The obvious way hands each message to the socket, whose buffer then grows for as long as a reader does not read: one phone
+ * in a tunnel takes the memory of all. So messages wait here, in three classes, each with an end of its own:
+ *
+ *   control    leaves first; a client that asks more than it reads is closed
+ *   events     leave in order, and none is skipped; when more wait than the limits allow, the reader is too slow, is closed,
+ *              and may come back with its cursor
+ *   positions  leave when no event waits; only the newest of each booking is kept
+ *
+ * A reader that stalls costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer where it
+ * is the larger.
  */
 export class Outgoing {
   readonly ws: WebSocket;
@@ -44,19 +51,11 @@ export class Outgoing {
   readonly #shared: OutgoingShared;
   readonly #socket: Duplex;
   #controls: Buffer[] | undefined;
-  /** The first event that was not written yet, and the last; undefined when the reader is where we are. */
-  #next: Note | undefined;
-  #last: Note | undefined;
-  #waitingEvents = 0;
-  #waitingBytes = 0;
-  /** Events of a replay, which do not count against the limit until the reader has caught up. */
-  #allowance = 0;
-  /** Written behind the last event of a replay. */
-  #resumed: { after: Note; frame: Buffer } | undefined;
+  #backlog: Backlog | undefined;
   #positions: PositionSlots | undefined;
-  /** Positions written since the last replay began; ids of positions count on with it. */
-  positionsSent = 0;
-  isScheduled = false;
+  /** Positions written since the client came with its cursor; their ids count on from there. */
+  #positionCount = 0;
+  #isScheduled = false;
   #isAwaitingRoom = false;
 
   constructor({ shared, ws, socket, mode, types }: OutgoingOptions) {
@@ -68,57 +67,54 @@ export class Outgoing {
   }
 
   get isReplaying(): boolean {
-    return this.#resumed !== undefined;
+    return this.#backlog?.isReplaying ?? false;
   }
 
   get waitingEvents(): number {
-    return this.#waitingEvents;
+    return this.#backlog?.events ?? 0;
   }
 
   get waitingBytes(): number {
-    return this.#waitingBytes;
+    return this.#backlog?.bytes ?? 0;
   }
 
   sendControl(frame: Buffer): void {
     this.#controls ??= [];
     if (this.#controls.push(frame) > MAX_WAITING_CONTROLS) this.#giveUp();
-    else this.#shared.schedule(this);
+    else this.#schedule();
   }
 
   /** The next note of this socket's audience; each must pass here, wanted or not, or the list would be cut. */
   sendEvent(note: Note): void {
     if (this.ws.readyState !== this.ws.OPEN) return;
-    const bytes = this.#frameOf(note)?.length ?? 0;
-    if (this.#next) {
-      // The journal forgets an audience that was silent for its window, and begins a new list for it.
-      if (this.#last && this.#last.next !== note) this.#last.next = note;
-    } else if (bytes === 0) return;
-    else this.#next = note;
-    this.#last = note;
-    if (bytes > 0) this.#await(bytes);
+    const bytes = this.frameOf(note)?.length ?? 0;
+    if (this.#backlog) this.#backlog.add(note, bytes);
+    else if (bytes > 0) this.#backlog = new Backlog(note, bytes);
+    if (bytes === 0) return;
+    if (this.#isTooSlow()) this.flush(); // a reader that keeps up may only have waited for the next pass
+    if (this.#isTooSlow()) this.#giveUp();
+    else this.#schedule();
   }
 
-  /** Goes (back) to this note and on from there; `frame` follows the last of them. Returns how many are sent again. */
-  replay(range: { first: Note; last: Note }, resumedFrame: (replayed: number) => Buffer): void {
-    this.#next = range.first;
-    this.#last = range.last;
-    this.#waitingEvents = 0;
-    this.#waitingBytes = 0;
-    for (let note: Note | undefined = range.first; note; note = note === range.last ? undefined : note.next) {
-      const bytes = this.#frameOf(note)?.length ?? 0;
-      this.#waitingBytes += bytes;
-      if (bytes > 0) this.#waitingEvents += 1;
+  /** The client has read up to `cursor`: goes (back) to what it missed, and on from there. `resumed` ends what it missed. */
+  resume(
+    cursor: Cursor,
+    { missed, resumed }: { missed: { first: Note; last: Note } | undefined; resumed: (replayed: number) => Buffer },
+  ): void {
+    this.#positionCount = Math.max(0, cursor.step - LAST_STEP);
+    if (!missed) {
+      this.sendControl(resumed(0));
+      return;
     }
-    this.#allowance = this.#waitingEvents;
-    this.#resumed = { after: range.last, frame: resumedFrame(this.#waitingEvents) };
-    this.#shared.schedule(this);
+    this.#backlog = Backlog.replay(missed, { reader: this, resumed });
+    this.#schedule();
   }
 
   sendPosition(pending: PendingPosition): void {
     if (this.ws.readyState !== this.ws.OPEN) return;
     this.#positions ??= new PositionSlots();
     if (this.#positions.put(pending)) this.#shared.onPositionDropped('coalesced');
-    this.#shared.schedule(this);
+    this.#schedule();
   }
 
   /** A position must not come after its booking's driver has left it. */
@@ -127,10 +123,30 @@ export class Outgoing {
   }
 
   flush(): void {
-    this.isScheduled = false;
+    this.#isScheduled = false;
     if (this.ws.readyState !== this.ws.OPEN) return;
     while (this.#writeSome());
-    if (this.#controls || this.#next || this.#positions) this.#awaitRoom();
+    if (this.#controls || this.#backlog || this.#positions) this.#awaitRoom();
+  }
+
+  /** Undefined for what this socket is not to see. */
+  frameOf(note: Note): Buffer | undefined {
+    if (this.types && !this.types.has(note.notification.message.type)) return undefined;
+    return this.mode === PROTOCOL_V2 ? v2FrameOf(note) : note.defaultFrame;
+  }
+
+  onSent(type: V2Type): void {
+    this.#shared.onSent(type);
+  }
+
+  onReplayed(type: V2Type): void {
+    this.#shared.onReplayed(type);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#shared.flusher.add(this);
   }
 
   /**
@@ -145,65 +161,26 @@ export class Outgoing {
     this.#controls = undefined;
     let bytes = 0;
     for (const frame of frames) bytes += frame.length;
-    bytes = this.#takeEvents(frames, bytes);
-    if (!this.#next && !this.#socket.writableNeedDrain) bytes = this.#takePositions(frames, bytes);
+    if (this.#backlog) bytes = this.#backlog.gather(frames, bytes, this);
+    if (this.#backlog?.isEmpty) this.#backlog = undefined;
+    if (!this.#backlog && !this.#socket.writableNeedDrain) bytes = this.#gatherPositions(frames, bytes);
     const [only] = frames;
     if (!only) return false;
     this.#socket.write(frames.length === 1 ? only : Buffer.concat(frames, bytes));
-    return this.#next !== undefined || (this.#positions !== undefined && !this.#socket.writableNeedDrain);
+    return this.#backlog !== undefined || (this.#positions !== undefined && !this.#socket.writableNeedDrain);
   }
 
-  #await(bytes: number): void {
-    this.#waitingEvents += 1;
-    this.#waitingBytes += bytes;
-    if (this.#isTooMuch()) this.flush(); // a reader that keeps up may only have waited for the next pass
-    if (this.#isTooMuch()) this.#giveUp();
-    else this.#shared.schedule(this);
-  }
-
-  #isTooMuch(): boolean {
-    const { maxEvents, maxBytes } = this.#shared;
-    if (this.#allowance === 0 && this.#waitingBytes > maxBytes) return true;
-    return this.#waitingEvents > maxEvents + this.#allowance;
-  }
-
-  #takeEvents(frames: Buffer[], bytesBefore: number): number {
-    let bytes = bytesBefore;
-    while (this.#next && bytes < MAX_WRITE_BYTES) {
-      const note: Note = this.#next;
-      const frame = this.#frameOf(note);
-      if (frame) {
-        frames.push(frame);
-        bytes += frame.length;
-        this.#waitingEvents -= 1;
-        this.#waitingBytes -= frame.length;
-        const { type } = note.notification.message;
-        if (this.#resumed) this.#shared.onReplayed(type);
-        else this.#shared.onSent(type);
-      }
-      if (this.#resumed?.after === note) {
-        frames.push(this.#resumed.frame);
-        bytes += this.#resumed.frame.length;
-        this.#resumed = undefined;
-      }
-      this.#next = note === this.#last ? undefined : note.next;
-    }
-    if (!this.#next) {
-      this.#last = undefined; // or an idle socket would hold on to the last thing it was sent
-      this.#allowance = 0;
-    }
-    return bytes;
-  }
-
-  #takePositions(frames: Buffer[], bytesBefore: number): number {
+  #gatherPositions(frames: Buffer[], bytesBefore: number): number {
     let bytes = bytesBefore;
     while (bytes < MAX_WRITE_BYTES) {
-      const pending = this.#positions?.takeOldest();
+      const pending = this.#positions?.removeOldest();
       if (!pending) {
         this.#positions = undefined;
         break;
       }
-      const frame = pending.frame(this);
+      this.#positionCount += 1;
+      const frame = pending.frame(this.mode, this.#positionCount);
+      if (!frame) continue;
       frames.push(frame);
       bytes += frame.length;
       this.#shared.onSent('driver_location');
@@ -211,12 +188,8 @@ export class Outgoing {
     return bytes;
   }
 
-  /** Undefined for what this socket is not to see. */
-  #frameOf(note: Note): Buffer | undefined {
-    if (this.types && !this.types.has(note.notification.message.type)) return undefined;
-    if (this.mode === 'default') return note.defaultFrame;
-    note.v2Frame ??= noteFrame(note);
-    return note.v2Frame;
+  #isTooSlow(): boolean {
+    return this.#backlog?.exceeds(this.#shared) ?? false;
   }
 
   #awaitRoom(): void {
@@ -230,8 +203,7 @@ export class Outgoing {
 
   #giveUp(): void {
     this.#controls = undefined;
-    this.#next = undefined;
-    this.#last = undefined;
+    this.#backlog = undefined;
     this.#positions = undefined;
     this.#shared.onSlow(this);
   }

@@ -1,8 +1,11 @@
-import type { LivePosition } from '@logi/contracts';
-import type { Outgoing } from './outgoing.ts';
+import type { LivePosition, Mode } from '@logi/contracts';
 
 /** A position and its frames, made when a socket of either mode is ready for it; many never are. */
-export type PendingPosition = { readonly position: LivePosition; frame: (outgoing: Outgoing) => Buffer };
+export type PendingPosition = {
+  readonly position: LivePosition;
+  /** `count` is how many positions the socket has been sent with this one; its id counts them. */
+  frame: (mode: Mode, count: number) => Buffer | undefined;
+};
 
 /** Bookings of one user that are on the road at one time; the oldest waiting position gives way. */
 const MAX_SLOTS = 256;
@@ -25,7 +28,7 @@ export class PositionSlots {
     return this.#slots.delete(bookingId);
   }
 
-  takeOldest(): PendingPosition | undefined {
+  removeOldest(): PendingPosition | undefined {
     for (const [bookingId, pending] of this.#slots) {
       this.#slots.delete(bookingId);
       return pending;
