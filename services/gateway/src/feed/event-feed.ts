@@ -1,20 +1,14 @@
-import {
-  type BookingStatus,
-  EVENTS,
-  type Event,
-  isAssigned,
-  parseEvent,
-  parseJson,
-  positionsRecorded,
-  STREAM_PROBE,
-} from '@logi/contracts';
+import { EVENTS, type Event, parseEvent, STREAM_PROBE } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
 import { fingerprint } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { notificationsOf } from '../journal/notifications.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Announcements } from '../sockets/announcements.ts';
 import type { Hub } from '../sockets/hub.ts';
 import { isUsualBookingEvent } from './booking-event.ts';
+import type { PositionFeed } from './position-feed.ts';
 import { RecentMap } from './recent-map.ts';
 
 /** Things whose newest version is remembered: far more than change within the time in which the relay may repeat. */
@@ -31,47 +25,53 @@ const REPETITION_MS = 60_000;
  */
 const MAX_BROKER_ENTRIES = 16;
 
+/** A message that was read. */
+type Read = { readonly offset: number; readonly check: number };
+
+type Reading =
+  | { is: 'warming'; last: Read | undefined; readonly windowFrom: number }
+  | { is: 'current'; last: Read }
+  | { is: 'rereading'; last: Read | undefined };
+type State = { is: 'new' } | Reading | { is: 'resuming'; readonly last: Read; readonly before: Reading };
+
 export type EventFeedOptions = {
   hub: Hub;
   journal: Journal;
+  positions: PositionFeed;
+  announcements: Announcements;
+  metrics: Metrics;
   windowMs: number;
   log: Logger;
-  /** Told of each event that was delivered, with its age in seconds. */
-  onDelivered: (ageSeconds: number) => void;
   /** Keeps a message that is no event of ours where an operator finds it. */
   onMalformed: (message: StreamMessage, reason: string) => void;
   /** A gateway's own sign of life came through the stream. */
   onProbe: (message: StreamMessage) => void;
-  /** The stream is not the one that was read before, or has moved on too far: what came between is lost. */
-  onGap: () => void;
 };
 
-/** What is remembered of a booking, for its positions. */
-type Seen = { status: BookingStatus; driverId: string | null };
-
 /**
- * From the broker's two feeds to the sockets.
+ * From the stream to the sockets, each event once and in order.
  *
- *   new      --(attach)--------------------------------> warming   reads the window again, and a bit more
- *   warming  --(our own probe comes back: markCurrent)-> current   has read all there was when it attached
- *   current  --(attach again)--------------------------> resuming  begins with the message it has read last
- *   resuming --(that very message comes first)---------> current
- *   resuming --(another one does: onGap)---------------> current   clients are told that something is missing
- *   any      --(distrust)------------------------------> new       also tells them; none resumes from before `current`
+ *   new       --(attach)-----------------------------> warming    reads the window, and a bit more
+ *   warming, rereading --(our own probe comes back)--> current    has read all there was when it attached
+ *   any that has read something --(attach)-----------> resuming   begins with the message it has read last
+ *   resuming  --(that very message comes first)------> as before
+ *   resuming  --(another one does)-------------------> as before  the journal is emptied, clients are told
+ *   any       --(distrust)---------------------------> rereading  as well; reads the window again at the next attach
  *
- * The stream brings each thing's events in order, some of them twice when a relay was cut off: the version tells, so a
- * status never goes back. Positions pass only while their booking has that driver, as far as this gateway has seen it.
+ * The obvious way reads what comes from now on. But a gateway that starts would have nothing for those who come back, and
+ * one that was cut off would not know what it missed. So the window is read first, and after a break the message that was
+ * read last is asked for once more: if it comes, nothing is missing; if not, this is not the stream that it was. A relay
+ * repeats its last batch after a break, so versions are known from a minute before the window:
+ *
+ *   ├── REPETITION_MS ──┼──────────── windowMs ────────────┼─── attached
+ *   │ only for versions │ kept; clients may resume         │ delivered
+ *
+ * What is reread is no news, since versions are known, and so makes no notes: nobody may resume from among it.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
   readonly #versions = new RecentMap<string, number>(MAX_REMEMBERED);
-  readonly #seen = new RecentMap<string, Seen>(MAX_REMEMBERED);
-  #last: { offset: number; check: number } | undefined;
-  #isResuming = false;
-  #isCurrent = false;
-  #resumableFrom = 0;
-  /** What is read again is no news and brings the journal no notes, so nobody may resume from among it. */
-  #isRereading = false;
+  #state: State = { is: 'new' };
 
   constructor(options: EventFeedOptions) {
     this.#options = options;
@@ -79,70 +79,59 @@ export class EventFeed {
 
   /** Where to read from, now that there is a connection. */
   attach(): StreamPlace {
-    if (this.#last) {
-      this.#isResuming = true;
-      return this.#last.offset;
+    const state = this.#state;
+    if (state.is === 'resuming') return state.last.offset;
+    if (state.is !== 'new' && state.last) {
+      this.#state = { is: 'resuming', last: state.last, before: state };
+      return state.last.offset;
     }
-    const since = Date.now() - this.#options.windowMs - REPETITION_MS;
-    this.#resumableFrom = since + REPETITION_MS;
-    this.#isCurrent = false;
-    return { since: new Date(since) };
+    const windowFrom = Date.now() - this.#options.windowMs;
+    if (state.is !== 'rereading') this.#state = { is: 'warming', last: undefined, windowFrom };
+    return { since: new Date(windowFrom - REPETITION_MS) };
   }
 
   /** Everything that was in the stream when we attached has been read. */
   markCurrent(): void {
-    this.#isCurrent = true;
-    this.#isRereading = false;
+    const state = this.#state;
+    if (state.is !== 'new' && state.is !== 'resuming' && state.last) this.#state = { is: 'current', last: state.last };
   }
 
   /** False until the window has been read for the first time: nobody could resume yet. */
   get isCurrent(): boolean {
-    return this.#isCurrent;
+    return this.#state.is === 'resuming' ? this.#state.before.is === 'current' : this.#state.is === 'current';
   }
 
   /** Reads the window anew at the next attach: the stream does not bring what was put into it. */
   distrust(): void {
     this.#startAnew();
-    this.#last = undefined;
-    this.#isCurrent = false;
-    this.#isRereading = true;
+    this.#state = { is: 'rereading', last: undefined };
   }
 
   /** The offset read last: that it grows shows that something comes through. */
   get lastOffset(): number {
-    return this.#last?.offset ?? -1;
+    return this.#state.is === 'new' ? -1 : (this.#state.last?.offset ?? -1);
   }
 
-  takeEvent(message: StreamMessage): void {
+  receive(message: StreamMessage): void {
+    const { offset } = message;
     const check = fingerprint(nameOf(message));
-    if (this.#isResuming) {
-      this.#isResuming = false;
-      if (message.offset === this.#last?.offset && check === this.#last.check) return;
+    const state = this.#state;
+    if (state.is === 'new') return;
+    const { last } = state;
+    const reading = state.is === 'resuming' ? state.before : state;
+    this.#state = reading;
+    if (state.is === 'resuming') {
+      if (offset === state.last.offset && check === state.last.check) return;
       this.#startAnew();
-    } else if (this.#last) {
-      const skipped = message.offset - this.#last.offset - 1;
+    } else if (last) {
+      const skipped = offset - last.offset - 1;
       if (skipped < 0) return;
       if (skipped > MAX_BROKER_ENTRIES) this.#startAnew();
-      else this.#skip(this.#last.offset + 1, skipped);
+      else this.#skip(last.offset + 1, skipped);
     }
-    this.#last = { offset: message.offset, check };
-    this.#read(message, check);
-  }
-
-  takePositions(body: Buffer): void {
-    const { hub, log } = this.#options;
-    const parsed = positionsRecorded.safeParse(parseJson(body.toString('utf8')));
-    if (!parsed.success) {
-      log.warn({ bytes: body.length }, 'malformed positions dropped');
-      return;
-    }
-    for (const position of parsed.data.positions) {
-      const seen = this.#seen.get(position.booking_id);
-      // Tracking may not know yet that the booking has ended, or that another driver has it now.
-      if (seen === undefined || (isAssigned(seen.status) && seen.driverId === position.driver_id)) {
-        hub.sendPosition(position);
-      }
-    }
+    const read = { offset, check };
+    reading.last = read;
+    this.#read(message, read, reading);
   }
 
   /** The journal has no gaps: what the broker wrote for itself is in it as messages that nobody can name. */
@@ -151,14 +140,12 @@ export class EventFeed {
     for (let i = 0; i < count; i += 1) this.#options.journal.open(first + i, entry);
   }
 
-  #read(message: StreamMessage, check: number): void {
+  #read(message: StreamMessage, { offset, check }: Read, reading: Reading): void {
     const { journal, onProbe, onMalformed } = this.#options;
-    const { offset, publishedAt = Date.now() } = message;
+    const { publishedAt = Date.now() } = message;
     const isProbe = message.routingKey === STREAM_PROBE;
-    // The whole stream, from its first message on, holds no repetition of something before it.
-    const isInWindow = publishedAt >= this.#resumableFrom || journal.reachesStartOf(offset);
     // A probe brings nothing that could be missing from the journal.
-    const isResumable = this.#isCurrent || isProbe || (isInWindow && !this.#isRereading);
+    const isResumable = isProbe || this.#mayResumeAt(reading, offset, publishedAt);
     journal.open(offset, { check, bytes: message.body.length, publishedAt, isResumable });
     if (isProbe) {
       onProbe(message);
@@ -167,7 +154,13 @@ export class EventFeed {
     const event = readEvent(message);
     if (typeof event !== 'string') {
       if (this.#isNews(event)) this.#deliver(event);
-    } else if (this.#isCurrent) onMalformed(message, event); // while warming, it was put aside when it came
+    } else if (reading.is === 'current') onMalformed(message, event); // while warming, it was put aside when it came
+  }
+
+  #mayResumeAt(reading: Reading, offset: number, publishedAt: number): boolean {
+    if (reading.is !== 'warming') return reading.is === 'current';
+    // The whole stream, from its first message on, holds no repetition of something before it.
+    return publishedAt >= reading.windowFrom || this.#options.journal.reachesStartOf(offset);
   }
 
   #isNews(event: Event): boolean {
@@ -178,25 +171,18 @@ export class EventFeed {
   }
 
   #deliver(event: Event): void {
-    const { hub, onDelivered } = this.#options;
-    this.#remember(event);
+    const { hub, positions, metrics } = this.#options;
+    positions.follow(event);
     hub.deliver(notificationsOf(event), event.occurred_at);
-    if (this.#isCurrent) onDelivered((Date.now() - Date.parse(event.occurred_at)) / 1000);
-  }
-
-  #remember({ data }: Event): void {
-    if (!('status' in data && 'user_id' in data)) return;
-    const { booking_id, user_id, status, driver_id } = data;
-    this.#seen.set(booking_id, { status, driverId: driver_id });
-    if (!isAssigned(status)) this.#options.hub.dropPosition(booking_id, user_id);
+    if (this.#state.is === 'current') metrics.eventAge.observe((Date.now() - Date.parse(event.occurred_at)) / 1000);
   }
 
   /** Versions stay: they keep what comes again from being news. */
   #startAnew(): void {
-    const { journal, log, onGap } = this.#options;
-    log.error({ last: this.#last?.offset }, 'the stream does not go on where it was read last; clients are told');
+    const { journal, announcements, log } = this.#options;
+    log.error({ last: this.lastOffset }, 'the stream does not go on where it was read last; clients are told');
     journal.clear();
-    onGap();
+    announcements.tellOfGap();
   }
 }
 

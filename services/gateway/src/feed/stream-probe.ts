@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { parseJson, redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
 import type { Publisher, StreamMessage } from '@logi/messaging';
 import { z } from 'zod';
-
-/** A gateway that has not been heard of for so many probes is taken for gone. */
-const MISSED_PROBES = 3;
+import type { Instances } from '../instances.ts';
 
 const probe = z.object({ instance_id: z.string(), sent_at: z.number() });
 
 export type StreamProbeOptions = {
-  instanceId: string;
+  instances: Instances;
   publisher: Publisher;
   everyMs: number;
   /** A probe that the broker has taken and that does not come back by then means that delivery is dead. */
@@ -21,6 +19,10 @@ export type StreamProbeOptions = {
   onLost: () => void;
 };
 
+type State =
+  | { readonly is: 'idle'; readonly nextAt: number }
+  | { readonly is: 'waiting'; readonly sentAt: number; silentSince: number; progress: number | undefined };
+
 /**
  * Asks the only question that matters, again and again: does what is put into the stream come out here? A connection that
  * is up, and even one whose heartbeats pass, says nothing about it.
@@ -28,76 +30,68 @@ export type StreamProbeOptions = {
  *   idle    --(everyMs passed, or nothing came back since the last attach)--> waiting   one probe is published
  *   waiting --(it comes back: onReturn)-------------------------------------> idle
  *   waiting --(the broker did not take it)----------------------------------> idle      no word about delivery
- *   waiting --(timeoutMs: onLost)-------------------------------------------> idle
+ *   waiting --(nothing is read for timeoutMs: onLost)-----------------------> idle
+ *   any     --(attached)----------------------------------------------------> idle      what was sent before no longer counts
  */
 export class StreamProbe {
   readonly #options: StreamProbeOptions;
-  readonly #seenAt = new Map<string, number>();
-  #hasReturned = false;
-  #sentAt: number | undefined;
-  #waitingSince = 0;
-  #progress = 0;
-  #nextAt = 0;
+  #state: State = { is: 'idle', nextAt: 0 };
 
   constructor(options: StreamProbeOptions) {
     this.#options = options;
   }
 
-  /** A probe has come back since the consumer was attached last. */
-  get hasReturned(): boolean {
-    return this.#hasReturned;
-  }
-
-  /** The gateways whose probes came by lately: all see the probes of all. */
-  get instances(): ReadonlySet<string> {
-    const since = Date.now() - MISSED_PROBES * this.#options.everyMs;
-    for (const [instance, seenAt] of this.#seenAt) if (seenAt < since) this.#seenAt.delete(instance);
-    return new Set([...this.#seenAt.keys(), this.#options.instanceId]);
-  }
-
   attached(): void {
-    this.#hasReturned = false;
-    this.#sentAt = undefined;
-    this.#nextAt = 0;
+    this.#state = { is: 'idle', nextAt: 0 };
   }
 
-  take({ body }: StreamMessage): void {
-    const { instanceId, everyMs, onReturn } = this.#options;
+  /** A probe of this gateway or of another has come through the stream. */
+  receive({ body }: StreamMessage): void {
+    const { instances, everyMs, onReturn } = this.#options;
     const parsed = probe.safeParse(parseJson(body.toString('utf8')));
     if (!parsed.success) return;
-    this.#seenAt.set(parsed.data.instance_id, parsed.data.sent_at);
-    if (parsed.data.instance_id !== instanceId || parsed.data.sent_at !== this.#sentAt) return;
-    this.#hasReturned = true;
-    this.#sentAt = undefined;
-    this.#nextAt = Date.now() + everyMs;
-    onReturn((Date.now() - parsed.data.sent_at) / 1000);
+    const { instance_id: instance, sent_at: sentAt } = parsed.data;
+    instances.saw(instance, sentAt);
+    const state = this.#state;
+    if (state.is !== 'waiting' || instance !== instances.own || sentAt !== state.sentAt) return;
+    this.#state = { is: 'idle', nextAt: Date.now() + everyMs };
+    onReturn((Date.now() - sentAt) / 1000);
   }
 
   /** To be called often while attached. */
   async tick(): Promise<void> {
-    const { instanceId, publisher, timeoutMs, progress, onLost } = this.#options;
+    const { publisher, onLost } = this.#options;
     const now = Date.now();
-    if (this.#sentAt !== undefined) {
-      if (progress() !== this.#progress) this.#waitingSince = now;
-      this.#progress = progress();
-      if (now - this.#waitingSince < timeoutMs) return;
-      this.#sentAt = undefined;
-      this.#hasReturned = false;
+    if (this.#state.is === 'waiting') {
+      if (!this.#isSilentTooLong(this.#state, now)) return;
+      this.#state = { is: 'idle', nextAt: now };
       onLost();
     }
-    if (now < this.#nextAt || !publisher.isReady) return;
-    this.#sentAt = now;
-    this.#waitingSince = now;
-    const message = { instance_id: instanceId, sent_at: now };
+    if (this.#state.is !== 'idle' || now < this.#state.nextAt || !publisher.isReady) return;
+    const waiting: State = { is: 'waiting', sentAt: now, silentSince: now, progress: undefined };
+    this.#state = waiting;
+    const isTaken = await this.#publish(now);
+    if (!isTaken && this.#state === waiting) this.#state = { is: 'idle', nextAt: now };
+  }
+
+  #isSilentTooLong(waiting: Extract<State, { is: 'waiting' }>, now: number): boolean {
+    const progress = this.#options.progress();
+    if (progress !== waiting.progress) waiting.silentSince = now;
+    waiting.progress = progress;
+    return now - waiting.silentSince >= this.#options.timeoutMs;
+  }
+
+  async #publish(sentAt: number): Promise<boolean> {
+    const { instances, publisher } = this.#options;
     const [failure] = await publisher.publish([
       {
         exchange: redeliveryExchange('gateway'),
         routingKey: STREAM_PROBE,
-        body: Buffer.from(JSON.stringify(message)),
+        body: Buffer.from(JSON.stringify({ instance_id: instances.own, sent_at: sentAt })),
         messageId: randomUUID(),
         type: STREAM_PROBE,
       },
     ]);
-    if (failure !== undefined && this.#sentAt === now) this.#sentAt = undefined;
+    return failure === undefined;
   }
 }

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { EXCHANGES, parseJson, principalId, role, timestamp } from '@logi/contracts';
-import type { Publisher } from '@logi/messaging';
-import { closeFor } from '@logi/service';
+import { consumeLatest, type Publisher, type Session } from '@logi/messaging';
+import { type Connections, closeFor } from '@logi/service';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type Client, type Clients, sessionIdOf } from '../sockets/clients.ts';
+import type { Instances } from '../instances.ts';
+import type { Client } from '../sockets/client.ts';
+import type { Clients } from '../sockets/clients.ts';
+import { toTimestamp } from '../sockets/connections.ts';
 
 /** How long an instance may take to answer; one that does not is named in the result. */
 const ANSWER_TIMEOUT_MS = 2_000;
 /** Sessions in the answer of one instance. */
 export const MAX_LISTED_SESSIONS = 500;
 const COMMAND = 'sessions';
+/** Nobody waits longer for the answer to a command. */
+const COMMAND_TTL_MS = 5_000;
+const MAX_WAITING_COMMANDS = 1_000;
 
 /** Whom an operator means: all sessions, those of a role or principal, or one. */
 export const sessionFilter = z.object({
@@ -51,13 +57,11 @@ type Command = z.infer<typeof command>;
 type Answer = Extract<Command, { kind: 'answer' }>;
 
 export type SessionsOptions = {
-  instanceId: string;
+  instances: Instances;
   clients: Clients;
+  connections: Connections;
   publisher: Publisher;
   log: Logger;
-  expiryOf: (client: Client) => number | undefined;
-  /** The instances that gave a sign of life lately, this one included. */
-  instances: () => ReadonlySet<string>;
 };
 
 /** What all instances answered together; `missing` are those that did not. */
@@ -76,9 +80,8 @@ export class Sessions {
   }
 
   async ask(kind: 'list' | 'kick', filter: SessionFilter): Promise<Gathered> {
-    const { instances } = this.#options;
     const requestId = randomUUID();
-    const missing = new Set(instances());
+    const missing = new Set(this.#options.instances.alive);
     const gathered: Gathered = { count: 0, sessions: [], missing: [] };
     const all = new Promise<void>((resolve) => {
       this.#asking.set(requestId, ({ instance_id, count, sessions }) => {
@@ -95,9 +98,18 @@ export class Sessions {
     return { ...gathered, missing: [...missing] };
   }
 
-  /** A command or an answer from one of the instances. */
-  take(body: Buffer): void {
-    const { instanceId, clients, log } = this.#options;
+  /** Listens to what all instances say, this one included. */
+  async consume(session: Session): Promise<void> {
+    await consumeLatest(session, {
+      exchange: EXCHANGES.gatewayCommands,
+      maxMessages: MAX_WAITING_COMMANDS,
+      ttlMs: COMMAND_TTL_MS,
+      onMessage: (body) => this.#receive(body),
+    });
+  }
+
+  #receive(body: Buffer): void {
+    const { instances, clients, log } = this.#options;
     const parsed = command.safeParse(parseJson(body.toString('utf8')));
     if (!parsed.success) {
       log.warn({ bytes: body.length }, 'malformed command dropped');
@@ -114,7 +126,7 @@ export class Sessions {
       log.info({ closed: found.length }, 'sessions ended by an operator');
     }
     const sessions = found.slice(0, MAX_LISTED_SESSIONS).map((client) => this.#present(client));
-    void this.#tell({ kind: 'answer', request_id, instance_id: instanceId, count: found.length, sessions });
+    void this.#tell({ kind: 'answer', request_id, instance_id: instances.own, count: found.length, sessions });
   }
 
   async #tell(message: Command): Promise<void> {
@@ -128,16 +140,16 @@ export class Sessions {
 
   #present(client: Client): SessionView {
     const { principal, address, connectedAt, ackedId = null, outgoing } = client;
-    const expiresAt = this.#options.expiryOf(client);
+    const expiresAt = this.#options.connections.expiryOf(outgoing.ws);
     return {
-      session_id: sessionIdOf(client),
-      instance_id: this.#options.instanceId,
+      session_id: client.sessionId,
+      instance_id: this.#options.instances.own,
       role: principal.role,
       sub: principal.id,
       address,
       protocol: outgoing.mode,
       connected_at: new Date(connectedAt).toISOString(),
-      expires_at: expiresAt === undefined ? null : new Date(Math.min(expiresAt, 8.64e15)).toISOString(),
+      expires_at: expiresAt === undefined ? null : toTimestamp(expiresAt),
       acked_id: ackedId,
       queued_events: outgoing.waitingEvents,
       queued_bytes: outgoing.waitingBytes,

@@ -3,6 +3,7 @@ import { formatId, LAST_STEP } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { defaultFrame, v2Frame } from '../journal/message-frame.ts';
 import { type Audience, type Notification, positionNotification } from '../journal/notifications.ts';
+import type { Client } from './client.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PendingPosition } from './position-slots.ts';
 
@@ -18,14 +19,14 @@ export class Hub {
     this.#journal = journal;
   }
 
-  add(principal: Principal, outgoing: Outgoing): void {
+  add({ principal, outgoing }: Client): void {
     const key = audienceOf(principal);
     const readers = this.#readers.get(key);
     if (!readers) this.#readers.set(key, [outgoing]);
     else if (!readers.includes(outgoing)) readers.push(outgoing);
   }
 
-  remove(principal: Principal, outgoing: Outgoing): void {
+  remove({ principal, outgoing }: Client): void {
     const key = audienceOf(principal);
     const others = this.#readers.get(key)?.filter((reader) => reader !== outgoing) ?? [];
     if (others.length > 0) this.#readers.set(key, others);

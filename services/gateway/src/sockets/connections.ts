@@ -1,0 +1,31 @@
+import { Connections } from '@logi/service';
+import type { Config } from '../config.ts';
+import type { Client } from './client.ts';
+import type { Clients } from './clients.ts';
+
+/** A client that is told to leave comes back elsewhere after a random part of this. */
+const RECONNECT_SPREAD_MS = 2_000;
+
+/** Heartbeats, rates and the ends of tokens. Clients of `logi.v2` are told before their token ends. */
+export function createConnections(config: Config, clients: Clients): Connections {
+  return new Connections({
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
+    maxBytesPerSecond: config.MAX_INBOUND_BYTES_PER_SECOND,
+    expiryNoticeMs: config.TOKEN_NOTICE_MS,
+    onExpiring: (ws, expiresAt) => {
+      clients.get(ws)?.tell({ type: 'token_expiring', payload: { expires_at: toTimestamp(expiresAt) } });
+    },
+  });
+}
+
+/** Told a moment before this instance closes the connection: the client may move by itself. */
+export function sayGoodbye(client: Client | undefined, closesInMs: number): void {
+  const payload = { closes_in_ms: closesInMs, reconnect_in_ms: Math.round(Math.random() * RECONNECT_SPREAD_MS) };
+  client?.tell({ type: 'goaway', payload });
+}
+
+/** A token may be valid for longer than a Date can say. */
+export function toTimestamp(ms: number): string {
+  return new Date(Math.min(ms, 8.64e15)).toISOString();
+}
