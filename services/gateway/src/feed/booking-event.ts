@@ -83,8 +83,8 @@ function isUsualText(value: unknown): boolean {
 /** Exactly a GeoJSON Point: it is passed on as it is, so nothing else may be in it. */
 function isPoint(value: unknown): boolean {
   if (!isRecord(value) || value['type'] !== 'Point' || Object.keys(value).length !== 2) return false;
-  const place = value['coordinates'];
-  return Array.isArray(place) && place.length === 2 && isDegrees(place[0], 180) && isDegrees(place[1], 90);
+  const degrees = value['coordinates'];
+  return Array.isArray(degrees) && degrees.length === 2 && isDegrees(degrees[0], 180) && isDegrees(degrees[1], 90);
 }
 
 /** The schema makes 0 of what is next to it; -0 is written like 0. */

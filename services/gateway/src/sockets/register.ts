@@ -60,7 +60,7 @@ export class Register {
     const outgoing = new Outgoing({ shared: this.#shared, ws, socket, mode, types });
     const client = new Client({ principal, address, outgoing });
     clients.add(client);
-    connections.add(ws, identity, this.#onFrame); // takes it away by itself
+    connections.add(ws, identity, this.#onFrame); // they hear of the close by themselves
     ws.on('close', this.#onClose);
     admission.enter(address);
     metrics.connections.inc({ role: principal.role });
