@@ -18,12 +18,11 @@ export type CatchUpOptions = { journal: Journal; hub: Hub; metrics: Metrics; ann
 /**
  * How a client comes to be told things, from the point up to which it has read.
  *
- *   (new)       --(without a cursor)------------------------------------> live    the hub knows it
- *   (new), live --(a cursor up to which this instance has read, or none of ours)--> live    what came after it is sent again
- *   (new), live --(a cursor that is ahead of this instance)-------------> early   waits outside the hub
- *   early       --(this instance has read as far)-----------------------> live
- *   early       --(MAX_BEHIND_MS, unless the broker is away)------------> live    told that something may be missing
- *   any         --(end)-------------------------------------------------> (gone)
+ *   new, live --(no cursor, or one up to which this instance has read)-> live    told what came after it
+ *   new, live --(a cursor that the journal does not reach)-------------> live    told that something may be missing
+ *   new, live --(a cursor ahead of this instance)----------------------> early   waits outside the hub
+ *   early     --(this instance has read as far)------------------------> live    told what came after it
+ *   early     --(MAX_BEHIND_MS, unless the broker is away)-------------> live    told that something may be missing
  *
  * Instances read the same stream, each at its own speed. A client that leaves a fast one for a slow one may have read what
  * the slow one has yet to read:
