@@ -8,8 +8,8 @@ import type { DeliveryNotice } from '../sockets/announcements.ts';
  *   degraded --(a probe of ours comes back)----------> working    clients are told
  *
  * After a lost probe the stream is read again from the same offset. When the next probe is lost, too, there is no such
- * offset: the stream was deleted and made anew, and is distrusted. While starting nobody is told of all this, since nobody
- * has been let in.
+ * offset: the stream was deleted and made anew, and is distrusted. While starting nobody is told of all this, since
+ * nobody has been let in.
  */
 export type Delivery =
   | { readonly is: 'starting'; readonly lostProbes: number }

@@ -14,14 +14,15 @@ import { RecentMap } from './recent-map.ts';
 /** Things whose newest version is remembered: far more than change within the time in which the relay may repeat. */
 const MAX_REMEMBERED = 100_000;
 /**
- * A relay that was cut off publishes its last batch again, seconds later. Whoever starts reads so much further back than
- * anybody may resume from, and so knows which of the first messages in the window are repetitions.
+ * A relay that was cut off publishes its last batch again, seconds later. Whoever starts reads so much further back
+ * than anybody may resume from, and so knows which of the first messages in the window are repetitions.
  */
 const REPETITION_MS = 60_000;
 
 /**
  * A stream that begins a new segment writes a note of its own first, which takes an offset and is delivered to nobody.
- * Messages go missing by whole segments only, thousands at a time, when the reader was away for longer than they are kept.
+ * Messages go missing by whole segments only, thousands at a time, when the reader was away for longer than they are
+ * kept.
  */
 const MAX_BROKER_ENTRIES = 16;
 
@@ -56,12 +57,12 @@ export type EventFeedOptions = {
  *   any that has read something --(attach)-----------> resuming   begins with the message it has read last
  *   resuming  --(that very message comes first)------> as before
  *   resuming  --(another one does)-------------------> as before  the journal is emptied, clients are told
- *   any       --(distrust)---------------------------> rereading  as well; reads the window again at the next attach
+ *   any       --(distrust)---------------------------> rereading  the same; the next attach reads the window again
  *
- * The obvious way reads what comes from now on. But a gateway that starts would have nothing for those who come back, and
- * one that was cut off would not know what it missed. So the window is read first, and after a break the message that was
- * read last is asked for once more: if it comes, nothing is missing; if not, this is not the stream that it was. A relay
- * repeats its last batch after a break, so versions are known from a minute before the window:
+ * The obvious way reads what comes from now on. But a gateway that starts would have nothing for those who come back,
+ * and one that was cut off would not know what it missed. So the window is read first, and after a break the message
+ * that was read last is asked for once more: if it comes, nothing is missing; if not, this is not the stream that it
+ * was. A relay repeats its last batch after a break, so versions are known from a minute before the window:
  *
  *   ├── REPETITION_MS ──┼──────────── windowMs ────────────┼─── attached
  *   │ only for versions │ kept; clients may resume         │ delivered

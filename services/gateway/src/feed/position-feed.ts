@@ -9,9 +9,9 @@ const MAX_REMEMBERED = 100_000;
 type Seen = { status: BookingStatus; driverId: string | null };
 
 /**
- * Positions on their way to the sockets. They overtake events, since they come by a queue of their own: tracking may not know
- * yet that a booking has ended, or that another driver has it now. So they pass only while their booking has that driver, as
- * far as this gateway has seen it.
+ * Positions on their way to the sockets. They overtake events, since they come by a queue of their own: tracking may
+ * not know yet that a booking has ended, or that another driver has it now. So they pass only while their booking has
+ * that driver, as far as this gateway has seen it.
  */
 export class PositionFeed {
   readonly #hub: Hub;

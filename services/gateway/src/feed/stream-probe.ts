@@ -24,14 +24,14 @@ type State =
   | { readonly is: 'waiting'; readonly sentAt: number; silentSince: number; progress: number | undefined };
 
 /**
- * Asks the only question that matters, again and again: does what is put into the stream come out here? A connection that
- * is up, and even one whose heartbeats pass, says nothing about it.
+ * Asks the only question that matters, again and again: does what is put into the stream come out here? A connection
+ * that is up, and even one whose heartbeats pass, says nothing about it.
  *
  *   idle    --(everyMs passed, or nothing came back since the last attach)--> waiting   one probe is published
  *   waiting --(it comes back: onReturn)-------------------------------------> idle
  *   waiting --(the broker did not take it)----------------------------------> idle      no word about delivery
  *   waiting --(nothing is read for timeoutMs: onLost)-----------------------> idle
- *   any     --(attached)----------------------------------------------------> idle      what was sent before no longer counts
+ *   any     --(attached)----------------------------------------------------> idle      what was sent before does not count
  */
 export class StreamProbe {
   readonly #options: StreamProbeOptions;

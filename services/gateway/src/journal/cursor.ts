@@ -1,7 +1,8 @@
 /**
- * How far somebody has read: behind step `step` of what the message of the stream at `offset` brought. Clients know it as
- * a message's id. Offsets are the same on every gateway, so any of them can go on from here. When the stream was deleted
- * and made anew, another message stands at that offset, and `check`, a fingerprint of the message, gives it away.
+ * How far somebody has read: behind step `step` of what the message of the stream at `offset` brought. Clients know it
+ * as a message's id. Offsets are the same on every gateway, so any of them can go on from here. When the stream was
+ * deleted and made anew, another message stands at that offset, and `check`, a fingerprint of the message, gives it
+ * away.
  */
 export type Cursor = { offset: number; step: number; check: number };
 

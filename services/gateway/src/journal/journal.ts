@@ -41,9 +41,10 @@ const COMPACT_AFTER = 4_096;
 /**
  * What clients may still have to be told: the newest part of the stream, bounded in time and bytes.
  *
- * The obvious way is a queue for each socket and a history for those who come back. It fails twice. A message for a thousand
- * admins is queued a thousand times, and one that does not read holds all of it. And a client that comes back is read the
- * history while new messages arrive: somewhere the one must end and the other begin, and there a message is lost or doubled.
+ * The obvious way is a queue for each socket and a history for those who come back. It fails twice. A message for a
+ * thousand admins is queued a thousand times, and one that does not read holds all of it. And a client that comes back
+ * is read the history while new messages arrive: somewhere the one must end and the other begin, and there a message is
+ * lost or doubled.
  *
  * Here is one list for each audience, and a reader's backlog is a pointer into it:
  *
@@ -53,9 +54,9 @@ const COMPACT_AFTER = 4_096;
  *                        │                       └ an admin who was here all the time has nothing to read
  *                        └ an admin who comes back with a cursor behind 40 reads on from here
  *
- * A replay walks the list that live messages are added to, so there is no seam between the two. Since the stream's entries
- * have no gap, a cursor is found by its offset at once. What is too old leaves the journal at the front, but a note that a
- * reader still points at leads on to the next all the same.
+ * A replay walks the list that live messages are added to, so there is no seam between the two. Since the stream's
+ * entries have no gap, a cursor is found by its offset at once. What is too old leaves the journal at the front, but a
+ * note that a reader still points at leads on to the next all the same.
  */
 export class Journal {
   readonly #limits: JournalLimits;

@@ -7,8 +7,8 @@ export type Notification = { audience: Audience; message: V2Message };
 type Rules = { [Type in EventType]: (event: EventOf<Type>) => Notification[] };
 
 /**
- * Role routing, whole: which event becomes which message for whom. Pure and total: an event without a line here does not
- * compile. An empty list is a decision, too: nobody's screen shows it. The default mode shows of all this what the
+ * Role routing, whole: which event becomes which message for whom. Pure and total: an event without a line here does
+ * not compile. An empty list is a decision, too: nobody's screen shows it. The default mode shows of all this what the
  * specification has, message-frame.ts says how.
  */
 const RULES: Rules = {

@@ -40,8 +40,9 @@ export class Admission {
 }
 
 /**
- * Where a client comes from: the peer of the TCP connection, or, behind so many proxies of our own, what the outermost of
- * them says. Each adds its peer at the end of the list, so what stands further left came with the client and is its word only.
+ * Where a client comes from: the peer of the TCP connection, or, behind so many proxies of our own, what the outermost
+ * of them says. Each adds its peer at the end of the list, so what stands further left came with the client and is its
+ * word only.
  */
 export function addressOf({ socket, headers }: IncomingMessage, trustedProxyHops: number): string {
   const peer = socket.remoteAddress ?? '';

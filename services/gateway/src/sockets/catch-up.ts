@@ -24,15 +24,16 @@ export type CatchUpOptions = { journal: Journal; hub: Hub; metrics: Metrics; ann
  *   early     --(this instance has read as far)------------------------> live    told what came after it
  *   early     --(MAX_BEHIND_MS, unless the broker is away)-------------> live    told that something may be missing
  *
- * Instances read the same stream, each at its own speed. A client that leaves a fast one for a slow one may have read what
- * the slow one has yet to read:
+ * Instances read the same stream, each at its own speed. A client that leaves a fast one for a slow one may have read
+ * what the slow one has yet to read:
  *
  *   the stream      94     95     96     97     98
  *   instance one    read   read   read   read            the client has read 97 here, and comes to
  *   instance two    read   read                          where 96 and 97 will be news in a moment
  *
- * To let it in at once would tell it 96 and 97 twice; to say that its cursor is unknown would make it fetch everything anew,
- * and so would all the clients of an instance that stops. So it waits until instance two has read 97, and goes on from there.
+ * To let it in at once would tell it 96 and 97 twice; to say that its cursor is unknown would make it fetch everything
+ * anew, and so would all the clients of an instance that stops. So it waits until instance two has read 97, and goes on
+ * from there.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;

@@ -3,7 +3,7 @@ import { type ControlMessage, PROTOCOL_V2, type Principal } from '@logi/contract
 import { controlFrame } from '../journal/message-frame.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** One connection, as the gateway knows it. Ten thousand of these are kept, so what most never need is made when asked for. */
+/** One connection, as the gateway knows it. */
 export class Client {
   readonly principal: Principal;
   readonly address: string;

@@ -4,11 +4,11 @@ const REST_PER_PASS = 15;
 const MAX_REST_MS = 50;
 
 /**
- * Writes to sockets in passes. The obvious way writes a message to a socket when it comes. But a write costs the same for
- * one message as for ten, and is half of all that delivering costs. So whoever has something to write is put on a list, and
- * one pass writes for all on it; after a pass messages may gather for fifteen times as long as it took. A pass over a few
- * sockets is well below a tenth of a millisecond and delays nothing. Under load each socket gets in one write what would
- * have been several.
+ * Writes to sockets in passes. The obvious way writes a message to a socket when it comes. But a write costs the same
+ * for one message as for ten, and is half of all that delivering costs. So whoever has something to write is put on a
+ * list, and one pass writes for all on it; after a pass messages may gather for fifteen times as long as it took. A
+ * pass over a few sockets is well below a tenth of a millisecond and delays nothing. Under load each socket gets in one
+ * write what would have been several.
  */
 export class Flusher {
   #waiting: { flush: () => void }[] = [];

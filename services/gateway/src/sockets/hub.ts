@@ -80,8 +80,8 @@ function hasDefault(readers: readonly Outgoing[]): boolean {
 }
 
 /**
- * Its id is the newest event's, counted on: events leave a socket before positions, so whoever has read this position has
- * read all events up to there.
+ * Its id is the newest event's, counted on: events leave a socket before positions, so whoever has read this position
+ * has read all events up to there.
  */
 function pendingPosition(position: LivePosition, journal: Journal): PendingPosition {
   const { audience, message } = positionNotification(position);

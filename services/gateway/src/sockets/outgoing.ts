@@ -33,16 +33,16 @@ export type OutgoingOptions = {
 /**
  * What waits to be written to one socket.
  *
- * The obvious way hands each message to the socket, whose buffer then grows for as long as a reader does not read: one phone
- * in a tunnel takes the memory of all. So messages wait here, in three classes, each with an end of its own:
+ * The obvious way hands each message to the socket, whose buffer then grows for as long as a reader does not read: one
+ * phone in a tunnel takes the memory of all. So messages wait here, in three classes, each with an end of its own:
  *
  *   control    leaves first; a client that asks more than it reads is closed
- *   events     leave in order, and none is skipped; when more wait than the limits allow, the reader is too slow, is closed,
- *              and may come back with its cursor
+ *   events     leave in order, and none is skipped; when more wait than the limits allow, the reader is too slow: it is
+ *              closed, and may come back with its cursor
  *   positions  leave when no event waits; only the newest of each booking is kept
  *
- * A reader that stalls costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer where it
- * is the larger.
+ * A reader that stalls costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer
+ * where it is the larger.
  */
 export class Outgoing {
   readonly ws: WebSocket;
@@ -96,7 +96,7 @@ export class Outgoing {
     else this.#schedule();
   }
 
-  /** The client has read up to `cursor`: goes (back) to what it missed, and on from there. `resumed` ends what it missed. */
+  /** The client has read up to `cursor`: goes (back) to what it missed, then `resumed`, and on from there. */
   resume(
     cursor: Cursor,
     { missed, resumed }: { missed: { first: Note; last: Note } | undefined; resumed: (replayed: number) => Buffer },

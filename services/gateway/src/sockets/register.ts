@@ -34,8 +34,8 @@ export type Arrival = {
 };
 
 /**
- * A socket is known in several places: the clients, the heartbeats, the count of its address, its audience, the metrics.
- * `enter` is the only one that adds it to them, and `#leave` the only one that takes it away again.
+ * A socket is known in several places: the clients, the heartbeats, the count of its address, its audience, the
+ * metrics. `enter` is the only one that adds it to them, and `#leave` the only one that takes it away again.
  */
 export class Register {
   readonly #options: RegisterOptions;
