@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;

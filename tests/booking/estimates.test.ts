@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;

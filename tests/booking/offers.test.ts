@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { eventually } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, BERLIN, north } from '../support/actors.ts';
-import { eventually } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let system: System;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import {
   acceptOffered,
   act,

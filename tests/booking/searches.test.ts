@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { act, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import type { TestSocket } from '../support/socket.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 /* One booking of each fate, all of one driver, and what the figures make of them. */

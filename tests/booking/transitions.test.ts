@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { allowedTransitions, BOOKING_STATUSES, type BookingStatus, type Role, TRANSITIONS } from '@logi/contracts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { act, advance, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';

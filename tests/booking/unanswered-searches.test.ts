@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES } from '@logi/contracts';
 import { wireEvent } from '../../tools/testing/events.ts';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, BERLIN } from '../support/actors.ts';
 import { openBroker } from '../support/broker.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { eventually } from '../support/http.ts';
 import { book, place, showBooking } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -51,9 +51,12 @@ async function refusalOf(table: string, row: Row): Promise<unknown> {
   }
 }
 
-test.each(REFUSALS)('$table: $constraint refuses a row that differs in $changed', async ({ table, constraint, row }) => {
-  expect(await refusalOf(table, row)).toBe(constraint);
-});
+test.each(REFUSALS)(
+  '$table: $constraint refuses a row that differs in $changed',
+  async ({ table, constraint, row }) => {
+    expect(await refusalOf(table, row)).toBe(constraint);
+  },
+);
 
 test.each(ACCEPTANCES)('$table: $why', async ({ table, row }) => {
   expect(await refusalOf(table, row)).toBeUndefined();

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { CHANNEL_CLOSE } from '../support/amqp-frames.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
-import { LONG_WAIT_MS, within } from '../support/waiting.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];

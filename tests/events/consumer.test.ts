@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { EventConsumers, type Instance, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import type { SeenMessage } from '../support/raw-broker.ts';
 
 let consumers: EventConsumers;

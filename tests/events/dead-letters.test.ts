@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, QUEUES, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import { connectBroker } from '../support/raw-broker.ts';
 import { type Ended, spawnTool } from '../support/tool.ts';
-import { within } from '../support/waiting.ts';
 
 let consumers: EventConsumers;
 /** What the handler does before its effect, by driver. */

@@ -11,9 +11,9 @@ import {
   type Session,
 } from '@logi/messaging';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
 import { silent } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';

@@ -5,14 +5,13 @@ import { appendEvent, type EventTables, OutboxRelay, transactWithEvents } from '
 import { declareTopology, Publisher } from '@logi/messaging';
 import { type Database, openDatabase, type Tx } from '@logi/persistence';
 import { Registry } from 'prom-client';
+import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { RawBroker, type SeenMessage } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { LONG_WAIT_MS, within } from '../support/waiting.ts';
 
 type Tables = EventTables & { thing: { thingId: string; version: number } };
 type RelayUnderTest = {

@@ -12,13 +12,12 @@ import {
 } from '@logi/contracts';
 import { declareTopology, declareUser, Publisher } from '@logi/messaging';
 import type { Channel } from 'amqplib';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { silent } from '../support/event-consumers.ts';
-import { eventually } from '../support/http.ts';
 import { connectBroker, RawBroker } from '../support/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { within } from '../support/waiting.ts';
 
 let servers: TestServers;
 let broker: RawBroker;

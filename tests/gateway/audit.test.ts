@@ -4,9 +4,9 @@ import { PROTOCOL_V2, ROLES, type Role, type V2Envelope } from '@logi/contracts'
 import { WebSocket } from 'ws';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
 import { createRandom } from '../../tools/testing/random.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectV2, type GatewayProcess, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
-import { eventually } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 
 /*

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { PROTOCOL_V2 } from '@logi/contracts';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectV2, type Gateway, makeBooking, type Rig, startRig, type V2Socket } from '../support/gateways.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { within } from '../support/waiting.ts';
 
 let rig: Rig;
 let gateway: Gateway;

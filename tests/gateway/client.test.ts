@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LogiClient, type Message } from '@logi/client';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/gateways.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
-import { within } from '../support/waiting.ts';
 
 let rig: Rig;
 let gateway: Gateway;

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { expect } from '@jest/globals';
 import type { BookingStatus, DriverStatus, MessageType, Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { connectV2, type V2Socket } from '../support/gateways.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { act, book, goOnDuty } from '../support/people.ts';
 import type { System } from '../support/system.ts';
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { readMetric } from '../../tools/testing/read-metric.ts';
+import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import {
   connectV2,
@@ -14,10 +15,9 @@ import {
   statusesIn,
   type V2Socket,
 } from '../support/gateways.ts';
-import { call, callText, eventually } from '../support/http.ts';
+import { call, callText } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { LONG_WAIT_MS } from '../support/waiting.ts';
 
 let rig: Rig;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, EXCHANGES, POSITIONS_RECORDED, QUEUES } from '@logi/contracts';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openBroker } from '../support/broker.ts';
-import { eventually } from '../support/http.ts';
 import { acceptOffered, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -5,11 +5,10 @@ import { type OutgoingMessage, Publisher } from '@logi/messaging';
 import { createLogger } from '@logi/service';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { readMetric } from '../../tools/testing/read-metric.ts';
-import { eventually } from '../support/http.ts';
+import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { gatewayReads, watch } from '../support/people.ts';
 import type { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { LONG_WAIT_MS } from '../support/waiting.ts';
 
 /** Far more than the buffers of both kernels hold, so that what cannot be written stays with the gateway. */
 const FLOOD_BYTES = 12_000_000;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
@@ -8,7 +9,6 @@ import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { within } from '../support/waiting.ts';
 
 const MAX_CONNECTIONS_PER_PRINCIPAL = 3;
 const MAX_FRAMES_PER_SECOND = 70;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Booking, type Envelope, messagePayloads } from '@logi/contracts';
 import { z } from 'zod';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
 import type { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

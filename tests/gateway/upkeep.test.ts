@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readMetric } from '../../tools/testing/read-metric.ts';
-import { connectDetailed, type Gateway, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
-import { call, callText, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { connectV2, type Gateway, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
+import { call, callText } from '../support/http.ts';
 import { frame, openRawSocket } from '../support/raw-socket.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
@@ -63,7 +64,7 @@ test('an instance that died is named as missing for a moment only', async () => 
   const dies = await spawnGateway(rig);
   const token = rig.token('admin', 'ops');
   const list = async () => (await call('GET', `${stays.httpUrl}/v1/sessions`, { token })).body;
-  const socket = await connectDetailed(dies, rig.token('user', 'passenger'));
+  const socket = await connectV2(dies, rig.token('user', 'passenger'));
   await eventually(async () => expect(await list()).toMatchObject({ count: 1, missing_instances: [] }));
   await dies.kill();
   await socket.closed;
@@ -74,7 +75,7 @@ test('what is kept for those who come back stays below its bound, however much i
   const [bound, some] = [65_536, 5_000];
   const gateway = await rig.startGateway({ RESUME_WINDOW_BYTES: String(bound) });
   const userId = randomUUID();
-  const reader = await connectDetailed(gateway, rig.token('user', userId));
+  const reader = await connectV2(gateway, rig.token('user', userId));
   const booking = makeBooking(rig, { userId, driverId: 'dora', reason: 'a long one '.repeat(40) });
   for (let i = 0; i < 200; i += 1) await booking.become(i % 2 === 0 ? 'In Transit' : 'Arrived at Drop-off');
   await eventually(() => expect(reader.messages.filter(({ type }) => type === 'status_update')).toHaveLength(200));

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { LatLon, Role } from '@logi/contracts';
 import { requestsTo } from '../../tools/testing/requests.ts';
-import { call, eventually } from './http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from './http.ts';
 import { act, book, goOnDuty, showBooking } from './people.ts';
 import type { System } from './system.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
-import { LONG_WAIT_MS, within } from './waiting.ts';
+import { LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 
 type Close = () => unknown;
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
+import { LONG_WAIT_MS, WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from './cleanup.ts';
-import { LONG_WAIT_MS, WAIT_MS, within } from './waiting.ts';
 
 export type Rows = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 

@@ -18,12 +18,12 @@ import { createLogger, type ListeningService } from '@logi/service';
 import { readConfig } from '../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../services/gateway/src/service.ts';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
+import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { closeLater } from './cleanup.ts';
-import { call, eventually } from './http.ts';
+import { call } from './http.ts';
 import { createTestBroker, type TestBroker } from './servers.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { TestSocket } from './socket.ts';
-import { LONG_WAIT_MS } from './waiting.ts';
 
 export type Gateway = { url: string; httpUrl: string; stop: () => Promise<void> };
 export type GatewayProcess = Gateway & Pick<ServiceProcess, 'kill' | 'output'>;

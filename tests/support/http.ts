@@ -1,4 +1,4 @@
-import { WAIT_MS, WaitedInVain, within } from './waiting.ts';
+import { within } from '../../tools/testing/waiting.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; the assertions say what is expected
 export type Answer = { status: number; body: any; headers: Headers };
@@ -30,21 +30,5 @@ export async function callText(url: string, init: RequestInit = {}): Promise<{ r
     return await within(asking, `the answer to ${init.method ?? 'GET'} ${url}`);
   } finally {
     over.abort();
-  }
-}
-
-/** Tries again until `probe` no longer throws, and fails with its last error. Waits for facts, not for time. */
-export async function eventually<Result>(probe: () => Promise<Result> | Result, limitMs = WAIT_MS): Promise<Result> {
-  const deadline = Date.now() + limitMs;
-  let last: unknown;
-  for (;;) {
-    try {
-      return await within(Promise.try(probe), 'a try to end', { limitMs: Math.max(deadline - Date.now(), 1) });
-    } catch (err) {
-      // Of a try that was cut short, the one before it says more.
-      if (Date.now() >= deadline) throw err instanceof WaitedInVain ? (last ?? err) : err;
-      last = err;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   }
 }

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { Booking, BookingStatus, Envelope, LatLon, Principal } from '@logi/contracts';
 import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../tools/testing/requests.ts';
-import { type Answer, call, eventually } from './http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { type Answer, call } from './http.ts';
 import { TestSocket } from './socket.ts';
 import type { System } from './system.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from './cleanup.ts';
-import { LONG_WAIT_MS, within } from './waiting.ts';
 
 export type Ended = { status: number | null; output: string; errors: string };
 

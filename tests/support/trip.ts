@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { LatLon } from '@logi/contracts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { north } from './actors.ts';
-import { call, eventually } from './http.ts';
+import { call } from './http.ts';
 import { acceptOffered, book, goOnDuty, place } from './people.ts';
 import type { System } from './system.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
+import { within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { within } from '../support/waiting.ts';
 
 /*
  * A short run of `npm run chaos`, on servers of its own, which it kills. The long one is for `npm run chaos -- --minutes

@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ErrorCode } from '@logi/contracts';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
-import { call, callText, eventually } from '../support/http.ts';
+import { call, callText } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { within } from '../support/waiting.ts';
 
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;

@@ -2,11 +2,11 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { forge, hmac, keyed, secondsFromNow } from '../../tools/testing/forged-tokens.ts';
+import { within } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { within } from '../support/waiting.ts';
 
 /* Services that trust an identity provider by its JWKS, which is served here. */
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { connectV2, statusesIn } from '../support/gateways.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from '../support/people.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { TestSocket } from '../support/socket.ts';

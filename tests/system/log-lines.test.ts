@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { bookingBody } from '../support/people.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 import { type StartedService, startService } from '../support/service-process.ts';

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   CLOSE_CODES,
   deadQueue,
-  DETAILED_TYPES,
   ERROR_CODES,
   EVENTS,
   EXCHANGES,
@@ -12,10 +11,12 @@ import {
   QUEUES,
   ROLES,
   redeliveryExchange,
+  V2_TYPES,
 } from '@logi/contracts';
 import { WebSocket } from 'ws';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { call, callText, eventually } from '../support/http.ts';
+import { call, callText } from '../support/http.ts';
 import { acceptOffered, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people.ts';
 import { RawBroker } from '../support/raw-broker.ts';
 import { rawRequest, sendRaw } from '../support/raw-http.ts';
@@ -39,7 +40,13 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const TO_THE_END = ['En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off', 'Delivered'] as const;
+const TO_THE_END = [
+  'En Route to Pickup',
+  'Arrived at Pickup',
+  'In Transit',
+  'Arrived at Drop-off',
+  'Delivered',
+] as const;
 
 /** What people do, and those who wish ill, with ids, paths and codes of their own each time. Returns the former. */
 async function everythingHappens(round: number): Promise<string[]> {
@@ -140,7 +147,7 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     route: [...documented, ...hidden],
     method: METHODS,
     status: [200, 201, 204, 304, ...new Set(Object.values(ERROR_CODES).map(({ status }) => status))],
-    type: [...Object.keys(EVENTS), ...DETAILED_TYPES, 'unknown'],
+    type: [...Object.keys(EVENTS), ...V2_TYPES, 'unknown'],
     outcome: ['ack', 'retry', 'deadLetter', 'leave'],
     role: ROLES,
     protocol: ['default', PROTOCOL_V2],

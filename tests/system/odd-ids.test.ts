@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Booking, Envelope } from '@logi/contracts';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
 import type { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

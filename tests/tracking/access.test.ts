@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Role } from '@logi/contracts';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { DriverStatus } from '@logi/contracts';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -4,9 +4,10 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { provision } from '../../tools/stack/provision.ts';
 import { type Servers, startServers } from '../../tools/stack/servers/servers.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { type StartedService, startService } from '../support/service-process.ts';
 import { TestSocket } from '../support/socket.ts';
 

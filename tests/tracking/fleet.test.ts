@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { lonelyPlace, startTrip } from '../support/trip.ts';
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql, openSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { advance } from '../support/people.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

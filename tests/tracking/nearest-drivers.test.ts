@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { distanceMeters, type LatLon } from '@logi/contracts';
-import { call, eventually } from '../support/http.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call } from '../support/http.ts';
 import { acceptOffered, book, forEach, goOnDuty } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { readMetric } from '../../tools/testing/read-metric.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { eventually } from '../support/http.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
 

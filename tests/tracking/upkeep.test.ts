@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { call, eventually } from '../support/http.ts';
+import { call } from '../support/http.ts';
 import { goOnDuty, place } from '../support/people.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 import { type System, startSystem } from '../support/system.ts';

@@ -8,7 +8,7 @@ import type { Mutant } from './mutant.ts';
 /** Our own packages, which node_modules only points to. */
 const OWN_SCOPE = '@logi';
 /** A test that waits for a fact that a mutant keeps from coming need not wait as long as on a busy machine. */
-const SHORTENED = { file: 'tests/support/waiting.ts', from: 'const WAIT_MS = 20_000', to: 'const WAIT_MS = 6_000' };
+const SHORTENED = { file: 'tools/testing/waiting.ts', from: 'const WAIT_MS = 20_000', to: 'const WAIT_MS = 6_000' };
 
 /** A throw-away copy of the tree as it stands, committed or not, whose packages are its own. */
 export class TreeCopy {

@@ -64,7 +64,12 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'key-covers-the-trip-only',
     why: 'a repeat with another time of pickup is answered with the first booking',
     file: 'services/booking/src/routes/create-booking.ts',
-    edits: [['once(tx, { userId: principal.id, key, body }, create)', 'once(tx, { userId: principal.id, key, body: trip }, create)']],
+    edits: [
+      [
+        'once(tx, { userId: principal.id, key, body }, create)',
+        'once(tx, { userId: principal.id, key, body: trip }, create)',
+      ],
+    ],
     caughtBy: {
       file: 'tests/booking/idempotency.test.ts',
       test: 'the same key and trip with another time of pickup is another body, and refused',

@@ -11,7 +11,10 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     id: 'no-postpone',
     why: 'one search that throws is tried for ever, and all others wait behind it',
     file: 'services/booking/src/search/dispatcher.ts',
-    edits: [['await postpone(ctx, bookingId);', 'log(postpone);'], ['/** A search that cannot', 'const log = (_: unknown) => undefined;\n\n/** A search that cannot']],
+    edits: [
+      ['await postpone(ctx, bookingId);', 'log(postpone);'],
+      ['/** A search that cannot', 'const log = (_: unknown) => undefined;\n\n/** A search that cannot'],
+    ],
     caughtBy: {
       file: BOOKING,
       test: 'a search that cannot go on does not keep others waiting behind it, and goes on when it can',
@@ -102,14 +105,20 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     why: 'one series for each booking, for ever',
     file: 'libs/service/src/http.ts',
     edits: [["const route = request.routeOptions.url ?? 'none';", 'const route = request.url;']],
-    caughtBy: { file: METRICS, test: 'booking has no more series when others do the same, with other ids, paths and codes' },
+    caughtBy: {
+      file: METRICS,
+      test: 'booking has no more series when others do the same, with other ids, paths and codes',
+    },
   },
   {
     id: 'any-code-in-a-label',
     why: 'a client makes thousands of series by the codes that it closes with',
     file: 'services/gateway/src/metrics.ts',
     edits: [["code < FIRST_FREE_CODE || OUR_CODES.has(code) ? code : 'other'", 'code']],
-    caughtBy: { file: METRICS, test: 'gateway has no more series when others do the same, with other ids, paths and codes' },
+    caughtBy: {
+      file: METRICS,
+      test: 'gateway has no more series when others do the same, with other ids, paths and codes',
+    },
   },
   {
     id: 'any-type-in-a-label',
@@ -122,7 +131,12 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     id: 'undocumented-call',
     why: 'a call that no client can find',
     file: 'services/booking/src/routes/list-history.ts',
-    edits: [["      schema: {\n        summary: 'Every change", "      schema: {\n        hide: true,\n        summary: 'Every change"]],
+    edits: [
+      [
+        "      schema: {\n        summary: 'Every change",
+        "      schema: {\n        hide: true,\n        summary: 'Every change",
+      ],
+    ],
     caughtBy: {
       file: 'tests/system/openapi.test.ts',
       test: 'the document of booking has every call, and none that is for machines',
@@ -132,7 +146,12 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     id: 'url-in-the-log',
     why: 'ids, and the tokens of tracker apps, in every log',
     file: 'libs/service/src/http.ts',
-    edits: [['request.log.debug({ method: request.method, route,', 'request.log.debug({ method: request.method, route: request.url,']],
+    edits: [
+      [
+        'request.log.debug({ method: request.method, route,',
+        'request.log.debug({ method: request.method, route: request.url,',
+      ],
+    ],
     caughtBy: {
       file: 'tests/system/log-lines.test.ts',
       test: 'every line is JSON that says when, who, how bad and what; calls are told by their route, and by no id or URL',

@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { eventually } from '../../tests/support/http.ts';
 import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
 import { TcpProxy } from './tcp-proxy.ts';
+import { eventually } from './waiting.ts';
 
 test('a connection that is cut while it ends is closed, and keeps no process from ending', async () => {
   const { port } = await findPorts({ port: [] });

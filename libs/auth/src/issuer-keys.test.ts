@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { within } from '../../../tests/support/waiting.ts';
+import { within } from '../../../tools/testing/waiting.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 
 const MINUTE_MS = 60_000;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import { within } from '../../../../tests/support/waiting.ts';
+import { within } from '../../../../tools/testing/waiting.ts';
 import { textFrame } from '../journal/message-frame.ts';
 import { Flusher } from './flusher.ts';
 import { Outgoing } from './outgoing.ts';

@@ -28,6 +28,22 @@ export async function within<Result>(
   }
 }
 
+/** Tries again until `probe` no longer throws, and fails with its last error. Waits for facts, not for time. */
+export async function eventually<Result>(probe: () => Promise<Result> | Result, limitMs = WAIT_MS): Promise<Result> {
+  const deadline = Date.now() + limitMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      return await within(Promise.try(probe), 'a try to end', { limitMs: Math.max(deadline - Date.now(), 1) });
+    } catch (err) {
+      // Of a try that was cut short, the one before it says more.
+      if (Date.now() >= deadline) throw err instanceof WaitedInVain ? (last ?? err) : err;
+      last = err;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 /** Its end, where it is long: what came last tells most. */
 function show(value: unknown): string {
   const text = typeof value === 'string' ? value : inspect(value, { depth: 5, breakLength: 120, maxArrayLength: null });
