@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { startServers } from '../stack/servers/servers.ts';
-import { benchBooking } from './booking/bench.ts';
+import { benchBooking } from './booking/main.ts';
 import { benchGateway } from './gateway/main.ts';
 import { type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';

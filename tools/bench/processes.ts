@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { cpuSeconds } from './suite.ts';
 
 /** Our own processes of that name, at any depth, and not others of the same name. */
 export async function descendantsNamed(name: string): Promise<number[]> {
@@ -20,4 +19,14 @@ export async function descendantsNamed(name: string): Promise<number[]> {
 export async function cpuMicros(pids: readonly number[]): Promise<number> {
   const times = await Promise.all(pids.map((pid) => cpuSeconds(pid).catch(() => 0)));
   return times.reduce((sum, seconds) => sum + seconds, 0) * 1e6;
+}
+
+const TICKS_PER_SECOND = 100; // USER_HZ, fixed on Linux
+
+/** Processor time that a process has used so far, in seconds: its threads, and the children that have ended. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name, in parentheses, may hold spaces; what follows it does not.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
 }

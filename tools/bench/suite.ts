@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Servers } from '../stack/servers/servers.ts';
 
 /** The benchmarks of one service, on servers that already run. */
@@ -26,26 +25,4 @@ export function printTable(title: string, rows: readonly Row[]): void {
         .join('  ')
         .trimEnd(),
     );
-}
-
-/** The value below which this share of the sample lies (nearest rank). */
-export function percentile(sample: readonly number[], share: number): number {
-  const sorted = [...sample].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
-const TICKS_PER_SECOND = 100; // USER_HZ, fixed on Linux
-
-/** Processor time that a process has used so far, in seconds: its threads, and the children that have ended. */
-export async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold spaces; what follows it does not.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
-}
-
-/** Resident memory of a process in bytes. */
-export async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
 }

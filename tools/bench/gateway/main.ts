@@ -3,7 +3,8 @@ import { EXCHANGES } from '@logi/contracts';
 import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import { connect } from 'amqplib';
 import type { Servers } from '../../stack/servers/servers.ts';
-import { percentile, printTable, type Row, say } from '../suite.ts';
+import { percentile } from '../../testing/percentile.ts';
+import { printTable, type Row, say } from '../suite.ts';
 import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
 import { EventSource } from './event-source.ts';
 import {

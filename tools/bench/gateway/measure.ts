@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { signToken } from '@logi/auth';
-import { cpuSeconds, percentile, residentBytes, say } from '../suite.ts';
+import { percentile } from '../../testing/percentile.ts';
+import { cpuSeconds } from '../processes.ts';
+import { say } from '../suite.ts';
 import { type BenchClient, type Contender, OURS, type RunningServer, startContender } from './contenders.ts';
 import type { EventSource } from './event-source.ts';
+import { residentBytes } from './resident-bytes.ts';
 
 const USERS = 500;
 /** Enough for the compiler to have settled: a gateway runs for weeks. */

@@ -3,7 +3,9 @@ import { connect } from 'amqplib';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Servers } from '../../stack/servers/servers.ts';
-import { cpuSeconds, residentBytes, say } from '../suite.ts';
+import { cpuSeconds } from '../processes.ts';
+import { say } from '../suite.ts';
+import { residentBytes } from './resident-bytes.ts';
 
 const EXCHANGE = 'amq.topic';
 /** As with the other contenders. */

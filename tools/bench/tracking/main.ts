@@ -1,6 +1,8 @@
 import type { Servers } from '../../stack/servers/servers.ts';
-import { percentile, printTable, type Row, say } from '../suite.ts';
-import { measureNearest } from './nearest.ts';
+import { percentile } from '../../testing/percentile.ts';
+import { printTable, type Row, say } from '../suite.ts';
+import { measureNearest, type NearestResult } from './nearest.ts';
+import { installRedis } from './redis.ts';
 import { drive, type Run, type Stage, setStage, strikeStage } from './stage.ts';
 import { copyRate, insertRate } from './writes.ts';
 
@@ -14,6 +16,7 @@ const MAX_COST_GROWTH = 1.25;
 
 /** Points from sockets to disk, beside the database alone; and who is nearest, beside Redis. */
 export async function benchTracking(servers: Servers): Promise<void> {
+  const hasRedis = await installRedis();
   const rows: Row[] = [];
   const few = await setStage(servers, FEW);
   const fewRun = await drive(few, COST);
@@ -25,20 +28,7 @@ export async function benchTracking(servers: Servers): Promise<void> {
     rows.push(...costRows(fewRun, manyRun));
     rows.push(...sustainedRows(await drive(stage, SUSTAINED)));
     rows.push(...(await backlogRows(stage)));
-    const nearest = await measureNearest(stage.db, stage.databaseUrl);
-    rows.push({
-      what: `nearest 10 of ${MANY * 0.8} available drivers, queries/s`,
-      ours: whole(nearest.ours),
-      peer: `Redis GEOSEARCH ${whole(nearest.redis)}`,
-      bar: '1.0 ×',
-      isMet: nearest.ours >= nearest.redis,
-    });
-    rows.push({
-      what: 'of them wrong by brute force',
-      ours: String(nearest.wrong),
-      bar: '0',
-      isMet: nearest.wrong === 0,
-    });
+    rows.push(...nearestRows(await measureNearest(stage, { hasRedis })));
   } finally {
     await strikeStage(stage);
   }
@@ -95,6 +85,14 @@ async function backlogRows(stage: Stage): Promise<Row[]> {
       isMet: rate >= 0.5 * copy,
     },
     { what: 'the same', ours: whole(rate), peer: `an INSERT a point ${whole(insert)}` },
+  ];
+}
+
+function nearestRows({ ours, redis, wrong }: NearestResult): Row[] {
+  const peer = redis !== undefined && { peer: `Redis GEOSEARCH ${whole(redis)}`, bar: '1.0 ×', isMet: ours >= redis };
+  return [
+    { what: `nearest 10 of ${MANY * 0.8} available drivers, queries/s`, ours: whole(ours), ...peer },
+    { what: 'of them wrong by brute force', ours: String(wrong), bar: '0', isMet: wrong === 0 },
   ];
 }
 

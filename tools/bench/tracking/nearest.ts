@@ -1,10 +1,10 @@
 import { distanceMeters, type LatLon } from '@logi/contracts';
 import { openDatabase } from '@logi/persistence';
 import { createLogger } from '@logi/service';
-import type pg from 'pg';
 import { nearestDrivers } from '../../../services/tracking/src/drivers/nearest-drivers.ts';
 import type { Tables } from '../../../services/tracking/src/tables.ts';
 import { RedisConnection, startRedis } from './redis.ts';
+import type { Stage } from './stage.ts';
 
 const REDIS_PORT = 21_379;
 const CLIENTS = 4;
@@ -15,11 +15,15 @@ const CHECKED = 300;
 /** Two ways of measuring the Earth differ by less than this share; so may the last place on the list. */
 const TOLERANCE = 0.006;
 
-export type NearestResult = { ours: number; redis: number; wrong: number };
+type Driver = LatLon & { driver_id: string };
+export type NearestResult = { ours: number; redis: number | undefined; wrong: number };
 
 /** Queries a second for the nearest 10 of all available drivers, both through Node and with as many connections. */
-export async function measureNearest(db: pg.Client, databaseUrl: string): Promise<NearestResult> {
-  const { rows: drivers } = await db.query<LatLon & { driver_id: string }>(
+export async function measureNearest(
+  { db, databaseUrl }: Pick<Stage, 'db' | 'databaseUrl'>,
+  { hasRedis }: { hasRedis: boolean },
+): Promise<NearestResult> {
+  const { rows: drivers } = await db.query<Driver>(
     `select driver_id, latitude, longitude from tracking.driver_place where status = 'Available'`,
   );
   const places = drivers.map(({ latitude, longitude }) => ({ latitude, longitude }));
@@ -54,6 +58,12 @@ export async function measureNearest(db: pg.Client, databaseUrl: string): Promis
     if (!isRight) wrong += 1;
   }
 
+  const ours = await queriesPerSecond(Array.from({ length: CLIENTS }, () => () => ask(somewhere())));
+  await database.destroy();
+  return { ours, wrong, redis: hasRedis ? await measureRedis(drivers, somewhere) : undefined };
+}
+
+async function measureRedis(drivers: readonly Driver[], somewhere: () => LatLon): Promise<number> {
   const redis = await startRedis(REDIS_PORT);
   const connections = Array.from({ length: CLIENTS }, () => new RedisConnection(REDIS_PORT));
   try {
@@ -63,26 +73,13 @@ export async function measureNearest(db: pg.Client, databaseUrl: string): Promis
     }
     await loader?.send('PING');
     const search = ({ latitude, longitude }: LatLon) => [
-      'GEOSEARCH',
-      'car',
-      'FROMLONLAT',
-      `${longitude}`,
-      `${latitude}`,
-      'BYRADIUS',
-      `${RADIUS_METERS}`,
-      'm',
-      'ASC',
-      'COUNT',
-      `${LIMIT}`,
-      'WITHCOORD',
+      ...['GEOSEARCH', 'car', 'FROMLONLAT', `${longitude}`, `${latitude}`],
+      ...['BYRADIUS', `${RADIUS_METERS}`, 'm', 'ASC', 'COUNT', `${LIMIT}`, 'WITHCOORD'],
     ];
-    const ours = await queriesPerSecond(Array.from({ length: CLIENTS }, () => () => ask(somewhere())));
-    const theirs = await queriesPerSecond(connections.map((each) => () => each.send(...search(somewhere()))));
-    return { ours, redis: theirs, wrong };
+    return await queriesPerSecond(connections.map((each) => () => each.send(...search(somewhere()))));
   } finally {
     for (const connection of connections) connection.close();
     redis.kill();
-    await database.destroy();
   }
 }
 

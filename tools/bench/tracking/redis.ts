@@ -1,17 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { installMissing, SERVER_ENV } from '../../stack/servers/packages.ts';
+import { say } from '../suite.ts';
+
+/** Whether Redis is here now. Without it the benchmark goes on without this peer, and says so before it begins. */
+export async function installRedis(): Promise<boolean> {
+  try {
+    await installMissing(['redis'], say);
+    return true;
+  } catch (err) {
+    say(`Redis: left out, ${err instanceof Error ? err.message : err}`);
+    return false;
+  }
+}
 
 /** Debian's redis-server, in memory only, on a port of its own. */
 export async function startRedis(port: number): Promise<ChildProcess> {
-  const server = spawn(
-    'redis-server',
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const server = spawn('redis-server', options, { env: SERVER_ENV, stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', () => reject(new Error('redis-server is needed as the peer: apt-get install redis-server')));
+    server.once('error', reject);
     server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
     server.stdout?.on('data', (data: Buffer) => {
       if (data.toString().includes('Ready to accept connections')) resolve();

@@ -1,3 +1,5 @@
+import { percentile } from '../../testing/percentile.ts';
+
 /** How often each thing happened, by name. */
 export class Counts {
   readonly #counts = new Map<string, number>();
@@ -20,15 +22,9 @@ export class Counts {
   }
 }
 
-/** The smallest value that this share of the values does not exceed (nearest rank); undefined of nothing. */
-export function percentile(values: readonly number[], percent: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
-}
-
 export function percentiles(values: readonly number[], percents: readonly number[]): string {
   if (values.length === 0) return 'none measured';
-  const figures = percents.map((percent) => `p${percent} ${formatMs(percentile(values, percent) ?? 0)}`);
+  const figures = percents.map((percent) => `p${percent} ${formatMs(percentile(values, percent / 100))}`);
   return `${figures.join('   ')}   (${values.length} measured)`;
 }
 

@@ -5,7 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { runCommand } from '../processes/child-process.ts';
 import { StackError } from '../processes/stack-error.ts';
 
-export type Program = 'postgres' | 'rabbitmq';
+/** Redis is for the benchmarks alone, to stand beside. */
+export type Program = 'postgres' | 'rabbitmq' | 'redis';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 // Not the one on the PATH: that wrapper insists on being root or the system's own `rabbitmq` user.
@@ -51,6 +52,7 @@ function missingPackages(programs: Program[]): string[] {
     );
   }
   if (programs.includes('rabbitmq') && !findRabbitmq()) packages.push('rabbitmq-server');
+  if (programs.includes('redis') && !findOnPath('redis-server')) packages.push('redis-server');
   return packages;
 }
 
@@ -72,10 +74,10 @@ function cannotInstall(packages: string[]): string {
   const instead = [
     packages.some((name) => name.startsWith('postgresql')) ? 'DATABASE_URL to a PostgreSQL with PostGIS that runs' : '',
     packages.includes('rabbitmq-server') ? 'AMQP_URL to a RabbitMQ that runs' : '',
-  ];
+  ].filter(Boolean);
   return (
     `${packages.join(' and ')}: not installed, and this is not root (nor sudo without a password) on Debian or Ubuntu.\n` +
-    `Install with: sudo apt-get install ${packages.join(' ')}\nor set ${instead.filter(Boolean).join(' and ')}.`
+    `Install with: sudo apt-get install ${packages.join(' ')}${instead.length > 0 ? `\nor set ${instead.join(' and ')}` : ''}.`
   );
 }
 

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { signToken } from '@logi/auth';
 import pg from 'pg';
 import { provision } from '../../stack/provision.ts';
+import { tripBetween } from '../../testing/requests.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
-import { percentile, printTable, type Row, type Suite } from '../suite.ts';
+import { percentile } from '../../testing/percentile.ts';
+import { printTable, type Row, type Suite } from '../suite.ts';
 import { asFastAsPossible, atRate, createCaller, type Measured } from './load.ts';
 import { nearestFirst, ours, simulateMatching } from './matching.ts';
 import { startBooking } from './service.ts';
@@ -20,11 +22,7 @@ const BENCH_PORT = '18481';
 const PAST_BOOKINGS = 1_000_000;
 const CITY_SEEDS = [1, 2, 3, 4, 5];
 
-const TRIP = {
-  pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
-  dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
-  vehicle_type: 'van',
-};
+const TRIP = tripBetween({ latitude: 52.52, longitude: 13.4 }, { latitude: 52.5, longitude: 13.45 }, 'van');
 
 export const benchBooking: Suite = async (servers) => {
   await recreateDatabase(servers.databaseUrl);
