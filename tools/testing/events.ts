@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BookingChange } from '@logi/contracts';
+import { BOOKING_EVENT_EXAMPLE, type BookingChange } from '@logi/contracts';
 
 /** An event as it is on the wire. Its data may be anything: some tests send what no service would. */
 export function wireEvent<Type extends string, Data>(event: {
@@ -14,20 +14,5 @@ export function wireEvent<Type extends string, Data>(event: {
 
 /** What the events of a booking tell: somebody's, on its way. What a test is about replaces the rest. */
 export function bookingChange(change: Partial<BookingChange> = {}): BookingChange {
-  return {
-    booking_id: randomUUID(),
-    user_id: 'ana',
-    driver_id: 'dro',
-    status: 'In Transit',
-    previous_status: 'Goods Collected',
-    pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
-    dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
-    vehicle_type: 'van',
-    price_estimate: 25.5,
-    currency: 'EUR',
-    scheduled_at: null,
-    actor: { role: 'driver', id: 'dro' },
-    reason: null,
-    ...change,
-  };
+  return { ...BOOKING_EVENT_EXAMPLE.data, booking_id: randomUUID(), ...change };
 }

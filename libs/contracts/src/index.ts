@@ -3,6 +3,7 @@ export * from './close-codes.ts';
 export * from './driver.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './examples.ts';
 export * from './geo.ts';
 export * from './json.ts';
 export * from './messages.ts';

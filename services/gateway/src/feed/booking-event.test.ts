@@ -1,30 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { parseEvent } from '@logi/contracts';
+import { BOOKING_EVENT_EXAMPLE, parseEvent } from '@logi/contracts';
 import fc from 'fast-check';
 import { isUsualBookingEvent } from './booking-event.ts';
 
-const BOOKING_ID = '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11';
 const usual = {
-  event_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d12',
-  type: 'booking.in_transit',
-  aggregate_id: BOOKING_ID,
-  version: 7,
-  occurred_at: '2026-01-31T12:00:00.123Z',
+  ...BOOKING_EVENT_EXAMPLE,
   data: {
-    booking_id: BOOKING_ID,
+    ...BOOKING_EVENT_EXAMPLE.data,
     user_id: 'user ä.#',
-    driver_id: 'driver',
-    status: 'In Transit',
-    previous_status: 'Goods Collected',
-    previous_driver_id: 'driver',
-    pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
     dropoff_location: { type: 'Point', coordinates: [13.45, 0] },
-    vehicle_type: 'van',
-    price_estimate: 25.5,
-    currency: 'EUR',
-    scheduled_at: null,
-    actor: { role: 'driver', id: 'driver' },
-    reason: null,
   },
 };
 
@@ -44,7 +28,7 @@ const odd = fc.oneof(
       'x'.repeat(33),
       'x'.repeat(129),
       '\ud800',
-      BOOKING_ID,
+      BOOKING_EVENT_EXAMPLE.aggregate_id,
       0,
       -1,
       1.5,

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
+  BOOKING_EVENT_EXAMPLE,
   type BookingChange,
   EVENT_TYPES,
   type Event,
@@ -11,27 +12,12 @@ import {
 import { defaultFrame } from './message-frame.ts';
 import { type Notification, notificationsOf, positionNotification } from './notifications.ts';
 
-const BOOKING_ID = '6f1e1c9e-7f0a-4a53-9d1b-0f9c7c1f2a11';
+const BOOKING = BOOKING_EVENT_EXAMPLE.data;
+const { booking_id: BOOKING_ID, pickup_location, dropoff_location } = BOOKING;
 const OFFER_ID = '0b7a3f9e-2f0a-4a53-9d1b-0f9c7c1f2a11';
-const pickup_location = { type: 'Point' as const, coordinates: [13.4, 52.5] as [number, number] };
-const dropoff_location = { type: 'Point' as const, coordinates: [13.5, 52.4] as [number, number] };
 
 function change(status: BookingChange['status'], previous_status: BookingChange['previous_status']): BookingChange {
-  return {
-    booking_id: BOOKING_ID,
-    user_id: 'ana',
-    driver_id: 'dro',
-    status,
-    previous_status,
-    pickup_location,
-    dropoff_location,
-    vehicle_type: 'van',
-    price_estimate: 25.5,
-    currency: 'EUR',
-    scheduled_at: null,
-    actor: { role: 'admin', id: 'ops' },
-    reason: 'not for everybody’s eyes',
-  };
+  return { ...BOOKING, status, previous_status, reason: 'not for everybody’s eyes' };
 }
 
 /** One event of each type, as far as routing reads it. */
