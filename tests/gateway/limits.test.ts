@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
+import { eventually } from '../support/http.ts';
+import { expectRefusal } from '../support/refusals.ts';
+import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.stop());
+
+test('a token as long as MAX_TOKEN_CHARACTERS is taken, and a longer one is not', async () => {
+  const [token, longer] = [rig.token('user', 'ana'), rig.token('user', 'anna')];
+  const gateway = await rig.startGateway({ MAX_TOKEN_CHARACTERS: `${token.length}` });
+  await (await TestSocket.connect(`${gateway.url}/ws?token=${token}`)).close();
+  expectRefusal(await refusedUpgrade(`${gateway.url}/ws?token=${longer}`), 'unauthenticated');
+  await gateway.stop();
+});
+
+test('who was away for longer than RESUME_WINDOW_MS is told so, and where the window is longer gets what was missed', async () => {
+  const token = rig.token('user', 'ana');
+  const booking = makeBooking(rig, { userId: 'ana', driverId: 'dora' });
+  const [brief, long] = [await rig.startGateway({ RESUME_WINDOW_MS: '1000' }), await rig.startGateway()];
+  const before = await connectDetailed(brief, token);
+  await booking.become('Searching', null);
+  await before.find(({ type }) => type === 'status_update');
+  await before.close();
+  await booking.become('Accepted');
+  const comeBack = async (gateway: typeof brief) => {
+    const socket = await connectDetailed(gateway, token, `&last_id=${placeOf(before)}`);
+    const { payload } = await socket.find(({ type }) => type === 'resumed');
+    await socket.close();
+    return { payload, statuses: statusesIn(socket) };
+  };
+  await eventually(async () => {
+    // The window ends with what was published last.
+    await makeBooking(rig, { userId: 'ben' }).become('Searching');
+    expect(await comeBack(brief)).toEqual({ payload: { recovered: false, replayed: 0 }, statuses: [] });
+  });
+  expect(await comeBack(long)).toMatchObject({ payload: { recovered: true }, statuses: ['Accepted'] });
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readMetric } from '../../tools/testing/read-metric.ts';
+import { openSql } from '../support/database.ts';
+import { call, eventually } from '../support/http.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { lonelyPlace, startTrip } from '../support/trip.ts';
+
+const TRAIL_GAP_MS = 1_000;
+
+let system: System;
+let database: Awaited<ReturnType<typeof openSql>>;
+beforeAll(async () => {
+  system = await startSystem({ MAX_FLUSH_POINTS: '2', TRAIL_GAP_MS: `${TRAIL_GAP_MS}` });
+  database = await openSql(system.servers.databaseUrl);
+});
+afterAll(async () => {
+  await database.close();
+  await system.stop();
+});
+
+async function post(driverId: string, points: object[]): Promise<void> {
+  const token = system.token('driver', driverId);
+  const answer = await call('POST', `${system.trackingUrl}/v1/locations`, { token, body: { points } });
+  expect(answer).toMatchObject({ status: 200, body: { accepted: points.length } });
+}
+
+test('a transaction takes in as many points as MAX_FLUSH_POINTS, and the rest is left to the next', async () => {
+  const flushes = () => readMetric(system.trackingUrl, 'logi_points_flush_seconds_count');
+  const buffered = () => readMetric(system.trackingUrl, 'logi_points_buffered');
+  const before = await flushes();
+  await database.sql('begin; lock table tracking.position in access exclusive mode');
+  const sent: Promise<void>[] = [];
+  for (const count of [1, 2, 3, 4, 5]) {
+    sent.push(post(`driver ${count}`, [{ latitude: 52, longitude: 13 }]));
+    await eventually(async () => expect(await buffered()).toBe(count));
+  }
+  await database.sql('commit');
+  await Promise.all(sent);
+  expect((await flushes()) - before).toBe(3); // the one under way had one point only
+});
+
+test('a silence of TRAIL_GAP_MS is within one segment of a trail, and a longer one begins another', async () => {
+  const pickup = lonelyPlace();
+  const { bookingId, startedAt } = await startTrip(system, { driverId: 'dora', userId: 'ana', pickup });
+  const times = [TRAIL_GAP_MS, 2 * TRAIL_GAP_MS, 3 * TRAIL_GAP_MS + 1];
+  await post(
+    'dora',
+    times.map((ms) => ({ ...pickup, recorded_at: new Date(startedAt + ms).toISOString() })),
+  );
+  const token = system.token('admin', 'ops');
+  const trail = await call('GET', `${system.trackingUrl}/v1/bookings/${bookingId}/trail`, { token });
+  expect(trail.body.properties.segments).toEqual([
+    [0, 1],
+    [2, 2],
+  ]);
+});
