@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectDetailed, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
-import { eventually } from '../support/http.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
@@ -22,13 +22,13 @@ test('who was away for longer than RESUME_WINDOW_MS is told so, and where the wi
   const token = rig.token('user', 'ana');
   const booking = makeBooking(rig, { userId: 'ana', driverId: 'dora' });
   const [brief, long] = [await rig.startGateway({ RESUME_WINDOW_MS: '1000' }), await rig.startGateway()];
-  const before = await connectDetailed(brief, token);
+  const before = await connectV2(brief, token);
   await booking.become('Searching', null);
   await before.find(({ type }) => type === 'status_update');
   await before.close();
   await booking.become('Accepted');
   const comeBack = async (gateway: typeof brief) => {
-    const socket = await connectDetailed(gateway, token, `&last_id=${placeOf(before)}`);
+    const socket = await connectV2(gateway, token, `&last_id=${placeOf(before)}`);
     const { payload } = await socket.find(({ type }) => type === 'resumed');
     await socket.close();
     return { payload, statuses: statusesIn(socket) };

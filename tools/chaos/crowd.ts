@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '@logi/client';
-import type { FaultContext } from './faults.ts';
+import type { OwnerContext } from './faults.ts';
 import { type Ears, listenDetailed } from './people/ears.ts';
 import { createPerson } from './people/world.ts';
 
+const ID = 'F24';
 const OPEN_TIMEOUT_MS = 120_000;
 const RESUME_LIMIT_MS = 30_000;
 const POLL_MS = 50;
@@ -11,7 +12,8 @@ const POLL_MS = 50;
 const ARRIVING_AT_ONCE = 200;
 
 /** Many clients listen, both gateways are killed at once, and everybody must be back at their place within half a minute. */
-export async function reconnectCrowd({ stack, world, clients: size }: FaultContext): Promise<string | undefined> {
+export async function reconnectCrowd(ctx: OwnerContext): Promise<string | undefined> {
+  const { processes, world, clients: size, onKill } = ctx;
   const crowd: Ears[] = [];
   let resumed = 0;
   try {
@@ -26,10 +28,11 @@ export async function reconnectCrowd({ stack, world, clients: size }: FaultConte
       if (!(await within(OPEN_TIMEOUT_MS, () => crowd.every((ears) => ears.isOpen()))))
         return `of ${crowd.length} clients, not all could connect`;
     }
-    const gateways = stack.of('gateway');
+    const gateways = processes.filter(({ service }) => service === 'gateway');
     resumed = 0;
     const killedAt = Date.now();
-    await Promise.all(gateways.map((gateway) => gateway.kill()));
+    const areKilled = await Promise.all(gateways.map((gateway) => gateway.kill(ID)));
+    for (const isKilled of areKilled) if (isKilled) onKill();
     for (const gateway of gateways) gateway.start();
     await Promise.all(gateways.map((gateway) => gateway.becomesReady()));
     const areBack = await within(RESUME_LIMIT_MS - (Date.now() - killedAt), () => resumed >= size);

@@ -5,6 +5,8 @@ import type { History } from './history.ts';
 import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import type { World } from './people/world.ts';
+import { STOPPED } from './process-record.ts';
+import type { ServiceProcess } from './service-process.ts';
 import type { ChaosStack } from './stack.ts';
 import { freezeRelay } from './zombie.ts';
 
@@ -19,17 +21,24 @@ export type FaultContext = {
   clients: number;
 };
 
+/** A fault that owns all instances ends and starts them itself, or has them left alone. */
+export type OwnerContext = FaultContext & {
+  processes: ServiceProcess[];
+  /** It has killed one. */
+  onKill: () => void;
+};
+
+/** `inject` breaks something and mends it. It returns what else was wrong meanwhile, if anything. */
 export type Fault = {
   title: string;
   /** How often in a run of so many minutes. */
   times: (minutes: number) => number;
   /** Within what time all work must flow again after it, where that is not five seconds. */
   limitMs?: number;
-  /** Whether services are killed at the same time. */
-  withKills: boolean;
-  /** Breaks something and mends it. Returns what else was wrong meanwhile, if anything. */
-  inject: (ctx: FaultContext) => Promise<string | undefined>;
-};
+} & (
+  | { owns: 'no instance'; inject: (ctx: FaultContext) => Promise<string | undefined> } // services are killed meanwhile
+  | { owns: 'all instances'; inject: (ctx: OwnerContext) => Promise<string | undefined> }
+);
 
 const BROKER_ALARM_MS = { short: 4_000, long: 20_000 };
 const AWAY_MS = { short: 8_000, long: 300_000 };
@@ -47,13 +56,13 @@ export const FAULTS: Record<string, Fault> = {
   F05: {
     title: 'a relay that freezes while it publishes, is replaced, and wakes up again',
     times: each(10),
-    withKills: false,
+    owns: 'all instances',
     inject: freezeRelay,
   },
   F06: {
     title: 'the broker is killed and started again',
     times: each(1.5),
-    withKills: true,
+    owns: 'no instance',
     async inject({ stack }) {
       await stack.servers.rabbitmq.crash('SIGKILL');
       return undefined;
@@ -62,7 +71,7 @@ export const FAULTS: Record<string, Fault> = {
   F07: {
     title: 'the broker is away for long while bookings are made',
     times: () => 1,
-    withKills: false,
+    owns: 'all instances',
     async inject({ stack, history, isLong }) {
       const services = [...stack.of('booking'), ...stack.of('tracking')];
       const from = history.entries.length;
@@ -77,7 +86,7 @@ export const FAULTS: Record<string, Fault> = {
   F08: {
     title: 'an administrator closes all connections, again and again, also in the middle of their set-up',
     times: each(6),
-    withKills: true,
+    owns: 'no instance',
     async inject({ stack }) {
       for (let i = 0; i < CLOSES; i += 1) {
         await closeConnections(stack.servers.managementUrl);
@@ -89,7 +98,7 @@ export const FAULTS: Record<string, Fault> = {
   F10: {
     title: 'the broker is short of memory, then of disk, and takes nothing from publishers',
     times: each(15),
-    withKills: false,
+    owns: 'all instances',
     async inject({ stack, isLong }) {
       const { rabbitmq } = stack.servers;
       try {
@@ -109,7 +118,7 @@ export const FAULTS: Record<string, Fault> = {
   F11: {
     title: 'all database sessions are ended, then PostgreSQL crashes and recovers',
     times: each(1.5),
-    withKills: true,
+    owns: 'no instance',
     async inject({ stack }) {
       await endSessions(stack.servers.databaseUrl);
       await sleep(BETWEEN_CLOSES_MS);
@@ -120,7 +129,7 @@ export const FAULTS: Record<string, Fault> = {
   F12: {
     title: 'the database is away while queues fill',
     times: each(15),
-    withKills: false,
+    owns: 'all instances',
     async inject({ stack, isLong }) {
       await stack.servers.postgres.crash('SIGQUIT', { awayMs: duration(DATABASE_AWAY_MS, isLong) });
       return undefined;
@@ -130,7 +139,7 @@ export const FAULTS: Record<string, Fault> = {
     title: 'connections to the broker are dead and nobody says so',
     times: each(15),
     limitMs: HALF_OPEN_LIMIT_MS,
-    withKills: false,
+    owns: 'all instances',
     async inject({ stack }) {
       stack.lines.broker.strand();
       return undefined;
@@ -140,7 +149,7 @@ export const FAULTS: Record<string, Fault> = {
     title: 'connections to the database are dead and nobody says so',
     times: each(15),
     limitMs: HALF_OPEN_LIMIT_MS,
-    withKills: false,
+    owns: 'all instances',
     async inject({ stack }) {
       stack.lines.database.strand();
       return undefined;
@@ -149,7 +158,7 @@ export const FAULTS: Record<string, Fault> = {
   F14: {
     title: 'bad lines to broker and database: late, in pieces, at 8 KB/s, reset',
     times: each(10),
-    withKills: true,
+    owns: 'no instance',
     async inject({ stack, isLong }) {
       const lines = Object.values(stack.lines);
       const bad = [
@@ -169,14 +178,14 @@ export const FAULTS: Record<string, Fault> = {
   F15: {
     title: 'a deployment: every instance is stopped in order and started again, one after the other',
     times: each(10),
-    withKills: false,
-    async inject({ stack }) {
+    owns: 'all instances',
+    async inject({ processes }) {
       const bad: string[] = [];
-      for (const instance of stack.instances) {
-        const exit = await instance.stopOrderly();
-        if (exit !== 'exit code 0') bad.push(`${instance.name}: ${exit}`);
-        instance.start();
-        await instance.becomesReady();
+      for (const process of processes) {
+        const exit = await process.stopOrderly('F15');
+        if (exit !== STOPPED) bad.push(`${process.name}: ${exit}`);
+        process.start();
+        await process.becomesReady();
       }
       return bad.length === 0 ? undefined : bad.join(', ');
     },
@@ -184,7 +193,7 @@ export const FAULTS: Record<string, Fault> = {
   F24: {
     title: 'a crowd of clients reconnects at once after all gateways were killed',
     times: () => 1,
-    withKills: false,
+    owns: 'all instances',
     inject: reconnectCrowd,
   },
 };

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import type { BookingStatus, Role } from '@logi/contracts';
+import type { ProcessEvent } from './process-record.ts';
 
 export type Who = { role: Role; id: string };
 
@@ -34,6 +35,8 @@ export type HeardEntry = Listener & {
 /** A logi.v2 client was told that what it missed cannot be told. */
 export type GapEntry = { kind: 'gap'; at: number; by: Who; socket: string };
 export type FaultEntry = { kind: 'fault'; at: number; id: string; what: string; recoveryMs?: number };
+/** Kills and failed starts are counted from these. */
+export type ProcessEntry = ProcessEvent & { kind: 'process' };
 export type Entry =
   | CallEntry
   | SentPointEntry
@@ -41,7 +44,8 @@ export type Entry =
   | SocketEntry
   | HeardEntry
   | GapEntry
-  | FaultEntry;
+  | FaultEntry
+  | ProcessEntry;
 
 /** Everything that was asked, answered, heard and broken, in order; in memory for the checker, in a file for people. */
 export class History {

@@ -1,116 +1,97 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '@logi/contracts';
-import { type Child, startChild } from '../stack/processes/child-process.ts';
-import { LOOPBACK } from '../stack/processes/ports.ts';
-import { isFrozen } from '../stack/processes/process-table.ts';
+import { ServiceProcess, type ServiceProcessOptions } from './service-process.ts';
 
-const READY_POLL_MS = 50;
-const PROBE_TIMEOUT_MS = 2_000;
+/**
+ *   starting  its process is not ready yet
+ *   running   it is
+ *   down      its process has ended, and nobody has started it again
+ *   owned     by one fault, which alone may end and start it, until it releases it
+ */
+type State = { is: 'starting' | 'running' | 'down' } | { is: 'owned'; by: string };
 
-export type InstanceOptions = {
-  service: ServiceName;
-  name: string;
-  port: number;
-  env: Record<string, string>;
-  root: string;
-  /** For its log and the record of its process. */
-  directory: string;
+/** The right to end and start an instance. Released, once it is ready again, by disposing of it. */
+export type Lease = AsyncDisposable & {
+  readonly process: ServiceProcess;
+  /** Whether somebody waits for its end. */
+  isWanted: () => boolean;
 };
 
-/** One process of a service, which can be ended in every way and started again on the same port. */
+/**
+ * One of the two of a service. Whoever ends or starts it owns it: of two that did so at once, one would take what the
+ * other ends for dead, and start it twice.
+ */
 export class Instance {
-  readonly service: ServiceName;
-  readonly name: string;
-  readonly url: string;
-  readonly #options: InstanceOptions;
-  readonly #log: WriteStream;
-  #child: Child | undefined;
-  #exit: string | undefined;
+  readonly #process: ServiceProcess;
+  #ownership: { is: 'free' } | { is: 'owned'; by: string } = { is: 'free' };
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(options: InstanceOptions) {
-    this.#options = options;
-    this.service = options.service;
-    this.name = options.name;
-    this.url = `http://${LOOPBACK}:${options.port}`;
-    this.#log = createWriteStream(join(options.directory, `${options.name}.log`), { flags: 'a' });
+  constructor(options: ServiceProcessOptions) {
+    this.#process = new ServiceProcess(options);
   }
 
-  /** With a failpoint it kills or freezes itself there. */
-  start(failpoint?: string): void {
-    const { service, name, env, root, directory } = this.#options;
-    this.#exit = undefined;
-    const child = startChild({
-      name,
-      command: process.execPath,
-      args: ['--no-warnings', join('services', service, 'src', 'main.ts')],
-      env: { ...env, ...(failpoint !== undefined && { LOGI_FAILPOINT: failpoint }) },
-      cwd: root,
-      output: (line) => this.#log.write(`${line}\n`),
-      recordFile: join(directory, `${name}.pid.json`),
-      stopSteps: [{ signal: 'SIGTERM', waitMs: 20_000 }],
-    });
-    this.#child = child;
-    child.exited.then(
-      (exit) => {
-        if (this.#child === child) this.#exit = exit;
-      },
-      () => undefined,
-    );
+  get service(): ServiceProcess['service'] {
+    return this.#process.service;
   }
 
-  /** How it ended, or undefined while it runs. */
-  get exit(): string | undefined {
-    return this.#exit;
+  get name(): string {
+    return this.#process.name;
   }
 
-  get exited(): Promise<string> {
-    return this.#child?.exited ?? Promise.resolve('never started');
+  get url(): string {
+    return this.#process.url;
   }
 
-  /** False when it ended before it was ready. */
-  async becomesReady(): Promise<boolean> {
-    while (this.#exit === undefined) {
-      if (await answers(`${this.url}/readyz`)) return true;
-      await sleep(READY_POLL_MS);
-    }
-    return false;
+  get state(): State {
+    return this.#ownership.is === 'owned' ? this.#ownership : this.#process.state;
   }
 
-  /** Whether it stands still, by a failpoint or a signal. */
-  get isFrozen(): boolean {
-    const pid = this.#child?.pid;
-    return pid !== undefined && isFrozen(pid);
+  /** Undefined when it is owned. */
+  tryOwn(by: string): Lease | undefined {
+    return this.#ownership.is === 'free' ? this.#lease(by) : undefined;
   }
 
-  signal(signal: NodeJS.Signals): void {
-    const pid = this.#child?.pid;
-    if (pid !== undefined && this.#exit === undefined) process.kill(pid, signal);
+  /** Waits until nobody owns it. */
+  async own(by: string): Promise<Lease> {
+    if (this.#ownership.is === 'owned') await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#lease(by);
   }
 
-  async kill(): Promise<void> {
-    this.signal('SIGKILL');
-    await this.exited;
-  }
-
-  /** Asks it to stop, as a deployment does; how it ended. */
-  async stopOrderly(): Promise<string> {
-    this.signal('SIGTERM');
-    return this.exited;
-  }
-
+  /** At the end of all, whoever owns it. */
   async stop(): Promise<void> {
-    await this.#child?.stop();
+    await this.#process.stop();
+  }
+
+  #lease(by: string): Lease {
+    const lease = { is: 'owned', by } as const;
+    this.#ownership = lease;
+    const process = () => {
+      if (this.#ownership !== lease) throw new Error(`${by} does not own ${this.name} any more`);
+      return this.#process;
+    };
+    return {
+      get process() {
+        return process();
+      },
+      isWanted: () => this.#waiting.length > 0,
+      [Symbol.asyncDispose]: async () => {
+        await process().becomesReady();
+        const next = this.#waiting.shift();
+        if (next) next();
+        else this.#ownership = { is: 'free' };
+      },
+    };
   }
 }
 
-function answers(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), headers: { connection: 'close' } }).then(
-    async (response) => {
-      await response.body?.cancel();
-      return response.ok;
+/** The right to end and start all of them, released together. */
+export async function ownAll(
+  instances: readonly Instance[],
+  by: string,
+): Promise<AsyncDisposable & { processes: ServiceProcess[] }> {
+  const leases = await Promise.all(instances.map((instance) => instance.own(by)));
+  return {
+    processes: leases.map(({ process }) => process),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(leases.map((lease) => lease[Symbol.asyncDispose]()));
     },
-    () => false,
-  );
+  };
 }

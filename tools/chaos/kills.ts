@@ -1,8 +1,10 @@
-import { FAILPOINTS } from '@logi/persistence';
+import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { pause } from '../testing/pause.ts';
 import type { Random } from '../testing/random.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, Lease } from './instance.ts';
+import { KILLED } from './process-record.ts';
 import type { Beat } from './pulse.ts';
+import type { ServiceProcess } from './service-process.ts';
 
 /** What must flow again after a service was killed; its other instance takes over. */
 const BEATS_OF = {
@@ -11,7 +13,7 @@ const BEATS_OF = {
   gateway: ['event', 'position'],
 } as const satisfies Record<Instance['service'], readonly Beat[]>;
 /** Whoever dies here is the one who holds the lock of a partition. */
-const RELAY_POINTS: readonly string[] = ['after_publish_before_confirm', 'after_confirm_before_mark'];
+const RELAY_POINTS: readonly Armed['point'][] = ['after_publish_before_confirm', 'after_confirm_before_mark'];
 const MAX_NTH = 4;
 /** Who has a failpoint gets so much more time to run into it. */
 const ARMED_LIFE_FACTOR = 2;
@@ -23,6 +25,8 @@ const START_MS = 1_200;
 /** The part of a run in which kills go on: some faults want to be alone. */
 const KILLING_SHARE = 0.7;
 const POLL_MS = 50;
+const BETWEEN_STARTS_MS = 1_000;
+const OWNER = 'the killer';
 
 export const KILL_TITLES: Record<string, string> = {
   F01: 'booking or tracking is killed at a failpoint of its transactions or its consumer',
@@ -31,7 +35,7 @@ export const KILL_TITLES: Record<string, string> = {
   F04: 'the relay that holds a lock is killed, and the standby takes over',
 };
 
-export type Kill = { id: string; what: string; at: number; beats: readonly Beat[] };
+export type Kill = { id: string; what: string; beats: readonly Beat[] };
 
 export type KillsOptions = {
   instances: readonly Instance[];
@@ -41,20 +45,25 @@ export type KillsOptions = {
   target: number;
   endsAt: number;
   onKill: (kill: Kill) => void;
-  /** A process ended that nobody had killed. */
-  onDeath: (what: string) => void;
 };
 
-/** Kills every instance again and again, each by its own dice: at a random moment, or by a failpoint that it runs into. */
+/**
+ *   killing  whose time is over is killed, and some are armed with a failpoint
+ *   resting  nobody is killed, but a failpoint may still be run into
+ *   stopped  nobody is killed any more, but for those with a failpoint, who are started without one
+ */
+type Pace = 'killing' | 'resting' | 'stopped';
+
+/**
+ * Kills every instance again and again, each by its own dice: at a random moment, or by a failpoint that it runs into.
+ * An instance that a fault owns is left alone; one with a failpoint is owned from here, and given up as soon as somebody
+ * wants it.
+ */
 export class Kills {
-  count = 0;
   readonly #options: KillsOptions;
-  readonly #stopping = new AbortController();
-  #isHeld = false;
-  #isCalm = false;
-  readonly #failpoints = new Map<Instance, string>();
-  readonly #busy = new Set<Instance>();
-  #lives: Promise<void>[] = [];
+  #count = 0;
+  #pace: Pace = 'killing';
+  #loops: Promise<void>[] = [];
 
   constructor(options: KillsOptions) {
     this.#options = options;
@@ -62,81 +71,107 @@ export class Kills {
 
   start(): void {
     const { instances, ids } = this.#options;
-    const haunted = instances.filter(
+    const victims = instances.filter(
       ({ service }) => ids.has(randomId(service)) || failpointsOf(service, ids).length > 0,
     );
-    this.#lives = haunted.map((instance) => this.#haunt(instance));
+    this.#loops = victims.map((instance) => this.#keepKilling(instance));
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   /** How many were asked for; none where nobody is to be killed. */
   get target(): number {
-    return this.#lives.length === 0 ? 0 : this.#options.target;
+    return this.#loops.length === 0 ? 0 : this.#options.target;
   }
 
-  /** No more kills until `release`, but a failpoint may still be run into. */
-  hold(): void {
-    this.#isHeld = true;
+  rest(): void {
+    this.#pace = 'resting';
   }
 
-  /** No more kills, and every instance is well and without a failpoint once this resolves. */
-  async calm(): Promise<void> {
-    this.#isHeld = true;
-    this.#isCalm = true;
-    while (this.#failpoints.size + this.#busy.size > 0) await pause(POLL_MS);
+  goOn(): void {
+    this.#pace = 'killing';
   }
 
-  release(): void {
-    this.#isHeld = false;
-    this.#isCalm = false;
-  }
-
-  /** Every instance is well once this resolves. */
   async stop(): Promise<void> {
-    await this.calm();
-    this.#stopping.abort();
-    await Promise.all(this.#lives);
+    this.#pace = 'stopped';
+    await Promise.all(this.#loops);
   }
 
-  async #haunt(instance: Instance): Promise<void> {
-    const { ids, onKill, onDeath } = this.#options;
-    const { service, name } = instance;
-    const random = this.#options.random.fork(name);
-    const points = failpointsOf(service, ids);
+  async #keepKilling(instance: Instance): Promise<void> {
+    const random = this.#options.random.fork(instance.name);
     for (;;) {
-      await this.#live(instance, random);
-      if (this.#stopping.signal.aborted) return;
-      this.#busy.add(instance);
-      const failpoint = instance.exit === undefined ? undefined : this.#failpoints.get(instance);
-      await instance.kill();
-      if (instance.exit !== 'killed by SIGKILL') onDeath(`${name}: ${instance.exit}`);
-      this.count += 1;
-      const id = failpoint === undefined ? randomId(service) : pointId(failpoint);
-      onKill({ id, what: `${name} ${failpoint ?? ''}`.trim(), at: Date.now(), beats: BEATS_OF[service] });
-      this.#failpoints.delete(instance);
-      const isArmed = points.length > 0 && !this.#isCalm && (!ids.has(randomId(service)) || random.chance(0.5));
-      if (isArmed) this.#failpoints.set(instance, `${random.pick(points)}:${1 + Math.floor(random.next() * MAX_NTH)}`);
-      instance.start(this.#failpoints.get(instance));
-      await instance.becomesReady();
-      this.#busy.delete(instance);
+      await using lease = await this.#whenDue(instance, random);
+      if (!lease) return;
+      let armed: Armed | undefined;
+      do {
+        await this.#end(lease.process, armed);
+        armed = this.#pickFailpoint(lease, random);
+        await this.#start(lease.process, armed);
+        if (armed) await this.#waitForFailpoint(lease, random);
+      } while (armed);
     }
   }
 
-  /** Until its time is over, it has run into its failpoint, or all is to be calm and it has one. */
-  async #live(instance: Instance, random: Random): Promise<void> {
-    const factor = this.#failpoints.has(instance) ? ARMED_LIFE_FACTOR : 1;
-    const endsAt = Date.now() + random.between(0.3, 1.7) * this.#lifeMs() * factor;
-    while (!this.#stopping.signal.aborted && instance.exit === undefined) {
-      if (this.#isCalm && this.#failpoints.has(instance)) return;
-      if (Date.now() > endsAt && !this.#isHeld) return;
-      await pause(POLL_MS, this.#stopping.signal);
+  /** Owns it when its time is over, or when it has ended by itself. Undefined once all is stopped. */
+  async #whenDue(instance: Instance, random: Random): Promise<Lease | undefined> {
+    const endsAt = this.#pickEnd(random);
+    for (; this.#pace !== 'stopped'; await pause(POLL_MS)) {
+      const lease = instance.state.is === 'down' || this.#isOver(endsAt) ? instance.tryOwn(OWNER) : undefined;
+      if (lease) return lease;
     }
+    return undefined;
+  }
+
+  async #end(process: ServiceProcess, armed: Armed | undefined): Promise<void> {
+    const { name, service } = process;
+    const ranInto = hasRunInto(process, armed) ? armed : undefined;
+    const id = ranInto ? pointId(ranInto.point) : randomId(service);
+    if (!ranInto && !(await process.kill(id))) return; // it had ended by itself
+    this.#count += 1;
+    const what = ranInto ? `${name} ${ranInto.point}:${ranInto.nth}` : name;
+    this.#options.onKill({ id, what, beats: BEATS_OF[service] });
+  }
+
+  #pickFailpoint(lease: Lease, random: Random): Armed | undefined {
+    const { ids } = this.#options;
+    const { service } = lease.process;
+    const points = failpointsOf(service, ids);
+    if (points.length === 0 || this.#pace === 'stopped' || lease.isWanted()) return undefined;
+    if (ids.has(randomId(service)) && !random.chance(0.5)) return undefined;
+    return { point: random.pick(points), nth: 1 + Math.floor(random.next() * MAX_NTH), end: 'kill' };
+  }
+
+  /** Again, until it is ready or has run into its failpoint. */
+  async #start(process: ServiceProcess, armed: Armed | undefined): Promise<void> {
+    for (;;) {
+      process.start(armed && { by: pointId(armed.point), armed });
+      if ((await process.becomesReady()) || hasRunInto(process, armed) || this.#pace === 'stopped') return;
+      await pause(BETWEEN_STARTS_MS);
+    }
+  }
+
+  /** Not for ever, and not while somebody else wants it. */
+  async #waitForFailpoint(lease: Lease, random: Random): Promise<void> {
+    const endsAt = this.#pickEnd(random, ARMED_LIFE_FACTOR);
+    while (lease.process.state.is !== 'down' && !lease.isWanted() && this.#pace !== 'stopped' && !this.#isOver(endsAt))
+      await pause(POLL_MS);
+  }
+
+  #isOver(endsAt: number): boolean {
+    return Date.now() > endsAt && this.#pace === 'killing';
+  }
+
+  #pickEnd(random: Random, factor = 1): number {
+    return Date.now() + random.between(0.3, 1.7) * this.#lifeMs() * factor;
   }
 
   /** So long that the target is reached at the end. */
   #lifeMs(): number {
     const { instances, target, endsAt } = this.#options;
     const leftMs = (endsAt - Date.now()) * KILLING_SHARE;
-    const eachMs = (leftMs * instances.length) / Math.max(1, target - this.count);
+    const eachMs = (leftMs * instances.length) / Math.max(1, target - this.#count);
     return Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, eachMs - START_MS));
   }
 }
@@ -145,11 +180,15 @@ function randomId(service: Instance['service']): string {
   return service === 'booking' ? 'F02' : 'F03';
 }
 
-function pointId(failpoint: string): string {
-  return RELAY_POINTS.includes(failpoint.split(':')[0] ?? '') ? 'F04' : 'F01';
+function pointId(point: Armed['point']): string {
+  return RELAY_POINTS.includes(point) ? 'F04' : 'F01';
 }
 
 /** A gateway has no transactions of its own. */
-function failpointsOf(service: Instance['service'], ids: ReadonlySet<string>): string[] {
+function failpointsOf(service: Instance['service'], ids: ReadonlySet<string>): Armed['point'][] {
   return service === 'gateway' ? [] : FAILPOINTS.filter((point) => ids.has(pointId(point)));
+}
+
+function hasRunInto({ state }: ServiceProcess, armed: Armed | undefined): boolean {
+  return armed !== undefined && state.is === 'down' && state.exit === KILLED;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { stopChildrenAtOnce } from '../stack/processes/child-process.ts';
 import { FAULTS } from './faults.ts';
 import { KILL_TITLES } from './kills.ts';
+import { countsOf } from './process-record.ts';
 import { faultTable, isGood, totals, writeFiles } from './report.ts';
 import { run } from './run.ts';
 
@@ -82,7 +83,7 @@ async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
     '',
     ...totals(result.verdict),
     ...result.problems.map((problem) => `PROBLEM ${problem}`),
-    `${result.kills} service kills; figures in ${join(directory, 'faults.csv')}`,
+    `${countsOf(result.endings)}; figures in ${join(directory, 'faults.csv')}`,
     `again: npm run chaos -- ${command.join(' ')}`,
     good ? 'NOTHING LOST' : `NOT GOOD: ${join(directory, 'history.ndjson')} has all that happened`,
   ])

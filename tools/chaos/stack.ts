@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName } from '@logi/contracts';
 import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
-import { provision } from '../stack/provision.ts';
 import { type NativeServers, startNativeServers } from '../stack/servers/servers.ts';
+import { provision } from '../stack/provision.ts';
+import { Instance, ownAll } from './instance.ts';
+import type { ProcessEvent } from './process-record.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
-import { Instance } from './instance.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Two of each, so that one takes over when the other is killed. */
@@ -35,6 +36,7 @@ export type StackOptions = {
   /** A gateway that starts reads so much of the stream, and in these runs one starts every few seconds. */
   resumeWindowMs: number;
   log: (line: string) => void;
+  record: (event: ProcessEvent) => void;
 };
 
 export type ChaosStack = {
@@ -49,18 +51,23 @@ export type ChaosStack = {
   stop: () => Promise<void>;
 };
 
-export async function startChaosStack({ directory, resumeWindowMs, log }: StackOptions): Promise<ChaosStack> {
+export async function startChaosStack(options: StackOptions): Promise<ChaosStack> {
+  const { directory, resumeWindowMs, log, record } = options;
   await using undo = new AsyncDisposableStack();
   const servers = await startNativeServers({ onProgress: log });
   undo.defer(servers.stop);
   const passwords = { booking: newSecret(), tracking: newSecret(), gateway: newSecret() };
   const direct = await provision({ ...servers, passwords, log });
+  const secret = newSecret();
+  const instances: Instance[] = [];
+  undo.defer(async () => {
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
   const lines = {
     broker: await TcpProxy.start(servers.amqpUrl),
     database: await TcpProxy.start(servers.databaseUrl),
   };
-  const secret = newSecret();
-  const instances: Instance[] = [];
+  undo.defer(() => closeAll(Object.values(lines)));
   for (const service of SERVICES) {
     for (const copy of COPIES) {
       const { port } = await findPorts({ port: [] });
@@ -76,21 +83,13 @@ export async function startChaosStack({ directory, resumeWindowMs, log }: StackO
         AMQP_URL: lines.broker.url(amqpUrl),
         ...(databaseUrl !== undefined && { DATABASE_URL: lines.database.url(databaseUrl) }),
       };
-      instances.push(new Instance({ service, name: `${service}-${copy}`, port, env, root: ROOT, directory }));
+      const name = `${service}-${copy}`;
+      instances.push(new Instance({ service, name, port, env, root: ROOT, directory, record }));
     }
   }
   const of = (service: ServiceName) => instances.filter((instance) => instance.service === service);
-  undo.defer(async () => {
-    await Promise.all(instances.map((instance) => instance.stop()));
-  });
   log('starting two of each service');
-  // One alone first: it leaves its compiled code for all later starts.
-  for (const service of SERVICES) of(service)[0]?.start();
-  await Promise.all(SERVICES.map((service) => of(service)[0]?.becomesReady()));
-  await Promise.all(SERVICES.map((service) => of(service)[0]?.stopOrderly()));
-  for (const instance of instances) instance.start();
-  const areReady = await Promise.all(instances.map((instance) => instance.becomesReady()));
-  if (areReady.includes(false)) throw new Error(`a service cannot start: see the logs in ${directory}`);
+  await startAll(instances);
 
   const fronts = await Promise.all(
     SERVICES.map(async (service) => {
@@ -98,15 +97,30 @@ export async function startChaosStack({ directory, resumeWindowMs, log }: StackO
       return [service, front] as const;
     }),
   );
-  undo.defer(async () => {
-    await Promise.all([...fronts.map(([, front]) => front), lines.broker, lines.database].map((each) => each.close()));
-  });
+  undo.defer(() => closeAll(fronts.map(([, front]) => front)));
   // Object.fromEntries forgets the key type.
   const urls = Object.fromEntries(
     fronts.map(([service, front]) => [service, front.url().replace(/\/$/, '')]),
   ) as Record<ServiceName, string>;
   const owned = undo.move();
   return { servers, instances, lines, urls, secret, of, stop: () => owned.disposeAsync() };
+}
+
+async function startAll(instances: readonly Instance[]): Promise<void> {
+  const by = 'the set-up';
+  await using owned = await ownAll(instances, by);
+  // One alone first: it leaves its compiled code for all later starts.
+  const first = SERVICES.flatMap((service) => owned.processes.find((process) => process.service === service) ?? []);
+  for (const process of first) process.start();
+  await Promise.all(first.map((process) => process.becomesReady()));
+  await Promise.all(first.map((process) => process.stopOrderly(by)));
+  for (const process of owned.processes) process.start();
+  const areReady = await Promise.all(owned.processes.map((process) => process.becomesReady()));
+  if (areReady.includes(false)) throw new Error('a service cannot start: its log says why');
+}
+
+async function closeAll(proxies: readonly TcpProxy[]): Promise<void> {
+  await Promise.all(proxies.map((proxy) => proxy.close()));
 }
 
 function newSecret(): string {

@@ -2,7 +2,7 @@ import { pause } from '../testing/pause.ts';
 import type { Person } from '../testing/person.ts';
 import { listOpenBookings } from './people/calls.ts';
 import { createDriver } from './people/driver.ts';
-import { type Ears, listenDetailed, listenPlainly } from './people/ears.ts';
+import { listenDetailed, listenPlainly } from './people/ears.ts';
 import { createUser } from './people/user.ts';
 import { createPerson, type World } from './people/world.ts';
 
@@ -12,16 +12,16 @@ const OPENING_TIMEOUT_MS = 30_000;
 const FINISHING_MS = 60_000;
 const POLL_MS = 250;
 
-export type Workload = {
+export type Workload = Disposable & {
   /** Ends when the last order was given and every booking has ended, or could have. */
   run: () => Promise<void>;
   /** Ends when everybody has gone home. */
   left: () => Promise<unknown>;
-  detailed: Ears[];
 };
 
 /** Everybody is here, listens and is on duty once this resolves. */
 export async function assemble(world: World, size: { users: number; drivers: number }): Promise<Workload> {
+  using undo = new DisposableStack();
   const users = Array.from({ length: size.users }, (_, index) => createUser(world, index));
   const drivers = Array.from({ length: size.drivers }, (_, index) => createDriver(world, index));
   const admins = Array.from({ length: ADMINS }, (_, index) => createPerson(world, 'admin', `admin ${index}`));
@@ -30,6 +30,7 @@ export async function assemble(world: World, size: { users: number; drivers: num
     return listenDetailed(world, admin, { socket: `${admin.id} desk` });
   });
   const detailed = [...[...users, ...drivers].flatMap(({ ears }) => ears), ...screens];
+  for (const ears of detailed) undo.defer(ears.close);
   const deadline = Date.now() + OPENING_TIMEOUT_MS;
   while (!detailed.every((ears) => ears.isOpen())) {
     if (Date.now() > deadline) throw new Error('not everybody can listen');
@@ -38,8 +39,9 @@ export async function assemble(world: World, size: { users: number; drivers: num
   await Promise.all(drivers.map((driver) => driver.goOnDuty()));
   const [admin] = admins;
   const driving: Promise<void>[] = [];
+  const listening = undo.move();
   return {
-    detailed,
+    [Symbol.dispose]: () => listening.dispose(),
     left: () => Promise.all(driving),
     async run() {
       driving.push(...drivers.map((driver) => driver.live()));

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultContext } from './faults.ts';
-import type { Instance } from './instance.ts';
+import type { OwnerContext } from './faults.ts';
+import type { ServiceProcess } from './service-process.ts';
 
+const ID = 'F05';
 /** The long one is longer than the database leaves a transaction idle. */
 const FROZEN_MS = { short: 4_000, long: 20_000 };
 const MAX_NTH = 20;
@@ -9,25 +10,31 @@ const FREEZING_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
 /** A relay freezes in the transaction in which it publishes, another one takes over, and the first wakes up again. */
-export async function freezeRelay({ stack, random, isLong }: FaultContext): Promise<string | undefined> {
-  const pair = stack.of(random.pick(['booking', 'tracking'] as const));
+export async function freezeRelay({ processes, random, isLong, onKill }: OwnerContext): Promise<string | undefined> {
+  const service = random.pick(['booking', 'tracking'] as const);
+  const pair = processes.filter((process) => process.service === service);
   const [zombie, standby] = random.chance(0.5) ? pair : pair.toReversed();
   if (!zombie || !standby) return 'there are no two of them';
-  await zombie.stopOrderly();
-  zombie.start(`after_publish_before_confirm:${Math.ceil(random.between(0, MAX_NTH))}:freeze`);
+  await zombie.stopOrderly(ID);
+  const nth = Math.ceil(random.between(0, MAX_NTH));
+  zombie.start({ by: ID, armed: { point: 'after_publish_before_confirm', nth, end: 'freeze' } });
   await Promise.race([zombie.becomesReady(), freezes(zombie)]);
-  await standby.stopOrderly(); // or it might do all the work
+  await standby.stopOrderly(ID); // or it might do all the work
   const isFrozen = await freezes(zombie);
   standby.start();
   await standby.becomesReady();
-  if (!isFrozen) return `${zombie.name} published nothing`;
-  await sleep(FROZEN_MS[isLong ? 'long' : 'short']);
-  zombie.signal('SIGCONT');
-  return undefined;
+  if (isFrozen) {
+    await sleep(FROZEN_MS[isLong ? 'long' : 'short']);
+    zombie.signal('SIGCONT', ID);
+    return undefined;
+  }
+  if (await zombie.kill(ID)) onKill(); // it could still freeze, for ever
+  zombie.start();
+  return `${zombie.name} published nothing`;
 }
 
-async function freezes(instance: Instance): Promise<boolean> {
-  for (const deadline = Date.now() + FREEZING_TIMEOUT_MS; !instance.isFrozen; await sleep(POLL_MS))
+async function freezes(process: ServiceProcess): Promise<boolean> {
+  for (const deadline = Date.now() + FREEZING_TIMEOUT_MS; !process.isFrozen; await sleep(POLL_MS))
     if (Date.now() > deadline) return false;
   return true;
 }
