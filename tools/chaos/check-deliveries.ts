@@ -1,16 +1,16 @@
 import { type BookingStatus, isAssigned } from '@logi/contracts';
 import { checkPlainConnections } from './check-plain.ts';
 import type { Report } from './checker.ts';
+import { type ExpectedMessage, type ExpectedMessages, expectedMessages, readerOf } from './expected-messages.ts';
 import type { Facts } from './facts.ts';
 import type { Entry, HeardEntry } from './history.ts';
-import { type Owed, type Owing, readerOf, whatIsOwed } from './owed.ts';
 
-/** Whoever is owed so many messages was connected for some of them, also in the default mode. */
+/** Whoever was to hear so many messages was connected for some of them, also in the default mode. */
 const DEAF_AFTER = 50;
 
 /** What sockets heard against what was committed. Returns how many messages of events the logi.v2 clients took in. */
 export function checkDeliveries(entries: readonly Entry[], facts: Facts, report: Report): number {
-  const owing = whatIsOwed(facts);
+  const expected = expectedMessages(facts);
   const heard = entries.filter((entry) => entry.kind === 'heard');
   for (const entry of heard) checkAddressee(entry, report);
   for (const entry of entries) {
@@ -18,19 +18,19 @@ export function checkDeliveries(entries: readonly Entry[], facts: Facts, report:
   }
   const sockets = entries.filter((entry) => entry.kind === 'socket' || entry.kind === 'heard');
   const heardBy = Map.groupBy(heard, ({ socket }) => socket);
-  const others = namesOf(owing);
+  const others = namesOf(expected);
   const known = { owners: ownersIn(facts), sent: sentPoints(entries), report };
   let delivered = 0;
   for (const { by, socket, mode } of new Map(sockets.map((entry) => [entry.socket, entry])).values()) {
     const messages = heardBy.get(socket) ?? [];
-    const owed = owing.get(readerOf(by)) ?? [];
+    const own = expected.get(readerOf(by)) ?? [];
     if (mode === 'default') {
-      if (messages.length === 0 && owed.length > DEAF_AFTER) report('lost', `${socket} never heard anything`);
+      if (messages.length === 0 && own.length > DEAF_AFTER) report('lost', `${socket} never heard anything`);
       continue;
     }
     const events = messages.filter(({ message }) => message.type !== 'driver_location');
     delivered += events.length;
-    checkSocket(socket, { messages: events, owed, others, report });
+    checkSocket(socket, { messages: events, expected: own, others, report });
     checkPositions(socket, messages, known);
   }
   checkPlainConnections(
@@ -46,12 +46,17 @@ function checkAddressee({ by, socket, message }: HeardEntry, report: Report): vo
     report('misdelivered', `${socket} heard ${message.type} for ${message.user_id}`);
 }
 
-/** A logi.v2 client hears each message that is owed to it, once, and those of one thing in order. */
+/** A logi.v2 client hears each message that it is to hear, once, and those of one thing in order. */
 function checkSocket(
   socket: string,
-  { messages, owed, others, report }: { messages: HeardEntry[]; owed: Owed[]; others: Set<string>; report: Report },
+  {
+    messages,
+    expected,
+    others,
+    report,
+  }: { messages: HeardEntry[]; expected: ExpectedMessage[]; others: Set<string>; report: Report },
 ): void {
-  const places = new Map(owed.map(({ name, thing, says }, place) => [name, { thing, place, says }]));
+  const places = new Map(expected.map(({ name, thing, says }, place) => [name, { thing, place, says }]));
   const heard = new Set<string>();
   const last = new Map<string, number>();
   for (const entry of messages) {
@@ -75,10 +80,10 @@ function checkSocket(
     if (place < (last.get(thing) ?? -1)) report('reordered', `${socket} heard ${name} after what came later`);
     last.set(thing, place);
   }
-  for (const { name } of owed) if (!heard.has(name)) report('lost', `${socket} never heard ${name}`);
+  for (const { name } of expected) if (!heard.has(name)) report('lost', `${socket} never heard ${name}`);
 }
 
-/** As in owed.ts. */
+/** As in expected-messages.ts. */
 function nameOf({ by, message: { type, payload } }: HeardEntry): string {
   switch (type) {
     case 'new_booking_request':
@@ -119,8 +124,8 @@ function checkPositions(socket: string, messages: readonly HeardEntry[], known: 
   }
 }
 
-function namesOf(owing: Owing): Set<string> {
-  return new Set([...owing.values()].flatMap((owed) => owed.map(({ name }) => name)));
+function namesOf(expected: ExpectedMessages): Set<string> {
+  return new Set([...expected.values()].flatMap((messages) => messages.map(({ name }) => name)));
 }
 
 function ownersIn({ bookings }: Facts): Map<string, string> {

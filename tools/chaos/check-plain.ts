@@ -1,7 +1,7 @@
 import type { Report } from './checker.ts';
+import { readerOf } from './expected-messages.ts';
 import type { Facts } from './facts.ts';
 import type { HeardEntry } from './history.ts';
-import { readerOf } from './owed.ts';
 
 /**
  * The default mode is at most once and has no versions: what was missed while away is missed. What a connection did hear

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
 import { check, WRONGS, type Wrong } from './checker.ts';
 import type { Facts, Told } from './facts.ts';
-import type { Entry } from './history.ts';
 import {
   answer,
   B,
   type Case,
   call,
   DAVE,
+  goodHistory,
   heard,
   LATER,
   OPS,
@@ -19,12 +19,12 @@ import {
   status,
   told,
   ULLA,
-  wellCase,
-} from './well-case.ts';
+} from './good-history.ts';
+import type { Entry } from './history.ts';
 
 /** What is found when the history is spoiled so. */
 function wrongsWhen(spoil: (made: Case) => void): Wrong[] {
-  const made = wellCase();
+  const made = goodHistory();
   spoil(made);
   const { wrongs } = check(made.entries, made.facts);
   return WRONGS.filter((wrong) => wrongs[wrong] > 0);
@@ -39,7 +39,7 @@ const changeAll = <Each extends object>(list: Each[], change: Partial<Each>) => 
 const eventOf = ({ facts }: Case, type: Told['type']) => facts.told.findIndex((event) => event.type === type);
 
 test('a history in which all is well is found to be well', () => {
-  const { entries, facts } = wellCase();
+  const { entries, facts } = goodHistory();
   expect(check(entries, facts)).toMatchObject({
     findings: [],
     counts: { attempted: 5, acknowledged: 4, committed: 11, published: 11, effected: 5, delivered: 15, points: 2 },

@@ -28,7 +28,7 @@ export type Told = {
 };
 export type Published = Pick<Told, 'eventId' | 'type' | 'aggregateId' | 'version' | 'md5'>;
 
-/** What the system itself has recorded when all is quiet: its tables, and the stream from its start. */
+/** What the system itself has recorded when all is done: its tables, and the stream from its start. */
 export type Facts = {
   bookings: { bookingId: string; userId: string; driverId: string | null; status: BookingStatus; version: number }[];
   changes: Change[];

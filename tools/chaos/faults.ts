@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../testing/random.ts';
-import { reconnectCrowd } from './crowd.ts';
+import { freezeRelay } from './frozen-relay.ts';
 import type { History } from './history.ts';
 import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import type { World } from './people/world.ts';
 import { STOPPED } from './process-record.ts';
+import { reconnectStorm } from './reconnect-storm.ts';
 import type { ServiceProcess } from './service-process.ts';
 import type { ChaosStack } from './stack.ts';
-import { freezeRelay } from './zombie.ts';
 
 export type FaultContext = {
   stack: ChaosStack;
@@ -191,10 +191,10 @@ export const FAULTS: Record<string, Fault> = {
     },
   },
   F24: {
-    title: 'a crowd of clients reconnects at once after all gateways were killed',
+    title: 'clients by the hundred reconnect at once after all gateways were killed',
     times: () => 1,
     owns: 'all instances',
-    inject: reconnectCrowd,
+    inject: reconnectStorm,
   },
 };
 

@@ -3,15 +3,15 @@ import { pause } from '../testing/pause.ts';
 import type { Random } from '../testing/random.ts';
 import type { Instance, Lease } from './instance.ts';
 import { KILLED } from './process-record.ts';
-import type { Beat } from './pulse.ts';
 import type { ServiceProcess } from './service-process.ts';
+import type { WorkKind } from './work-meter.ts';
 
 /** What must flow again after a service was killed; its other instance takes over. */
-const BEATS_OF = {
+const WORK_OF = {
   booking: ['request', 'event', 'dispatch'],
   tracking: ['points', 'dispatch', 'position'],
   gateway: ['event', 'position'],
-} as const satisfies Record<Instance['service'], readonly Beat[]>;
+} as const satisfies Record<Instance['service'], readonly WorkKind[]>;
 /** Whoever dies here is the one who holds the lock of a partition. */
 const RELAY_POINTS: readonly Armed['point'][] = ['after_publish_before_confirm', 'after_confirm_before_mark'];
 const MAX_NTH = 4;
@@ -35,7 +35,7 @@ export const KILL_TITLES: Record<string, string> = {
   F04: 'the relay that holds a lock is killed, and the standby takes over',
 };
 
-export type Kill = { id: string; what: string; beats: readonly Beat[] };
+export type Kill = { id: string; what: string; kinds: readonly WorkKind[] };
 
 export type KillsOptions = {
   instances: readonly Instance[];
@@ -131,7 +131,7 @@ export class Kills {
     if (!ranInto && !(await process.kill(id))) return; // it had ended by itself
     this.#count += 1;
     const what = ranInto ? `${name} ${ranInto.point}:${ranInto.nth}` : name;
-    this.#options.onKill({ id, what, beats: BEATS_OF[service] });
+    this.#options.onKill({ id, what, kinds: WORK_OF[service] });
   }
 
   #pickFailpoint(lease: Lease, random: Random): Armed | undefined {

@@ -1,14 +1,14 @@
 import type { History } from './history.ts';
 import type { Kill } from './kills.ts';
-import { BEATS, type Beat, type Pulse } from './pulse.ts';
 import { NEVER, type Outcome } from './report.ts';
+import { WORK_KINDS, type WorkKind, type WorkMeter } from './work-meter.ts';
 
 /** Work is to flow again so soon. */
 const LIMIT_MS = 5_000;
 /** What has not come back by then will not. */
 export const GIVE_UP_MS = 60_000;
 
-type Parts = { pulse: Pulse; history: History; print: (line: string) => void };
+type Parts = { meter: WorkMeter; history: History; print: (line: string) => void };
 type Ended = { id: string; what: string; limitMs?: number | undefined; problem?: string | undefined };
 
 /** What came of each fault, and how long it took after it until work flowed again. */
@@ -40,14 +40,14 @@ export class Outcomes {
 
   /** The fault is over: resolves when work flows again. */
   async end(fault: Ended): Promise<void> {
-    await this.#measure(fault, BEATS);
+    await this.#measure(fault, WORK_KINDS);
     this.#now = { is: 'between faults' };
   }
 
   /** During a fault, its own recovery is what is measured. */
-  addKill({ id, what, beats }: Kill): void {
+  addKill({ id, what, kinds }: Kill): void {
     if (this.#now.is === 'fault') this.#note({ id, what: `${what} during ${this.#now.id}` });
-    else this.#measuring.push(this.#measure({ id, what }, beats));
+    else this.#measuring.push(this.#measure({ id, what }, kinds));
   }
 
   /** Nothing is measured any more once this resolves. */
@@ -55,9 +55,9 @@ export class Outcomes {
     await Promise.all(this.#measuring);
   }
 
-  async #measure(ended: Ended, beats: readonly Beat[]): Promise<void> {
+  async #measure(ended: Ended, kinds: readonly WorkKind[]): Promise<void> {
     const begun = this.#begun;
-    const recoveryMs = (await this.#parts.pulse.recovers(beats, Date.now(), GIVE_UP_MS)) ?? NEVER;
+    const recoveryMs = (await this.#parts.meter.recovers(kinds, Date.now(), GIVE_UP_MS)) ?? NEVER;
     // Once another fault has begun, the time would tell of that one.
     this.#note(this.#begun === begun ? { ...ended, recoveryMs } : ended);
   }

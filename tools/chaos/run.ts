@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { pause } from '../testing/pause.ts';
 import { createRandom, type Random } from '../testing/random.ts';
+import { findDeadLetters, waitUntilDrained } from './backlog.ts';
 import { check, type Verdict } from './checker.ts';
 import { type Facts, followStream, readFacts } from './facts.ts';
 import type { Fault, FaultContext } from './faults.ts';
@@ -12,10 +13,9 @@ import { GIVE_UP_MS, Outcomes } from './outcomes.ts';
 import type { World } from './people/world.ts';
 import { isWanted, planOf } from './plan.ts';
 import { type Endings, endingsOf, type ProcessEvent, problemsOf } from './process-record.ts';
-import { BEATS, Pulse } from './pulse.ts';
-import { findDeadLetters, waitForQuiet } from './quiet.ts';
 import type { Outcome } from './report.ts';
 import { type ChaosStack, startChaosStack } from './stack.ts';
+import { WORK_KINDS, WorkMeter } from './work-meter.ts';
 import { assemble, type Workload } from './workload.ts';
 
 export type RunOptions = {
@@ -37,7 +37,7 @@ export type RunResult = { verdict: Verdict; outcomes: readonly Outcome[]; proble
 
 const BETWEEN_FAULTS_MS = [500, 3_000] as const;
 const PROGRESS_EVERY_MS = 10_000;
-const QUIET_TIMEOUT_MS = 120_000;
+const DRAIN_TIMEOUT_MS = 120_000;
 /** Messages that were published reach every client in this time, or not at all. */
 const DELIVERY_TIMEOUT_MS = 30_000;
 const SILENT_LOOKS = 3;
@@ -63,7 +63,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     urls: stack.urls,
     secret: stack.secret,
     history,
-    pulse: new Pulse(),
+    meter: new WorkMeter(),
     random: random.fork('people'),
     lastOrders: lastOrders.signal,
     goHome: goHome.signal,
@@ -92,7 +92,7 @@ type Parts = {
   goHome: AbortController;
 };
 
-/** One run: people are here, things break while they work, all becomes quiet, and what happened is compared. */
+/** One run: people are here, things break while they work, what is left is worked off, and what happened is compared. */
 class Run {
   readonly #options: RunOptions;
   readonly #parts: Parts;
@@ -105,8 +105,8 @@ class Run {
   constructor(options: RunOptions, parts: Parts) {
     this.#options = options;
     this.#parts = parts;
-    const { pulse, history } = parts.world;
-    this.#outcomes = new Outcomes({ pulse, history, print: options.print });
+    const { meter, history } = parts.world;
+    this.#outcomes = new Outcomes({ meter, history, print: options.print });
   }
 
   async play(): Promise<RunResult> {
@@ -115,7 +115,7 @@ class Run {
     const working = workload.run();
     const kills = this.#createKills();
     const ticker = setInterval(() => this.#progress(kills), PROGRESS_EVERY_MS);
-    if ((await world.pulse.recovers(BEATS, Date.now(), GIVE_UP_MS)) === undefined)
+    if ((await world.meter.recovers(WORK_KINDS, Date.now(), GIVE_UP_MS)) === undefined)
       this.#problems.push('work never flowed, with nothing broken');
     try {
       await this.#breakThings(kills);
@@ -127,8 +127,8 @@ class Run {
     print('nothing breaks any more; open bookings come to their end');
     lastOrders.abort();
     await working;
-    const left = await waitForQuiet(stack.servers, { timeoutMs: QUIET_TIMEOUT_MS });
-    if (left) this.#problems.push(`not quiet: ${JSON.stringify(left)}`);
+    const left = await waitUntilDrained(stack.servers, { timeoutMs: DRAIN_TIMEOUT_MS });
+    if (left) this.#problems.push(`not drained: ${JSON.stringify(left)}`);
     goHome.abort();
     await workload.left();
     const verdict = await this.#judge(() => readFacts(stack.servers.databaseUrl, published));
@@ -200,7 +200,7 @@ class Run {
     this.#claimedKills[id] = (this.#claimedKills[id] ?? 0) + 1;
   }
 
-  /** Waits until nobody hears anything any more, and then for what is owed, but no longer than anything may take. */
+  /** Waits until nobody hears anything any more, and then for what must still come, but no longer than anything may take. */
   async #judge(read: () => Promise<Facts>): Promise<Verdict> {
     const { entries } = this.#parts.world.history;
     const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
@@ -216,7 +216,7 @@ class Run {
   }
 
   #progress(kills: Kills): void {
-    const { request, event, points } = this.#parts.world.pulse.counts;
+    const { request, event, points } = this.#parts.world.meter.counts;
     const seconds = Math.round((Date.now() - this.#startedAt) / 1_000);
     this.#options.print(
       `${seconds} s: ${kills.count} kills, ${this.#outcomes.all.length} faults (now ${this.#outcomes.current}), ` +

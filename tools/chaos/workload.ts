@@ -2,7 +2,7 @@ import { pause } from '../testing/pause.ts';
 import type { Person } from '../testing/person.ts';
 import { listOpenBookings } from './people/calls.ts';
 import { createDriver } from './people/driver.ts';
-import { listenDetailed, listenPlainly } from './people/ears.ts';
+import { listenDetailed, listenPlainly } from './people/listeners.ts';
 import { createUser } from './people/user.ts';
 import { createPerson, type World } from './people/world.ts';
 
@@ -29,10 +29,10 @@ export async function assemble(world: World, size: { users: number; drivers: num
     void listenPlainly(world, admin, `${admin.id} wall`).ended;
     return listenDetailed(world, admin, { socket: `${admin.id} desk` });
   });
-  const detailed = [...[...users, ...drivers].flatMap(({ ears }) => ears), ...screens];
-  for (const ears of detailed) undo.defer(ears.close);
+  const detailed = [...[...users, ...drivers].flatMap(({ listeners }) => listeners), ...screens];
+  for (const listener of detailed) undo.defer(listener.close);
   const deadline = Date.now() + OPENING_TIMEOUT_MS;
-  while (!detailed.every((ears) => ears.isOpen())) {
+  while (!detailed.every((listener) => listener.isOpen())) {
     if (Date.now() > deadline) throw new Error('not everybody can listen');
     await pause(POLL_MS);
   }

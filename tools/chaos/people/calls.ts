@@ -52,7 +52,7 @@ export async function callOnce(world: World, person: Person, request: Request): 
     status,
     ...(isGood && op !== 'list' && { text }),
   });
-  if (isGood && op === 'book') world.pulse.beat('request', startedAt);
+  if (isGood && op === 'book') world.meter.count('request', startedAt);
   return { status, body: parseJson(text) };
 }
 

@@ -3,7 +3,7 @@ import { pause } from '../../testing/pause.ts';
 import type { Person } from '../../testing/person.ts';
 import { type Acknowledged, PointStream, type SentPoint } from '../../testing/point-stream.ts';
 import { type Answer, actOnBooking, callUntilAnswered, lookAtBooking } from './calls.ts';
-import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
+import { type Listener, listenDetailed, listenPlainly } from './listeners.ts';
 import { pickPlace } from './places.ts';
 import { createPerson, requestsOf, type World } from './world.ts';
 
@@ -24,7 +24,7 @@ const NEXT: Partial<Record<BookingStatus, BookingStatus>> = {
   Returning: 'Returned',
 };
 
-export type Driver = { ears: Ears[]; goOnDuty: () => Promise<void>; live: () => Promise<void> };
+export type Driver = { listeners: Listener[]; goOnDuty: () => Promise<void>; live: () => Promise<void> };
 
 /** Answers offers, drives what was accepted to its end, and streams positions all the while. */
 export function createDriver(world: World, index: number): Driver {
@@ -38,7 +38,7 @@ export function createDriver(world: World, index: number): Driver {
     onAcknowledged: (acknowledged) => noteAcknowledged(world, person, acknowledged),
   });
   const jobs = new Set<Promise<void>>();
-  const ears = [
+  const listeners = [
     listenDetailed(world, person, {
       socket: `${person.id} phone`,
       onMessage: ({ type, payload }) => {
@@ -83,7 +83,7 @@ export function createDriver(world: World, index: number): Driver {
   }
 
   return {
-    ears,
+    listeners,
     async goOnDuty() {
       const request = requestsOf(world).goOnDuty(pickPlace(way), 'van');
       await callUntilAnswered(world, person, { ...request, op: 'duty' });
@@ -103,9 +103,9 @@ function notePoint({ history }: World, { id }: Person, { seq, recorded_at: recor
   history.add({ kind: 'point', at: Date.parse(recordedAt), driverId: id, seq, recordedAt });
 }
 
-function noteAcknowledged({ history, pulse }: World, { id }: Person, { points }: Acknowledged): void {
+function noteAcknowledged({ history, meter }: World, { id }: Person, { points }: Acknowledged): void {
   const newest = points.at(-1);
   if (!newest) return;
-  pulse.beat('points', Date.parse(newest.recorded_at));
+  meter.count('points', Date.parse(newest.recorded_at));
   history.add({ kind: 'acknowledged', at: Date.now(), driverId: id, seqs: points.map(({ seq }) => seq) });
 }

@@ -2,7 +2,7 @@ import { type BookingStatus, booking, isTerminal } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
 import { tripBetween } from '../../testing/requests.ts';
 import { actOnBooking, callOnce, callUntilAnswered, lookAtBooking } from './calls.ts';
-import { type Ears, listenDetailed, listenPlainly } from './ears.ts';
+import { type Listener, listenDetailed, listenPlainly } from './listeners.ts';
 import { pickPlace } from './places.ts';
 import { createPerson, requestsOf, type World } from './world.ts';
 
@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 1_500;
 /** Whoever waits longer for a trip to end books the next one all the same: work must always be there to be done. */
 const PATIENCE_MS = 3_000;
 
-export type User = { ears: Ears[]; live: () => Promise<void> };
+export type User = { listeners: Listener[]; live: () => Promise<void> };
 
 /** Books under a key, and again under the same key when in doubt; sometimes cancels; watches on several sockets. */
 export function createUser(world: World, index: number): User {
@@ -28,7 +28,7 @@ export function createUser(world: World, index: number): User {
     ended.add(bookingId);
     onEnd.get(bookingId)?.();
   };
-  const ears = [
+  const listeners = [
     listenDetailed(world, person, {
       socket: `${person.id} phone`,
       onMessage: ({ type, payload }) => {
@@ -36,7 +36,7 @@ export function createUser(world: World, index: number): User {
       },
     }),
   ];
-  if (index % 2 === 0) ears.push(listenDetailed(world, person, { socket: `${person.id} tablet` }));
+  if (index % 2 === 0) listeners.push(listenDetailed(world, person, { socket: `${person.id} tablet` }));
   void listenPlainly(world, person, `${person.id} web`).ended;
 
   async function waitForEnd(bookingId: string): Promise<void> {
@@ -52,7 +52,7 @@ export function createUser(world: World, index: number): User {
   }
 
   return {
-    ears,
+    listeners,
     async live() {
       for (let count = 0; ; count += 1) {
         await pause(random.between(...BETWEEN_BOOKINGS_MS), world.lastOrders);

@@ -3,7 +3,7 @@ import { type Person, withToken } from '../../testing/person.ts';
 import type { Random } from '../../testing/random.ts';
 import { type Requests, requestsTo } from '../../testing/requests.ts';
 import type { History } from '../history.ts';
-import type { Pulse } from '../pulse.ts';
+import type { WorkMeter } from '../work-meter.ts';
 
 const TOKEN_TTL_SECONDS = 24 * 3_600;
 
@@ -12,7 +12,7 @@ export type World = {
   urls: Record<ServiceName, string>;
   secret: string;
   history: History;
-  pulse: Pulse;
+  meter: WorkMeter;
   random: Random;
   /** No new bookings. */
   lastOrders: AbortSignal;

@@ -7,26 +7,26 @@ const READS = 3;
 /** The broker counts what is in its queues every five seconds. */
 const BETWEEN_READS_MS = 2_500;
 
-/** Not yet counted is not yet quiet. */
+/** Not yet counted is not yet drained. */
 const UNKNOWN_DEPTH = 1;
 
 const UNPUBLISHED = `select (select count(*) from booking.outbox where published_at is null)
   + (select count(*) from tracking.outbox where published_at is null) as count`;
 
 /** What is still to be done: events not published, and messages, ready or unacknowledged, in queues of work. */
-export type Restlessness = { unpublished: number; queued: number; withoutEffect: number };
+export type Backlog = { unpublished: number; queued: number; withoutEffect: number };
 
 /** Waits until nothing is left to do, three reads in a row. Undefined then; what was still left if that takes too long. */
-export async function waitForQuiet(
+export async function waitUntilDrained(
   servers: { databaseUrl: string; managementUrl: string },
   { timeoutMs }: { timeoutMs: number },
-): Promise<Restlessness | undefined> {
+): Promise<Backlog | undefined> {
   const deadline = Date.now() + timeoutMs;
-  for (let quietReads = 0; ; await sleep(BETWEEN_READS_MS)) {
+  for (let emptyReads = 0; ; await sleep(BETWEEN_READS_MS)) {
     const left = await read(servers);
-    const isQuiet = left.unpublished + left.queued + left.withoutEffect === 0;
-    quietReads = isQuiet ? quietReads + 1 : 0;
-    if (quietReads === READS) return undefined;
+    const isEmpty = left.unpublished + left.queued + left.withoutEffect === 0;
+    emptyReads = isEmpty ? emptyReads + 1 : 0;
+    if (emptyReads === READS) return undefined;
     if (Date.now() > deadline) return left;
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '@logi/client';
 import type { OwnerContext } from './faults.ts';
-import { type Ears, listenDetailed } from './people/ears.ts';
+import { type Listener, listenDetailed } from './people/listeners.ts';
 import { createPerson } from './people/world.ts';
 
 const ID = 'F24';
@@ -12,21 +12,21 @@ const POLL_MS = 50;
 const ARRIVING_AT_ONCE = 200;
 
 /** Many clients listen, both gateways are killed at once, and everybody must be back at their place within half a minute. */
-export async function reconnectCrowd(ctx: OwnerContext): Promise<string | undefined> {
+export async function reconnectStorm(ctx: OwnerContext): Promise<string | undefined> {
   const { processes, world, clients: size, onKill } = ctx;
-  const crowd: Ears[] = [];
+  const listeners: Listener[] = [];
   let resumed = 0;
   try {
-    while (crowd.length < size) {
-      for (let i = 0; i < ARRIVING_AT_ONCE && crowd.length < size; i += 1) {
-        const person = createPerson(world, 'user', `crowd ${crowd.length}`);
+    while (listeners.length < size) {
+      for (let i = 0; i < ARRIVING_AT_ONCE && listeners.length < size; i += 1) {
+        const person = createPerson(world, 'user', `storm ${listeners.length}`);
         const onMessage = ({ type }: Message) => {
           if (type === 'resumed') resumed += 1;
         };
-        crowd.push(listenDetailed(world, person, { socket: person.id, onMessage }));
+        listeners.push(listenDetailed(world, person, { socket: person.id, onMessage }));
       }
-      if (!(await within(OPEN_TIMEOUT_MS, () => crowd.every((ears) => ears.isOpen()))))
-        return `of ${crowd.length} clients, not all could connect`;
+      if (!(await within(OPEN_TIMEOUT_MS, () => listeners.every((listener) => listener.isOpen()))))
+        return `of ${listeners.length} clients, not all could connect`;
     }
     const gateways = processes.filter(({ service }) => service === 'gateway');
     resumed = 0;
@@ -38,7 +38,7 @@ export async function reconnectCrowd(ctx: OwnerContext): Promise<string | undefi
     const areBack = await within(RESUME_LIMIT_MS - (Date.now() - killedAt), () => resumed >= size);
     return areBack ? undefined : `${resumed} of ${size} clients had resumed after ${RESUME_LIMIT_MS / 1_000} s`;
   } finally {
-    for (const ears of crowd) ears.close();
+    for (const listener of listeners) listener.close();
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Facts, Told } from './facts.ts';
 import type { Who } from './history.ts';
 
-/** A message that somebody is owed: `name` tells it from every other, `thing` is what its order is kept within. */
-export type Owed = { name: string; thing: string; says: Says };
+/** A message that somebody is to hear: `name` tells it from every other, `thing` is what its order is kept within. */
+export type ExpectedMessage = { name: string; thing: string; says: Says };
 /** The part of the payload that matters. */
 export type Says = Record<string, unknown>;
 
 /** Who is to hear what, in order, by role and id; an admin's id is empty, for all hear the same. */
-export type Owing = Map<string, Owed[]>;
+export type ExpectedMessages = Map<string, ExpectedMessage[]>;
 
 export function readerOf({ role, id }: Who): string {
   return role === 'admin' ? 'admin' : `${role} ${id}`;
@@ -17,47 +17,47 @@ export function readerOf({ role, id }: Who): string {
  * What the contract says is to be told of each event, written here a second time and apart from the gateway, so that a
  * mistake there is not taken over. In the order of the outboxes, which for each thing is that of its versions.
  */
-export function whatIsOwed({ told }: Facts): Owing {
-  const owing: Owing = new Map();
+export function expectedMessages({ told }: Facts): ExpectedMessages {
+  const expected: ExpectedMessages = new Map();
   const drivers = new Map<string, unknown>();
-  const owe = (reader: string, owed: Owed) => {
-    const list = owing.get(reader);
-    if (list) list.push(owed);
-    else owing.set(reader, [owed]);
+  const expect = (reader: string, message: ExpectedMessage) => {
+    const list = expected.get(reader);
+    if (list) list.push(message);
+    else expected.set(reader, [message]);
   };
   for (const event of told) {
     const { type, aggregateId, version, data } = event;
     if (type === 'offer.created' || type === 'offer.closed') {
-      const message = type === 'offer.created' ? 'new_booking_request' : 'booking_offer_closed';
+      const heardAs = type === 'offer.created' ? 'new_booking_request' : 'booking_offer_closed';
       const says: Says = {
         booking_id: data['booking_id'],
         ...(type === 'offer.closed' && { outcome: data['outcome'] }),
       };
-      owe(`driver ${data['driver_id']}`, { name: `${message} ${aggregateId}`, thing: `offer ${aggregateId}`, says });
+      expect(`driver ${data['driver_id']}`, { name: `${heardAs} ${aggregateId}`, thing: `offer ${aggregateId}`, says });
     } else if (type === 'driver.status_changed') {
       const name = `driver_status_update ${aggregateId} ${version}`;
-      owe('admin', { name, thing: `driver ${aggregateId}`, says: { status: data['status'] } });
+      expect('admin', { name, thing: `driver ${aggregateId}`, says: { status: data['status'] } });
     } else if (isOfBooking(event)) {
       const thing = `booking ${aggregateId}`;
       const user = `user ${data['user_id']}`;
       const by = { driver_id: data['driver_id'] };
-      if (type === 'booking.created') owe(user, { name: `new_booking_request ${aggregateId}`, thing, says: {} });
+      if (type === 'booking.created') expect(user, { name: `new_booking_request ${aggregateId}`, thing, says: {} });
       if (type === 'booking.accepted')
-        owe(user, { name: `booking_accepted ${aggregateId} ${version}`, thing, says: by });
+        expect(user, { name: `booking_accepted ${aggregateId} ${version}`, thing, says: by });
       const update = {
         name: `status_update ${aggregateId} ${version}`,
         thing,
         says: { status: data['status'], ...by },
       };
-      owe(user, update);
+      expect(user, update);
       // The one who has the booking, or has just lost it.
       const driver = data['driver_id'] ?? drivers.get(aggregateId) ?? null;
-      if (driver !== null) owe(`driver ${driver}`, update);
+      if (driver !== null) expect(`driver ${driver}`, update);
       drivers.set(aggregateId, data['driver_id']);
-      owe('admin', update);
+      expect('admin', update);
     }
   }
-  return owing;
+  return expected;
 }
 
 function isOfBooking({ type }: Told): boolean {

@@ -51,7 +51,7 @@ export function told(type: Told['type'], aggregateId: string, version: number, d
   return { eventId, type, aggregateId, version, data, at: '2026-01-01T00:00:00Z', md5: `md5 of ${eventId}` };
 }
 
-export function wellCase(): Case {
+export function goodHistory(): Case {
   const change = (version: number, from: string | null, to: string, by: Who, driverId: string | null) =>
     ({ bookingId: B, version, from, to, driverId, actorRole: by.role, actorId: by.id }) as Facts['changes'][number];
   const status_of = (status: string, driver_id: string | null) => ({ user_id: 'ulla', driver_id, status });

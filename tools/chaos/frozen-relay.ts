@@ -9,28 +9,28 @@ const MAX_NTH = 20;
 const FREEZING_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-/** A relay freezes in the transaction in which it publishes, another one takes over, and the first wakes up again. */
+/** A relay freezes in the transaction in which it publishes, its standby takes over, and the first wakes up again. */
 export async function freezeRelay({ processes, random, isLong, onKill }: OwnerContext): Promise<string | undefined> {
   const service = random.pick(['booking', 'tracking'] as const);
   const pair = processes.filter((process) => process.service === service);
-  const [zombie, standby] = random.chance(0.5) ? pair : pair.toReversed();
-  if (!zombie || !standby) return 'there are no two of them';
-  await zombie.stopOrderly(ID);
+  const [relay, standby] = random.chance(0.5) ? pair : pair.toReversed();
+  if (!relay || !standby) return 'there are no two of them';
+  await relay.stopOrderly(ID);
   const nth = Math.ceil(random.between(0, MAX_NTH));
-  zombie.start({ by: ID, armed: { point: 'after_publish_before_confirm', nth, end: 'freeze' } });
-  await Promise.race([zombie.becomesReady(), freezes(zombie)]);
+  relay.start({ by: ID, armed: { point: 'after_publish_before_confirm', nth, end: 'freeze' } });
+  await Promise.race([relay.becomesReady(), freezes(relay)]);
   await standby.stopOrderly(ID); // or it might do all the work
-  const isFrozen = await freezes(zombie);
+  const isFrozen = await freezes(relay);
   standby.start();
   await standby.becomesReady();
   if (isFrozen) {
     await sleep(FROZEN_MS[isLong ? 'long' : 'short']);
-    zombie.signal('SIGCONT', ID);
+    relay.signal('SIGCONT', ID);
     return undefined;
   }
-  if (await zombie.kill(ID)) onKill(); // it could still freeze, for ever
-  zombie.start();
-  return `${zombie.name} published nothing`;
+  if (await relay.kill(ID)) onKill(); // it could still freeze, for ever
+  relay.start();
+  return `${relay.name} published nothing`;
 }
 
 async function freezes(process: ServiceProcess): Promise<boolean> {

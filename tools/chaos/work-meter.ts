@@ -6,30 +6,30 @@
  *   points    a driver's points were acknowledged
  *   position  a driver's point reached the user of the booking, by the way of positions
  */
-export const BEATS = ['request', 'event', 'dispatch', 'points', 'position'] as const;
-export type Beat = (typeof BEATS)[number];
+export const WORK_KINDS = ['request', 'event', 'dispatch', 'points', 'position'] as const;
+export type WorkKind = (typeof WORK_KINDS)[number];
 
-type Wait = { beat: Beat; since: number; resolve: (at: number) => void };
+type Wait = { kind: WorkKind; since: number; resolve: (at: number) => void };
 
-/** Tells when work of a kind flows again: the first that both began and ended after a moment. */
-export class Pulse {
-  readonly counts: Record<Beat, number> = { request: 0, event: 0, dispatch: 0, points: 0, position: 0 };
+/** Counts work of each kind, and tells when work of a kind flows again: the first that both began and ended after a moment. */
+export class WorkMeter {
+  readonly counts: Record<WorkKind, number> = { request: 0, event: 0, dispatch: 0, points: 0, position: 0 };
   readonly #waits = new Set<Wait>();
 
-  beat(beat: Beat, beganAt: number): void {
-    this.counts[beat] += 1;
+  count(kind: WorkKind, beganAt: number): void {
+    this.counts[kind] += 1;
     for (const wait of this.#waits) {
-      if (wait.beat !== beat || beganAt < wait.since) continue;
+      if (wait.kind !== kind || beganAt < wait.since) continue;
       this.#waits.delete(wait);
       wait.resolve(Date.now());
     }
   }
 
   /** Milliseconds until all of these flow again, or undefined if they do not in time. */
-  async recovers(beats: readonly Beat[], since: number, timeoutMs: number): Promise<number | undefined> {
-    const waits = beats.map((beat) => {
+  async recovers(kinds: readonly WorkKind[], since: number, timeoutMs: number): Promise<number | undefined> {
+    const waits = kinds.map((kind) => {
       const { promise, resolve } = Promise.withResolvers<number>();
-      const wait = { beat, since, resolve };
+      const wait = { kind, since, resolve };
       this.#waits.add(wait);
       return { wait, promise };
     });

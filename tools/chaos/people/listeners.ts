@@ -19,14 +19,14 @@ const CONTROL: ReadonlySet<string> = new Set([
 /** Long, and of no use to the checker. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['pickup_location', 'dropoff_location']);
 
-export type Ears = { isOpen: () => boolean; close: () => void };
+export type Listener = { isOpen: () => boolean; close: () => void };
 
 /** A logi.v2 client of libs/client: resumes, and must miss nothing. */
 export function listenDetailed(
   world: World,
   person: Person,
   { socket, onMessage = () => undefined }: { socket: string; onMessage?: (message: Message) => void },
-): Ears {
+): Listener {
   const by = { role: person.role, id: person.id };
   const where = { by, socket, mode: 'logi.v2' } as const;
   world.history.add({ kind: 'socket', at: Date.now(), ...where });
@@ -38,17 +38,17 @@ export function listenDetailed(
   client.on('*', (message) => {
     if (!CONTROL.has(message.type)) {
       record(world, { ...where, connection: 0 }, message);
-      feelPulse(world, by, message);
+      countWork(world, by, message);
     }
     onMessage(message);
   });
   return { isOpen: () => client.state === 'open', close: () => client.close() };
 }
 
-function feelPulse({ pulse }: World, { role }: Who, { type, at, payload }: Message): void {
-  if (type === 'new_booking_request' && role === 'driver') pulse.beat('dispatch', Date.parse(at));
-  else if (type === 'status_update') pulse.beat('event', Date.parse(at));
-  else if (type === 'driver_location') pulse.beat('position', Date.parse(payload.recorded_at));
+function countWork({ meter }: World, { role }: Who, { type, at, payload }: Message): void {
+  if (type === 'new_booking_request' && role === 'driver') meter.count('dispatch', Date.parse(at));
+  else if (type === 'status_update') meter.count('event', Date.parse(at));
+  else if (type === 'driver_location') meter.count('position', Date.parse(payload.recorded_at));
 }
 
 /** A socket in the default mode: at most once, and what is missed while away is missed. */
@@ -63,7 +63,7 @@ export function listenPlainly(world: World, person: Person, socket: string): Rec
       connection += 1;
     },
     onText: (text) => {
-      // Exactly of the specified form, or the checker finds a message of a type that nobody is owed.
+      // Exactly of the specified form, or the checker finds a message of a type that nobody is to hear.
       const message = readEnvelope(text) ?? { type: 'malformed', user_id: '', payload: { text } };
       record(world, { ...where, connection }, message);
     },
