@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../testing/random.ts';
 import { freezeRelay } from './frozen-relay.ts';
-import type { History } from './history.ts';
 import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import type { World } from './people/world.ts';
@@ -13,10 +12,9 @@ import type { ChaosStack } from './stack.ts';
 export type FaultContext = {
   stack: ChaosStack;
   world: World;
-  history: History;
   random: Random;
   /** A long run has time for the whole of each fault. */
-  isLong: boolean;
+  length: 'short' | 'long';
   /** Who reconnects at once in F24. */
   clients: number;
 };
@@ -72,10 +70,10 @@ export const FAULTS: Record<string, Fault> = {
     title: 'the broker is away for long while bookings are made',
     times: () => 1,
     owns: 'all instances',
-    async inject({ stack, history, isLong }) {
+    async inject({ stack, world: { history }, length }) {
       const services = [...stack.of('booking'), ...stack.of('tracking')];
       const from = history.entries.length;
-      const isBack = stack.servers.rabbitmq.crash('SIGTERM', { awayMs: duration(AWAY_MS, isLong) });
+      const isBack = stack.servers.rabbitmq.crash('SIGTERM', { awayMs: AWAY_MS[length] });
       const growth = await memoryGrowth(services, isBack);
       const calls = history.entries.slice(from).filter((entry) => entry.kind === 'call');
       const failed = calls.filter(({ status }) => status === 0 || status >= 500);
@@ -99,15 +97,15 @@ export const FAULTS: Record<string, Fault> = {
     title: 'the broker is short of memory, then of disk, and takes nothing from publishers',
     times: each(15),
     owns: 'all instances',
-    async inject({ stack, isLong }) {
+    async inject({ stack, length }) {
       const { rabbitmq } = stack.servers;
       try {
         await rabbitmq.control('set_vm_memory_high_watermark', '0');
-        await sleep(duration(BROKER_ALARM_MS, isLong));
+        await sleep(BROKER_ALARM_MS[length]);
         const isReady = await isBookingReady(stack);
         await rabbitmq.control('set_vm_memory_high_watermark', '0.4');
         await rabbitmq.control('set_disk_free_limit', '1000000GB');
-        await sleep(duration(BROKER_ALARM_MS, isLong));
+        await sleep(BROKER_ALARM_MS[length]);
         return isReady ? undefined : 'booking was not ready during the alarm';
       } finally {
         await rabbitmq.control('set_vm_memory_high_watermark', '0.4');
@@ -130,8 +128,8 @@ export const FAULTS: Record<string, Fault> = {
     title: 'the database is away while queues fill',
     times: each(15),
     owns: 'all instances',
-    async inject({ stack, isLong }) {
-      await stack.servers.postgres.crash('SIGQUIT', { awayMs: duration(DATABASE_AWAY_MS, isLong) });
+    async inject({ stack, length }) {
+      await stack.servers.postgres.crash('SIGQUIT', { awayMs: DATABASE_AWAY_MS[length] });
       return undefined;
     },
   },
@@ -159,7 +157,7 @@ export const FAULTS: Record<string, Fault> = {
     title: 'bad lines to broker and database: late, in pieces, at 8 KB/s, reset',
     times: each(10),
     owns: 'no instance',
-    async inject({ stack, isLong }) {
+    async inject({ stack, length }) {
       const lines = Object.values(stack.lines);
       const bad = [
         { latencyMs: [100, 300] as const },
@@ -169,7 +167,7 @@ export const FAULTS: Record<string, Fault> = {
       ];
       for (const toxics of bad) {
         for (const line of lines) line.toxics = toxics;
-        await sleep(duration(TOXIC_MS, isLong));
+        await sleep(TOXIC_MS[length]);
       }
       for (const line of lines) line.toxics = {};
       return undefined;
@@ -197,7 +195,3 @@ export const FAULTS: Record<string, Fault> = {
     inject: reconnectStorm,
   },
 };
-
-function duration({ short, long }: { short: number; long: number }, isLong: boolean): number {
-  return isLong ? long : short;
-}

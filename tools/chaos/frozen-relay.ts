@@ -10,7 +10,7 @@ const FREEZING_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
 /** A relay freezes in the transaction in which it publishes, its standby takes over, and the first wakes up again. */
-export async function freezeRelay({ processes, random, isLong, onKill }: OwnerContext): Promise<string | undefined> {
+export async function freezeRelay({ processes, random, length, onKill }: OwnerContext): Promise<string | undefined> {
   const service = random.pick(['booking', 'tracking'] as const);
   const pair = processes.filter((process) => process.service === service);
   const [relay, standby] = random.chance(0.5) ? pair : pair.toReversed();
@@ -24,7 +24,7 @@ export async function freezeRelay({ processes, random, isLong, onKill }: OwnerCo
   standby.start();
   await standby.becomesReady();
   if (isFrozen) {
-    await sleep(FROZEN_MS[isLong ? 'long' : 'short']);
+    await sleep(FROZEN_MS[length]);
     relay.signal('SIGCONT', ID);
     return undefined;
   }

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { pause } from '../testing/pause.ts';
 import { createRandom, type Random } from '../testing/random.ts';
 import { findDeadLetters, waitUntilDrained } from './backlog.ts';
-import { check, type Verdict } from './checker.ts';
+import type { Verdict } from './checker.ts';
 import { type Facts, followStream, readFacts } from './facts.ts';
 import type { Fault, FaultContext } from './faults.ts';
 import { History } from './history.ts';
 import { ownAll } from './instance.ts';
+import { judge } from './judge.ts';
 import { Kills } from './kills.ts';
 import { GIVE_UP_MS, Outcomes } from './outcomes.ts';
 import type { World } from './people/world.ts';
@@ -38,10 +39,6 @@ export type RunResult = { verdict: Verdict; outcomes: readonly Outcome[]; proble
 const BETWEEN_FAULTS_MS = [500, 3_000] as const;
 const PROGRESS_EVERY_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 120_000;
-/** Messages that were published reach every client in this time, or not at all. */
-const DELIVERY_TIMEOUT_MS = 30_000;
-const SILENT_LOOKS = 3;
-const BETWEEN_LOOKS_MS = 500;
 const LONG_MINUTES = 20;
 /** Longer than anybody can be away: in a long run the broker is away for five minutes. */
 const RESUME_WINDOW_MS = { short: 90_000, long: 420_000 };
@@ -50,7 +47,7 @@ const OVERTIME = 1.5;
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { directory, print, seed, minutes, users, drivers } = options;
-  const resumeWindowMs = RESUME_WINDOW_MS[minutes >= LONG_MINUTES ? 'long' : 'short'];
+  const resumeWindowMs = RESUME_WINDOW_MS[lengthOf(minutes)];
   const history = new History(join(directory, 'history.ndjson'));
   const record = (event: ProcessEvent) => history.add({ kind: 'process', ...event });
   const stack = await startChaosStack({ directory, resumeWindowMs, log: print, record });
@@ -131,7 +128,7 @@ class Run {
     if (left) this.#problems.push(`not drained: ${JSON.stringify(left)}`);
     goHome.abort();
     await workload.left();
-    const verdict = await this.#judge(() => readFacts(stack.servers.databaseUrl, published));
+    const verdict = await judge(world.history.entries, () => readFacts(stack.servers.databaseUrl, published));
     this.#problems.push(...(await findDeadLetters(stack.servers.managementUrl)));
     if (!this.#options.interrupted.aborted && kills.count < kills.target)
       this.#problems.push(`only ${kills.count} of ${kills.target} kills`);
@@ -175,14 +172,7 @@ class Run {
   async #breakAndMend(id: string, fault: Fault, { kills, random }: { kills: Kills; random: Random }): Promise<void> {
     const { stack, world } = this.#parts;
     const { minutes, clients } = this.#options;
-    const ctx: FaultContext = {
-      stack,
-      world,
-      history: world.history,
-      random,
-      clients,
-      isLong: minutes >= LONG_MINUTES,
-    };
+    const ctx: FaultContext = { stack, world, random, clients, length: lengthOf(minutes) };
     this.#outcomes.begin(id);
     await using owned = await ownAll(fault.owns === 'all instances' ? stack.instances : [], id);
     const { processes } = owned;
@@ -200,21 +190,6 @@ class Run {
     this.#claimedKills[id] = (this.#claimedKills[id] ?? 0) + 1;
   }
 
-  /** Waits until nobody hears anything any more, and then for what must still come, but no longer than anything may take. */
-  async #judge(read: () => Promise<Facts>): Promise<Verdict> {
-    const { entries } = this.#parts.world.history;
-    const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
-    for (;;) {
-      for (let known = -1, looks = 0; looks < SILENT_LOOKS && Date.now() < deadline; looks += 1) {
-        if (entries.length !== known) looks = 0;
-        known = entries.length;
-        await pause(BETWEEN_LOOKS_MS);
-      }
-      const verdict = check(entries, await read());
-      if (verdict.wrongs.lost === 0 || Date.now() > deadline) return verdict;
-    }
-  }
-
   #progress(kills: Kills): void {
     const { request, event, points } = this.#parts.world.meter.counts;
     const seconds = Math.round((Date.now() - this.#startedAt) / 1_000);
@@ -223,4 +198,8 @@ class Run {
         `${request} bookings, ${event} deliveries, ${points} acks of points`,
     );
   }
+}
+
+function lengthOf(minutes: number): FaultContext['length'] {
+  return minutes >= LONG_MINUTES ? 'long' : 'short';
 }
