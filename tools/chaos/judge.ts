@@ -1,7 +1,7 @@
 import { pause } from '../testing/pause.ts';
-import { check, type Verdict } from './checker.ts';
-import type { Facts } from './facts.ts';
-import type { Entry } from './history.ts';
+import { check, type Verdict } from './checker/checker.ts';
+import type { Facts } from './checker/facts.ts';
+import type { Entry } from './checker/history.ts';
 
 /** Messages that were published reach every client in this time, or not at all. */
 const DELIVERY_TIMEOUT_MS = 30_000;

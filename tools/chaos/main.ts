@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { stopChildrenAtOnce } from '../stack/processes/child-process.ts';
-import { FAULTS } from './faults.ts';
-import { KILL_TITLES } from './kills.ts';
-import { countsOf } from './process-record.ts';
+import { FAULTS } from './faults/faults.ts';
+import { KILL_TITLES } from './faults/kills.ts';
 import { faultTable, isGood, totals, writeFiles } from './report.ts';
 import { run } from './run.ts';
+import { countsOf } from './stack/process-record.ts';
 
 /*
  * `npm run chaos`: a system of its own under load, broken in every way of the list, and a checker that compares what

@@ -1,7 +1,7 @@
-import type { History } from './history.ts';
-import type { Kill } from './kills.ts';
+import type { History } from './checker/history.ts';
+import type { Kill } from './faults/kills.ts';
+import { WORK_KINDS, type WorkKind, type WorkMeter } from './people/work-meter.ts';
 import { NEVER, type Outcome } from './report.ts';
-import { WORK_KINDS, type WorkKind, type WorkMeter } from './work-meter.ts';
 
 /** Work is to flow again so soon. */
 const LIMIT_MS = 5_000;

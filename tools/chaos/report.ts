@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Verdict, WRONGS } from './checker.ts';
+import type { Verdict } from './checker/checker.ts';
+import { WRONGS } from './checker/finding.ts';
 
 /** One fault as it went. Without a recovery time it was not measured, since another fault was at work as well. */
 export type Outcome = {

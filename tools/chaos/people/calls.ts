@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pause } from '../../testing/pause.ts';
 import type { Person } from '../../testing/person.ts';
 import { type ApiRequest, send } from '../../testing/requests.ts';
-import type { CallEntry } from '../history.ts';
+import type { CallEntry } from '../checker/history.ts';
 import { requestsOf, type World } from './world.ts';
 
 const TIMEOUT_MS = 4_000;

@@ -2,8 +2,8 @@ import type { Role, ServiceName } from '@logi/contracts';
 import { type Person, withToken } from '../../testing/person.ts';
 import type { Random } from '../../testing/random.ts';
 import { type Requests, requestsTo } from '../../testing/requests.ts';
-import type { History } from '../history.ts';
-import type { WorkMeter } from '../work-meter.ts';
+import type { History } from '../checker/history.ts';
+import type { WorkMeter } from './work-meter.ts';
 
 const TOKEN_TTL_SECONDS = 24 * 3_600;
 

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName } from '@logi/contracts';
-import { findPorts, LOOPBACK } from '../stack/processes/ports.ts';
-import { type NativeServers, startNativeServers } from '../stack/servers/servers.ts';
-import { provision } from '../stack/provision.ts';
+import { findPorts, LOOPBACK } from '../../stack/processes/ports.ts';
+import { provision } from '../../stack/provision.ts';
+import { type NativeServers, startNativeServers } from '../../stack/servers/servers.ts';
+import { TcpProxy } from '../../testing/tcp-proxy.ts';
 import { Instance, ownAll } from './instance.ts';
 import type { ProcessEvent } from './process-record.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Two of each, so that one takes over when the other is killed. */
 const COPIES = ['a', 'b'] as const;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
-import { check, WRONGS, type Wrong } from './checker.ts';
+import { check } from './checker.ts';
 import type { Facts, Told } from './facts.ts';
+import { WRONGS, type Wrong } from './finding.ts';
 import {
   answer,
   B,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '@logi/contracts';
 import type { Armed } from '@logi/persistence';
-import { type Child, startChild } from '../stack/processes/child-process.ts';
-import { isFrozen } from '../stack/processes/process-table.ts';
-import { LOOPBACK } from '../stack/processes/ports.ts';
+import { type Child, startChild } from '../../stack/processes/child-process.ts';
+import { LOOPBACK } from '../../stack/processes/ports.ts';
+import { isFrozen } from '../../stack/processes/process-table.ts';
 import { type Happening, KILLED, type ProcessEvent } from './process-record.ts';
 
 const READY_POLL_MS = 50;

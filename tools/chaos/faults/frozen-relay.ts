@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OwnerContext } from './faults.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { ServiceProcess } from '../stack/service-process.ts';
+import type { OwnerContext } from './fault.ts';
 
 const ID = 'F05';
 /** The long one is longer than the database leaves a transaction idle. */

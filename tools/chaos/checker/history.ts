@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import type { BookingStatus, Role } from '@logi/contracts';
-import type { ProcessEvent } from './process-record.ts';
+import type { ProcessEvent } from '../stack/process-record.ts';
 
 export type Who = { role: Role; id: string };
 

@@ -1,8 +1,8 @@
 import { type BookingStatus, isAssigned } from '@logi/contracts';
 import { checkPlainConnections } from './check-plain.ts';
-import type { Report } from './checker.ts';
 import { type ExpectedMessage, type ExpectedMessages, expectedMessages, readerOf } from './expected-messages.ts';
 import type { Facts } from './facts.ts';
+import type { Report } from './finding.ts';
 import type { Entry, HeardEntry } from './history.ts';
 
 /** Whoever was to hear so many messages was connected for some of them, also in the default mode. */

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { findPorts } from '../stack/processes/ports.ts';
-import { createRandom } from '../testing/random.ts';
-import { Instance } from './instance.ts';
+import { findPorts } from '../../stack/processes/ports.ts';
+import { createRandom } from '../../testing/random.ts';
+import { Instance } from '../stack/instance.ts';
+import { endingsOf, type ProcessEvent } from '../stack/process-record.ts';
 import { Kills } from './kills.ts';
-import { endingsOf, type ProcessEvent } from './process-record.ts';
 
 /** Ready at once, and gone as soon as it is asked to stop. */
 const SERVICE = `import { createServer } from 'node:http';

@@ -1,6 +1,6 @@
-import type { Report } from './checker.ts';
 import { readerOf } from './expected-messages.ts';
 import type { Facts } from './facts.ts';
+import type { Report } from './finding.ts';
 import type { HeardEntry } from './history.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMetric } from '../testing/read-metric.ts';
-import type { Instance } from './instance.ts';
+import { readMetric } from '../../testing/read-metric.ts';
+import type { Instance } from '../stack/instance.ts';
 
 const SAMPLE_EVERY_MS = 1_000;
 const MEGABYTE = 2 ** 20;

@@ -1,10 +1,10 @@
-import { pause } from '../testing/pause.ts';
-import type { Person } from '../testing/person.ts';
-import { listOpenBookings } from './people/calls.ts';
-import { createDriver } from './people/driver.ts';
-import { listenDetailed, listenPlainly } from './people/listeners.ts';
-import { createUser } from './people/user.ts';
-import { createPerson, type World } from './people/world.ts';
+import { pause } from '../../testing/pause.ts';
+import type { Person } from '../../testing/person.ts';
+import { listOpenBookings } from './calls.ts';
+import { createDriver } from './driver.ts';
+import { listenDetailed, listenPlainly } from './listeners.ts';
+import { createUser } from './user.ts';
+import { createPerson, type World } from './world.ts';
 
 const ADMINS = 2;
 const OPENING_TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { EVENTS, SUBSCRIPTIONS } from '@logi/contracts';
-import type { Report } from './checker.ts';
 import type { Facts, Told } from './facts.ts';
+import type { Report } from './finding.ts';
 
 /** From the commit to the broker to the effect in the other service. */
 export function checkEvents(facts: Facts, report: Report): void {

@@ -1,42 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../testing/random.ts';
+import { STOPPED } from '../stack/process-record.ts';
+import type { Fault } from './fault.ts';
 import { freezeRelay } from './frozen-relay.ts';
 import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
-import type { World } from './people/world.ts';
-import { STOPPED } from './process-record.ts';
 import { reconnectStorm } from './reconnect-storm.ts';
-import type { ServiceProcess } from './service-process.ts';
-import type { ChaosStack } from './stack.ts';
-
-export type FaultContext = {
-  stack: ChaosStack;
-  world: World;
-  random: Random;
-  /** A long run has time for the whole of each fault. */
-  length: 'short' | 'long';
-  /** Who reconnects at once in F24. */
-  clients: number;
-};
-
-/** A fault that owns all instances ends and starts them itself, or has them left alone. */
-export type OwnerContext = FaultContext & {
-  processes: ServiceProcess[];
-  /** It has killed one. */
-  onKill: () => void;
-};
-
-/** `inject` breaks something and mends it. It returns what else was wrong meanwhile, if anything. */
-export type Fault = {
-  title: string;
-  /** How often in a run of so many minutes. */
-  times: (minutes: number) => number;
-  /** Within what time all work must flow again after it, where that is not five seconds. */
-  limitMs?: number;
-} & (
-  | { owns: 'no instance'; inject: (ctx: FaultContext) => Promise<string | undefined> } // services are killed meanwhile
-  | { owns: 'all instances'; inject: (ctx: OwnerContext) => Promise<string | undefined> }
-);
 
 const BROKER_ALARM_MS = { short: 4_000, long: 20_000 };
 const AWAY_MS = { short: 8_000, long: 300_000 };

@@ -1,5 +1,6 @@
-import type { Random } from '../testing/random.ts';
-import { FAULTS, type Fault } from './faults.ts';
+import type { Random } from '../../testing/random.ts';
+import type { Fault } from './fault.ts';
+import { FAULTS } from './faults.ts';
 
 type Plan = { minutes: number; wanted: readonly string[]; random: Random };
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '@logi/client';
-import type { OwnerContext } from './faults.ts';
-import { type Listener, listenDetailed } from './people/listeners.ts';
-import { createPerson } from './people/world.ts';
+import { type Listener, listenDetailed } from '../people/listeners.ts';
+import { createPerson } from '../people/world.ts';
+import type { OwnerContext } from './fault.ts';
 
 const ID = 'F24';
 const OPEN_TIMEOUT_MS = 120_000;

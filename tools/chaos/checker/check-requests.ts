@@ -1,6 +1,6 @@
 import { type Booking, isAssigned, isTerminal, TRANSITIONS } from '@logi/contracts';
-import type { Report } from './checker.ts';
 import type { Change, Facts } from './facts.ts';
+import type { Report } from './finding.ts';
 import type { CallEntry, Entry } from './history.ts';
 
 /** What was answered against what was committed, and what was committed against what was asked. */

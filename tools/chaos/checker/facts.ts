@@ -4,7 +4,7 @@ import { Link, tailStream } from '@logi/messaging';
 import { createLogger } from '@logi/service';
 import pg from 'pg';
 import { z } from 'zod';
-import { brokenInvariants } from '../testing/booking-invariants.ts';
+import { brokenInvariants } from '../../testing/booking-invariants.ts';
 
 export type Change = {
   bookingId: string;

@@ -1,10 +1,10 @@
 import { type Armed, FAILPOINTS } from '@logi/persistence';
-import { pause } from '../testing/pause.ts';
-import type { Random } from '../testing/random.ts';
-import type { Instance, Lease } from './instance.ts';
-import { KILLED } from './process-record.ts';
-import type { ServiceProcess } from './service-process.ts';
-import type { WorkKind } from './work-meter.ts';
+import { pause } from '../../testing/pause.ts';
+import type { Random } from '../../testing/random.ts';
+import type { WorkKind } from '../people/work-meter.ts';
+import type { Instance, Lease } from '../stack/instance.ts';
+import { KILLED } from '../stack/process-record.ts';
+import type { ServiceProcess } from '../stack/service-process.ts';
 
 /** What must flow again after a service was killed; its other instance takes over. */
 const WORK_OF = {

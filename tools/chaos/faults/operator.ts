@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ChaosStack } from './stack.ts';
+import type { ChaosStack } from '../stack/stack.ts';
 
 /** Of all services, as an administrator may. */
 export async function closeConnections(managementUrl: string): Promise<void> {
