@@ -3,6 +3,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { book, place, showBooking } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { LONG_WAIT_MS } from '../support/waiting.ts';
 
 let system: System;
 let sql: Rows;
@@ -37,7 +38,11 @@ test('a search that cannot go on does not keep others waiting behind it, and goe
   await eventually(async () => expect((await showBooking(system, behind.booking_id)).status).toBe('Searching'));
   expect((await showBooking(system, broken.booking_id)).status).toBe('Scheduled');
   await sql('delete from booking.history where booking_id = $1 and version = 2', [broken.booking_id]);
-  await eventually(async () => expect((await showBooking(system, broken.booking_id)).status).toBe('Searching'));
+  // It was put off for some seconds.
+  await eventually(
+    async () => expect((await showBooking(system, broken.booking_id)).status).toBe('Searching'),
+    LONG_WAIT_MS,
+  );
 });
 
 /** Named by its age, so that it can be told which are left. */

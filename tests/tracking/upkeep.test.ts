@@ -23,8 +23,10 @@ const post = (driverId: string) =>
   });
 
 test('who has asked too often in one second may ask again in the next, as often', async () => {
+  const atOnce = async () =>
+    (await Promise.all(Array.from({ length: 10 }, () => post('eager')))).map(({ status }) => status);
   for (let round = 0; round < 2; round += 1) {
-    await eventually(async () => expect((await post('eager')).status).toBe(429));
+    await eventually(async () => expect(await atOnce()).toContain(429));
     await eventually(async () => expect((await post('eager')).status).toBe(200));
   }
 });
