@@ -116,9 +116,11 @@ export class Kills {
 
   /** Owns it when its time is over, or when it has ended by itself. Undefined once all is stopped. */
   async #whenDue(instance: Instance, random: Random): Promise<Lease | undefined> {
-    const endsAt = this.#pickEnd(random);
+    const isOver = countdown(this.#pickLifeMs(random));
     for (; this.#pace !== 'stopped'; await pause(POLL_MS)) {
-      const lease = instance.state.is === 'down' || this.#isOver(endsAt) ? instance.tryOwn(OWNER) : undefined;
+      const { is } = instance.state;
+      const isDue = isOver({ passes: this.#pace === 'killing' && is === 'running' }) || is === 'down';
+      const lease = isDue ? instance.tryOwn(OWNER) : undefined;
       if (lease) return lease;
     }
     return undefined;
@@ -154,17 +156,13 @@ export class Kills {
 
   /** Not for ever, and not while somebody else wants it. */
   async #waitForFailpoint(lease: Lease, random: Random): Promise<void> {
-    const endsAt = this.#pickEnd(random, ARMED_LIFE_FACTOR);
-    while (lease.process.state.is !== 'down' && !lease.isWanted() && this.#pace !== 'stopped' && !this.#isOver(endsAt))
-      await pause(POLL_MS);
+    const isOver = countdown(this.#pickLifeMs(random) * ARMED_LIFE_FACTOR);
+    for (; this.#pace !== 'stopped' && !lease.isWanted(); await pause(POLL_MS))
+      if (lease.process.state.is === 'down' || isOver({ passes: this.#pace === 'killing' })) return;
   }
 
-  #isOver(endsAt: number): boolean {
-    return Date.now() > endsAt && this.#pace === 'killing';
-  }
-
-  #pickEnd(random: Random, factor = 1): number {
-    return Date.now() + random.between(0.3, 1.7) * this.#lifeMs() * factor;
+  #pickLifeMs(random: Random): number {
+    return random.between(0.3, 1.7) * this.#lifeMs();
   }
 
   /** So long that the target is reached at the end. */
@@ -174,6 +172,21 @@ export class Kills {
     const eachMs = (leftMs * instances.length) / Math.max(1, target - this.#count);
     return Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, eachMs - START_MS));
   }
+}
+
+/**
+ * Asked now and then whether so much time has passed. Only that counts in which kills are made: a fault would otherwise
+ * be followed at once by the kills of all instances, and none would be there to take over from another.
+ */
+function countdown(ms: number): (time: { passes: boolean }) => boolean {
+  let leftMs = ms;
+  let askedAt = Date.now();
+  return ({ passes }) => {
+    const now = Date.now();
+    if (passes) leftMs -= now - askedAt;
+    askedAt = now;
+    return leftMs <= 0;
+  };
 }
 
 function randomId(service: Instance['service']): string {
