@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { whenInterrupted } from './interrupt.ts';
+import { whenInterrupted } from './stack/processes/interrupt.ts';
 import { type Servers, startServers } from './stack/servers/servers.ts';
 import { makeTemplate } from './testing/template.ts';
 
@@ -31,6 +31,7 @@ try {
 async function checkAndTest(): Promise<void> {
   if (jestArguments.length === 0) {
     await check('type check', ['node_modules/typescript/bin/tsc']);
+    await check('rooms', ['tools/rooms/main.ts']);
     await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
   }
   const servers = await startServers({ kind: 'auto', onProgress: say, signal: interrupted });

@@ -3,7 +3,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { book, place, showBooking } from '../support/people.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { LONG_WAIT_MS } from '../support/waiting.ts';
+import { LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 
 let system: System;
 let sql: Rows;

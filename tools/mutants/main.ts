@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { whenInterrupted } from '../interrupt.ts';
+import { whenInterrupted } from '../stack/processes/interrupt.ts';
 import { startServers } from '../stack/servers/servers.ts';
 import { makeTemplate } from '../testing/template.ts';
 import { TreeCopy } from './copy.ts';

@@ -1,7 +1,6 @@
 import { linkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-
 import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';
 import { findProcess, isRunning } from './processes/process-table.ts';
 import { hasCode, StackError } from './processes/stack-error.ts';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@logi/contracts';
-
 import { allOrNone } from './processes/all-or-none.ts';
 import { type StopStep, stopLeftover } from './processes/child-process.ts';
 import { formatLogLine } from './processes/log-line.ts';

@@ -1,7 +1,6 @@
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import type { ServiceName } from '@logi/contracts';
 import { z } from 'zod';
-
 import { StackError } from './processes/stack-error.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);

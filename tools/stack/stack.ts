@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '@logi/contracts';
 import { z } from 'zod';
-
 import { allOrNone } from './processes/all-or-none.ts';
 import { LOOPBACK } from './processes/ports.ts';
 import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';

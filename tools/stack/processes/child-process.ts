@@ -3,7 +3,6 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { findProcess, isGroupRunning, isRunning, signalProcess } from './process-table.ts';
 import { StackError } from './stack-error.ts';

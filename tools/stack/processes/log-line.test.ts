@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-
 import { formatLogLine } from './log-line.ts';
 
 test('a JSON log line becomes time, level, message and fields', () => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
-
 import { findPorts, isPortFree, LOOPBACK } from './ports.ts';
 
 test('a free port that was asked for is given', async () => {

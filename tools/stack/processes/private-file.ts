@@ -1,7 +1,6 @@
 import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-
 import { hasCode, StackError } from './stack-error.ts';
 
 /** What the JSON file holds, or undefined when there is none. */

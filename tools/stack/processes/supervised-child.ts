@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import { type Child, type ChildOptions, startChild } from './child-process.ts';
 import { signalProcess } from './process-table.ts';
 import { StackError } from './stack-error.ts';

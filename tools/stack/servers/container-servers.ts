@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-
 import { allOrNone } from '../processes/all-or-none.ts';
 import { findPorts } from '../processes/ports.ts';
 import { createLogiDatabase, LOGI_DATABASE } from './logi-database.ts';
-import type { Servers } from './servers.ts';
+import type { Servers } from './running-servers.ts';
 
 const POSTGIS_IMAGE = 'postgis/postgis:17-3.5';
 const RABBITMQ_IMAGE = 'rabbitmq:4-management';

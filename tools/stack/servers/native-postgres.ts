@@ -3,7 +3,6 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
-
 import { runCommand, type StopStep, stopLeftover } from '../processes/child-process.ts';
 import { tailOf } from '../processes/log-tail.ts';
 import { findPorts, LOOPBACK } from '../processes/ports.ts';

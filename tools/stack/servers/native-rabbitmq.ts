@@ -3,7 +3,6 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-
 import { type ChildOptions, runCommand, type StopStep, stopLeftover } from '../processes/child-process.ts';
 import { tailOf } from '../processes/log-tail.ts';
 import { findPorts, LOOPBACK } from '../processes/ports.ts';

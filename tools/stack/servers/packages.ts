@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-
 import { runCommand } from '../processes/child-process.ts';
 import { StackError } from '../processes/stack-error.ts';
 

@@ -1,6 +1,5 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
 import { LOOPBACK } from '../processes/ports.ts';
 import type { ServerHome } from './server-home.ts';
 

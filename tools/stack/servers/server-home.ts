@@ -13,7 +13,6 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-
 import type { UserId } from '../processes/child-process.ts';
 import { StackError } from '../processes/stack-error.ts';
 

@@ -1,24 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
 import { allOrNone } from '../processes/all-or-none.ts';
 import { startContainers } from './container-servers.ts';
 import { type NativePostgres, startPostgres } from './native-postgres.ts';
 import { type NativeRabbitmq, startRabbitmq } from './native-rabbitmq.ts';
 import { installMissing } from './packages.ts';
+import type { Servers } from './running-servers.ts';
 
-export type Servers = {
-  /** The superuser's, of the database `logi`. */
-  databaseUrl: string;
-  /** The administrator's, of the virtual host `/`. */
-  amqpUrl: string;
-  /** `http://user:password@host:port` of the management API and UI. */
-  managementUrl: string;
-  /** RabbitMQ's own WebSocket server, where it was asked for. */
-  webStompUrl?: string;
-  stop(): Promise<void>;
-};
+export type { Servers };
 
 /** Servers of ours, which can be crashed. */
 export type NativeServers = Servers & { postgres: NativePostgres; rabbitmq: NativeRabbitmq };
