@@ -64,7 +64,7 @@ export const PLAN: readonly Room[] = [
 
   ...service('gateway', {
     libs: LIBS.filter((name) => name !== 'libs/persistence' && name !== 'libs/events'), // it has no database
-    ground: ['config', 'metrics'],
+    ground: ['config', 'instances', 'metrics'],
     rooms: {
       feed: ['sockets', 'journal'],
       operators: ['sockets', 'journal'],
@@ -93,7 +93,7 @@ export const PLAN: readonly Room[] = [
   room('tools/stack', [NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes']),
   room('tools/stack/servers', [NPM, ...LIBS, 'tools/stack/processes']),
   room('tools/stack/processes', [NPM, ...LIBS]),
-  room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack']),
+  room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack'], { isList: true }),
   room('tools/chaos', BENCH),
   room('tools/demo', BENCH),
   room('tools/mutants', BENCH),
@@ -103,7 +103,7 @@ export const PLAN: readonly Room[] = [
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
 
-  room('tests', [NPM, ...LIBS, 'libs/client', ...SERVICES, 'tools/stack', 'tools/testing']),
+  room('tests', [NPM, ...LIBS, 'libs/client', ...SERVICES, 'tools/stack', 'tools/testing'], { isList: true }),
   room('tests/system/reference.test.ts', ['tools/reference', 'tests', NPM]),
   room('tests/system/rooms.test.ts', ['tools/rooms', 'tests', NPM]),
 ];
