@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, V2_TYPES } from '@logi/contracts';
 import { renderAsyncApi } from '../../tools/reference/asyncapi.ts';
+import { renderEnvExample } from '../../tools/reference/env-example.ts';
 import { renderReference } from '../../tools/reference/render.ts';
 
 test('docs/reference.md is what `npm run docs` writes', async () => {
@@ -10,6 +11,11 @@ test('docs/reference.md is what `npm run docs` writes', async () => {
 
 test('docs/asyncapi.json is what `npm run docs` writes', async () => {
   expect(await readFile('docs/asyncapi.json', 'utf8')).toBe(renderAsyncApi());
+});
+
+test('.env.example is what `npm run docs` writes', async () => {
+  const compose = await readFile('docker-compose.yml', 'utf8');
+  expect(await readFile('.env.example', 'utf8')).toBe(renderEnvExample(compose));
 });
 
 test('docs/protocol.md has every message, frame and close code', async () => {

@@ -1,8 +1,17 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderAsyncApi } from './asyncapi.ts';
+import { renderEnvExample } from './env-example.ts';
 import { renderReference } from './render.ts';
 
 /** `npm run docs`: writes what is made of the contracts and the settings. A test says when it is out of date. */
-await writeFile(fileURLToPath(new URL('../../docs/reference.md', import.meta.url)), renderReference());
-await writeFile(fileURLToPath(new URL('../../docs/asyncapi.json', import.meta.url)), renderAsyncApi());
+await writeFile(inRepository('docs/reference.md'), renderReference());
+await writeFile(inRepository('docs/asyncapi.json'), renderAsyncApi());
+await writeFile(
+  inRepository('.env.example'),
+  renderEnvExample(await readFile(inRepository('docker-compose.yml'), 'utf8')),
+);
+
+function inRepository(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}

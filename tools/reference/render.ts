@@ -1,4 +1,3 @@
-import { authVariables } from '@logi/auth';
 import {
   BOOKING_STATUSES,
   CLOSE_CODES,
@@ -10,16 +9,14 @@ import {
   SUBSCRIPTIONS,
   TRANSITIONS,
 } from '@logi/contracts';
-import { z } from 'zod';
-import { settings as bookingSettings } from '../../services/booking/src/config.ts';
-import { settings as gatewaySettings } from '../../services/gateway/src/config.ts';
-import { settings as trackingSettings } from '../../services/tracking/src/config.ts';
+import { renderBookingChart } from './booking-chart.ts';
+import { SETTINGS, type Setting } from './settings.ts';
 
 /** The reference, as Markdown. All of it comes from the code that it describes. */
 export function renderReference(): string {
   const sections = [
-    '# Reference\n\nWritten by `npm run docs` from `libs/contracts` and the services’ settings; do not edit it by hand.',
-    section('Booking statuses', 'What follows what, by whom and by which call.', [
+    '# Reference\n\nWritten by `npm run docs` from `libs/contracts` and the services’ settings; do not edit it by hand. Words of ours are in the [glossary](glossary.md).',
+    section('Booking statuses', `What follows what, by whom and by which call.\n\n${renderBookingChart()}`, [
       ['from', 'to', 'by', 'who'],
       ...BOOKING_STATUSES.flatMap((from) =>
         TRANSITIONS.filter((row) => row.from === from).map((row) => [from, row.to, row.action, row.actors.join(', ')]),
@@ -45,10 +42,7 @@ export function renderReference(): string {
       ['type', 'exchange', 'taken by', 'meaning'],
       ...EVENT_TYPES.map((type) => [code(type), code(EVENTS[type].exchange), takers(type), EVENTS[type].description]),
     ]),
-    settingsSection('Settings of all services', authVariables.shape),
-    settingsSection('Settings of booking', bookingSettings.shape),
-    settingsSection('Settings of tracking', trackingSettings.shape),
-    settingsSection('Settings of the gateway', gatewaySettings.shape),
+    ...Object.entries(SETTINGS).map(([reader, settings]) => settingsSection(`Settings of ${reader}`, settings)),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -59,20 +53,10 @@ function section(title: string, intro: string, [head = [], ...rows]: string[][])
   return `## ${title}\n\n${intro}\n\n${table}`;
 }
 
-function settingsSection(title: string, shape: Record<string, z.ZodType>): string {
-  const rows = Object.entries(shape).map(([name, schema]) => {
-    const { default: fallback, minimum, maximum } = settingJson.parse(z.toJSONSchema(schema, { io: 'input' }));
-    const bounds = minimum === undefined || maximum === undefined ? '' : `${minimum} to ${maximum}`;
-    return [code(name), fallback === undefined ? '' : String(fallback), bounds, schema.description ?? ''];
-  });
+function settingsSection(title: string, settings: Setting[]): string {
+  const rows = settings.map(({ name, fallback, bounds, about }) => [code(name), fallback, bounds, about]);
   return section(title, 'Environment variables.', [['name', 'default', 'range', 'meaning'], ...rows]);
 }
-
-const settingJson = z.looseObject({
-  default: z.union([z.string(), z.number()]).optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-});
 
 function takers(type: string): string {
   const queues = Object.entries(SUBSCRIPTIONS).filter(([, { events }]) => events.some((event) => event === type));
