@@ -5,7 +5,11 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
+    '\\.ts$': [
+      '@swc/jest',
+      // Node and Jest want it said that an import is of JSON; swc would leave it out.
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } } },
+    ],
   },
   // Our own packages are links into this tree and are to be transformed like the rest of it.
   transformIgnorePatterns: ['/node_modules/'],

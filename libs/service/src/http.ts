@@ -11,6 +11,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import manifest from '../package.json' with { type: 'json' };
 import { bearerToken, trackerToken } from './bearer.ts';
 import { answerBrokenRequest, mapError, sendError } from './http-errors.ts';
 
@@ -98,7 +99,10 @@ export async function createHttpApp(options: HttpAppOptions) {
     if (!roles.includes(request.principal.role)) throw new DomainError('forbidden');
   });
 
-  await app.register(swagger, { openapi: { info: { title, version: '1' } }, transform: jsonSchemaTransform });
+  await app.register(swagger, {
+    openapi: { info: { title, version: manifest.version } },
+    transform: jsonSchemaTransform,
+  });
   measure(app as unknown as FastifyInstance, registry); // hooks do not care for the app's type provider
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
