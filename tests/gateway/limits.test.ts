@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 

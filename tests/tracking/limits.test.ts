@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readMetric } from '../../tools/testing/read-metric.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { eventually } from '../../tools/testing/waiting.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { lonelyPlace, startTrip } from '../support/trip.ts';
 

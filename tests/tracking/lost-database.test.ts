@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { eventually } from '../../tools/testing/waiting.ts';
 import { startLine } from '../support/line.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { TestSocket } from '../support/socket.ts';

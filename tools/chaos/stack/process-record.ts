@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { parseJson } from '@logi/contracts';
+import { z } from 'zod';
 
 /** How processes end, in the words of `startChild`. */
 export const KILLED = 'killed by SIGKILL';
