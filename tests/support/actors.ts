@@ -17,9 +17,9 @@ export function north(of: LatLon, meters: number): LatLon {
 export function actors(system: System) {
   const as = (role: Role, id: string) => (bookingId: string, action: string, body: object) =>
     act(system, { role, id }, bookingId, action, body);
-  const requests = requestsTo(system);
+  const requests = () => requestsTo(system);
   const read = async (bookingId: string, record: string) => {
-    const { method, url } = requests.readRecord(bookingId, record);
+    const { method, url } = requests().readRecord(bookingId, record);
     return (await call(method, url, { token: system.token('admin', 'ops') })).body;
   };
   return {
@@ -28,7 +28,7 @@ export function actors(system: System) {
     goOnDuty: (driverId: string, { vehicleType = 'van', latitude, longitude }: LatLon & { vehicleType?: string }) =>
       goOnDuty(system, driverId, { at: { latitude, longitude }, vehicleType }),
     goOffDuty: (driverId: string) => {
-      const { method, url, body } = requests.goOffDuty();
+      const { method, url, body } = requests().goOffDuty();
       return call(method, url, { token: system.token('driver', driverId), body });
     },
     accept: (driverId: string, bookingId: string) => as('driver', driverId)(bookingId, 'accept', {}),
