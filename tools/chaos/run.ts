@@ -42,8 +42,8 @@ const DRAIN_TIMEOUT_MS = 120_000;
 const LONG_MINUTES = 20;
 /** Longer than anybody can be away: in a long run the broker is away for five minutes. */
 const RESUME_WINDOW_MS = { short: 90_000, long: 420_000 };
-/** A run that has not reached its kills in time goes on, but not for ever. */
-const OVERTIME = 1.5;
+/** A run that has not reached its kills goes on for so much of its time, when that and its faults are over. */
+const OVERTIME_SHARE = 0.5;
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const { directory, print, seed, minutes, users, drivers } = options;
@@ -163,7 +163,7 @@ class Run {
       if (interrupted.aborted) break;
       await this.#breakAndMend(id, fault, { kills, random });
     }
-    const overtime = this.#startedAt + minutes * 60_000 * OVERTIME;
+    const overtime = Math.max(endsAt, Date.now()) + minutes * 60_000 * OVERTIME_SHARE;
     while (!interrupted.aborted && Date.now() < overtime && (Date.now() < endsAt || kills.count < kills.target)) {
       await pause(100, interrupted);
     }
