@@ -47,8 +47,8 @@ export const RULE_MUTANTS: Mutant[] = [
     file: 'services/booking/src/pricing/quotes.ts',
     edits: [
       [
-        'if (!isDeepStrictEqual(quoted, tripColumns(trip)))',
-        'if (!isDeepStrictEqual({ ...quoted, dropoffLatitude: 0, dropoffLongitude: 0 }, { ...tripColumns(trip), dropoffLatitude: 0, dropoffLongitude: 0 }))',
+        'if (!isDeepStrictEqual(quoted, shipmentColumns(shipment)))',
+        'if (!isDeepStrictEqual({ ...quoted, dropoffLatitude: 0, dropoffLongitude: 0 }, { ...shipmentColumns(shipment), dropoffLatitude: 0, dropoffLongitude: 0 }))',
       ],
     ],
     caughtBy: { file: QUOTES, test: 'a quote for another drop-off is refused, and nothing is booked' },

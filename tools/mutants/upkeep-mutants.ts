@@ -24,7 +24,7 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     id: 'no-housekeeping',
     why: 'tables grow until the disk is full',
     file: 'services/booking/src/service.ts',
-    edits: [['      housekeeping.start();\n', '']],
+    edits: [['sideBySide(consumer, dispatcher, housekeeping, ', 'sideBySide(consumer, dispatcher, ']],
     caughtBy: { file: BOOKING, test: 'quotes an hour after their end are forgotten, and no sooner' },
   },
   {
@@ -40,7 +40,7 @@ export const UPKEEP_MUTANTS: Mutant[] = [
   {
     id: 'no-inbox-purge',
     why: 'the inbox grows for ever',
-    file: 'libs/events/src/relay.ts',
+    file: 'libs/events/src/purge.ts',
     edits: [['where received_at < now() - make_interval(days => ${KEEP_INBOX_DAYS})', 'where false']],
     caughtBy: { file: BOOKING, test: 'events seen after 30 days are forgotten, and no sooner' },
   },
@@ -62,21 +62,21 @@ export const UPKEEP_MUTANTS: Mutant[] = [
   {
     id: 'address-never-leaves',
     why: 'an address has no room left when it has connected often enough',
-    file: 'services/gateway/src/service.ts',
+    file: 'services/gateway/src/sockets/register.ts',
     edits: [['    admission.leave(client.address);\n', '']],
     caughtBy: { file: GATEWAY, test: 'an address has room again for each client that says goodbye' },
   },
   {
     id: 'gone-and-counted',
     why: 'the figure of open sockets only rises',
-    file: 'services/gateway/src/service.ts',
+    file: 'services/gateway/src/sockets/register.ts',
     edits: [['    metrics.connections.dec({ role: client.principal.role });\n', '']],
     caughtBy: { file: GATEWAY, test: 'a client that is put out is counted and listed no longer' },
   },
   {
     id: 'dead-instance-missed',
     why: 'an operator waits for an instance that died last week, each time',
-    file: 'services/gateway/src/feed/stream-probe.ts',
+    file: 'services/gateway/src/instances.ts',
     edits: [['if (seenAt < since) this.#seenAt.delete(instance);', 'if (seenAt < since) void instance;']],
     caughtBy: { file: GATEWAY, test: 'an instance that died is named as missing for a moment only' },
   },
