@@ -66,9 +66,9 @@ const labels = async (driverId: string) =>
   (await events('driver.status_changed', driverId)).map((data) => data['status']);
 
 test.each([
-  [29, 'Live'],
+  [20, 'Live'],
   [31, 'Stale'],
-  [119, 'Stale'],
+  [105, 'Stale'],
   [121, 'Dark'],
 ])('after %i s of silence a signal is %s', async (seconds, signal) => {
   const driverId = `silent-${seconds}`;
@@ -89,7 +89,7 @@ test('a Dark driver is Unreachable, and back with the next point', async () => {
 
 test('an app that reports at the edge of Dark does not come and go', async () => {
   await goOnDuty('edge');
-  for (const seconds of [121, 130, 119, 150, 179]) {
+  for (const seconds of [121, 130, 110, 150, 165]) {
     await silence('edge', seconds);
     await sweep();
     await send('edge', PLACE);

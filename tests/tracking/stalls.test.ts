@@ -70,13 +70,13 @@ async function beSeen(trip: Trip): Promise<void> {
 
 test('a driver who comes no nearer to the pickup is warned of, and later to be replaced, each once', async () => {
   const trip = await tripGoesWrong('lazy');
-  await noProgressFor(trip, 179);
+  await noProgressFor(trip, 165);
   await sweep();
   expect(await stalls(trip)).toEqual([]);
   await noProgressFor(trip, 181);
   await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
-  await warnedFor(trip, 359);
-  await noProgressFor(trip, 359);
+  await warnedFor(trip, 345);
+  await noProgressFor(trip, 345);
   await sweep();
   expect(await stalls(trip)).toHaveLength(1);
   await noProgressFor(trip, 361);
@@ -93,7 +93,7 @@ test('however long there was no progress before the warning, there is time after
   await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
   await sweep();
   expect(await stalls(trip)).toHaveLength(1);
-  await warnedFor(trip, 179);
+  await warnedFor(trip, 165);
   await sweep();
   expect(await stalls(trip)).toHaveLength(1);
   await warnedFor(trip, 181);
