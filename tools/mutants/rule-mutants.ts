@@ -67,7 +67,7 @@ export const RULE_MUTANTS: Mutant[] = [
     edits: [
       [
         'once(tx, { userId: principal.id, key, body }, create)',
-        'once(tx, { userId: principal.id, key, body: trip }, create)',
+        'once(tx, { userId: principal.id, key, body: shipment }, create)',
       ],
     ],
     caughtBy: {
