@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { provision } from '../../tools/stack/provision.ts';
 import { type Servers, startServers } from '../../tools/stack/servers/servers.ts';
@@ -30,6 +30,10 @@ beforeAll(async () => {
     MAX_REQUESTS_PER_SECOND: '10000',
     MAX_FRAMES_PER_SECOND: '10000',
   };
+});
+
+/** Each test its own: whatever a test has started ends with it. */
+beforeEach(async () => {
   processes = [await startService('tracking', env)];
 });
 
