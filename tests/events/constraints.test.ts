@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrate } from '@logi/persistence';
 import { openSql, type Rows } from '../support/database.ts';
-import { createTestServers, type TestServers } from '../support/servers.ts';
+import { createEmptyDatabase } from '../support/servers.ts';
 import { ACCEPTANCES, OPEN_OFFER, REFUSALS, type Row, VALID } from './constraint-cases.ts';
 import { EMPTY, INDEXED } from './structure-cases.ts';
 
@@ -12,23 +11,16 @@ import { EMPTY, INDEXED } from './structure-cases.ts';
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 const SCHEMAS = `('booking', 'tracking', 'operations')`;
 
-let servers: TestServers;
-let asAdmin: Rows;
-let name: string;
+let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let sql: Rows;
 beforeAll(async () => {
-  servers = await createTestServers();
-  ({ sql: asAdmin } = await openSql(servers.databaseUrl));
-  name = `constraints_${randomBytes(6).toString('hex')}`;
-  await asAdmin(`create database ${name}`);
-  const url = new URL(servers.databaseUrl);
-  url.pathname = `/${name}`;
-  await migrate({ url: url.href, directory: MIGRATIONS });
-  ({ sql } = await openSql(url.href));
+  database = await createEmptyDatabase();
+  await migrate({ url: database.databaseUrl, directory: MIGRATIONS });
+  ({ sql } = await openSql(database.databaseUrl));
   for (const [table, row] of Object.entries(VALID)) await insert(table, row);
   await insert('booking.offer', OPEN_OFFER);
 });
-afterAll(() => servers.discard());
+afterAll(() => database.discard());
 
 async function insert(table: string, row: Row): Promise<void> {
   const columns = Object.keys(row);

@@ -45,6 +45,16 @@ export async function createTestServers(): Promise<TestServers> {
   };
 }
 
+/** A database with nothing in it, for tests of what is put there. */
+export async function createEmptyDatabase(): Promise<Pick<TestServers, 'databaseUrl' | 'discard'>> {
+  const name = `empty_${randomBytes(6).toString('hex')}`;
+  await onServer(`create database ${name}`);
+  return {
+    databaseUrl: withPath(servers.databaseUrl, name),
+    discard: () => onServer(`drop database ${name} with (force)`),
+  };
+}
+
 export type TestBroker = Pick<TestServers, 'amqpUrl' | 'managementUrl' | 'vhost' | 'discard'> & { gatewayUrl: string };
 
 /** For tests of what needs no database: a virtual host of one's own, and the gateway's user with its rights. */

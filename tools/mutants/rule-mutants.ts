@@ -11,7 +11,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'replay-is-not-narrowed',
     why: 'who asked for some types only is sent all that was missed',
     file: 'services/gateway/src/sockets/outgoing.ts',
-    edits: [['if (this.types && !this.types.has', 'if (this.types && !this.#resumed && !this.types.has']],
+    edits: [['if (this.types && !this.types.has', 'if (this.types && !this.isReplaying && !this.types.has']],
     caughtBy: {
       file: COMBINATIONS,
       test: 'what a connection was narrowed to holds for what it missed, each time it asks, and for what comes then',
