@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { actors, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { actors, north } from '../support/people/actors.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const JOURNEY = ['En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off', 'Delivered'];
 

@@ -6,7 +6,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let admin: pg.Client;

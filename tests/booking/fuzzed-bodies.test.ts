@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ERROR_CODES, type Role } from '@logi/contracts';
 import fc from 'fast-check';
 import { call } from '../support/http.ts';
-import { acceptOffered, book, bookingBody, goOnDuty, place } from '../support/people.ts';
+import { acceptOffered, book, bookingBody, goOnDuty, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /*
  * Every call that takes a body gets good bodies in which something is exchanged for anything that JSON can say. Whatever

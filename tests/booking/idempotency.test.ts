@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { openSql } from '../support/database.ts';
 import { callText } from '../support/http.ts';
-import { act, bookingBody, place } from '../support/people.ts';
+import { act, bookingBody, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;

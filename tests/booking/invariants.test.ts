@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ListeningService } from '@logi/service';
 import fc from 'fast-check';
 import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
-import { actors, type BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { actors, type BERLIN, north } from '../support/people/actors.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const SETTINGS = {
   SEARCH_TIMEOUT_MS: '1500',

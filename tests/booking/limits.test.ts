@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { actors, north } from '../support/actors.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { bookingBody, place } from '../support/people.ts';
+import { actors, north } from '../support/people/actors.ts';
+import { bookingBody, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_TRIP_METERS = 5_000;

@@ -3,9 +3,9 @@ import { toGeoPoint } from '@logi/contracts';
 import { cellOf } from '../../services/booking/src/pricing/surge.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { bookingBody, place } from '../support/people.ts';
+import { bookingBody, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let sql: Rows;

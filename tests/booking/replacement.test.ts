@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { actors, BERLIN, north } from '../support/actors.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { actors, BERLIN, north } from '../support/people/actors.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let act: ReturnType<typeof actors>;

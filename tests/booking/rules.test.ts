@@ -15,9 +15,9 @@ import {
   place,
   showBooking,
   watch,
-} from '../support/people.ts';
+} from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const CROWD = 200;
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { act, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people.ts';
+import { act, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 const OFFER_TIMEOUT_MS = 300;
 const SEARCH_TIMEOUT_MS = 3_000;

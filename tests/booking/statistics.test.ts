@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { actors, BERLIN, north } from '../support/actors.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { actors, BERLIN, north } from '../support/people/actors.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /* One booking of each fate, all of one driver, and what the figures make of them. */
 

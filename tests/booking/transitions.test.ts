@@ -3,9 +3,19 @@ import { allowedTransitions, BOOKING_STATUSES, type BookingStatus, type Role, TR
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { act, advance, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people.ts';
+import {
+  act,
+  advance,
+  book,
+  gatewayReads,
+  goOnDuty,
+  isOf,
+  place,
+  showBooking,
+  watch,
+} from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const DAY_MS = 86_400_000;
 const ROLES = ['user', 'driver', 'admin'] as const;

@@ -3,11 +3,11 @@ import { EXCHANGES } from '@logi/contracts';
 import { wireEvent } from '../../tools/testing/events.ts';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { actors, BERLIN } from '../support/actors.ts';
 import { openBroker } from '../support/broker.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { startLine } from '../support/line.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { actors, BERLIN } from '../support/people/actors.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /* What searches do while nobody answers them: the broker is away, or tracking is. */
 

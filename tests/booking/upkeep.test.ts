@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { book, place, showBooking } from '../support/people.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { book, place, showBooking } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let sql: Rows;

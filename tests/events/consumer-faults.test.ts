@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
-import { CHANNEL_CLOSE } from '../support/amqp-frames.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
-import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
 import { startLine } from '../support/line.ts';
-import type { SeenMessage } from '../support/raw-broker.ts';
+import { CHANNEL_CLOSE } from '../support/raw/amqp-frames.ts';
+import type { SeenMessage } from '../support/raw/raw-broker.ts';
+import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
 
 let consumers: EventConsumers;
 let dead: SeenMessage[];

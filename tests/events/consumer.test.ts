@@ -4,8 +4,14 @@ import { deadQueue, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { EventConsumers, type Instance, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
-import type { SeenMessage } from '../support/raw-broker.ts';
+import type { SeenMessage } from '../support/raw/raw-broker.ts';
+import {
+  EventConsumers,
+  type Instance,
+  QUEUE,
+  type WorkChanged,
+  workChanged,
+} from '../support/services/event-consumers.ts';
 
 let consumers: EventConsumers;
 let instance: Instance;

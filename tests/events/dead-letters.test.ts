@@ -5,8 +5,8 @@ import { declareTopology } from '@logi/messaging';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/event-consumers.ts';
-import { connectBroker } from '../support/raw-broker.ts';
+import { connectBroker } from '../support/raw/raw-broker.ts';
+import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
 import { type Ended, spawnTool } from '../support/tool.ts';
 
 let consumers: EventConsumers;

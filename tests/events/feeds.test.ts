@@ -3,11 +3,11 @@ import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { consumeLatest, Link, type Session, TransientPublisher, tailStream } from '@logi/messaging';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/amqp-frames.ts';
-import { silent } from '../support/event-consumers.ts';
 import { startLine } from '../support/line.ts';
-import { RawBroker } from '../support/raw-broker.ts';
+import { CONNECTION_BLOCKED, CONNECTION_UNBLOCKED } from '../support/raw/amqp-frames.ts';
+import { RawBroker } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { silent } from '../support/services/event-consumers.ts';
 
 const MAX_MESSAGES = 5;
 

@@ -8,10 +8,10 @@ import { Registry } from 'prom-client';
 import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { silent } from '../support/event-consumers.ts';
 import { startLine } from '../support/line.ts';
-import { RawBroker, type SeenMessage } from '../support/raw-broker.ts';
+import { RawBroker, type SeenMessage } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { silent } from '../support/services/event-consumers.ts';
 
 type Tables = EventTables & { thing: { thingId: string; version: number } };
 type RelayUnderTest = {

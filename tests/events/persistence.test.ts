@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Database, isOutage, openDatabase, transact } from '@logi/persistence';
 import { sql } from 'kysely';
 import { openSql, type Rows } from '../support/database.ts';
-import { silent } from '../support/event-consumers.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { silent } from '../support/services/event-consumers.ts';
 
 type Tables = { thing: { thingId: string; version: number } };
 

@@ -15,9 +15,9 @@ import type { Channel } from 'amqplib';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
-import { silent } from '../support/event-consumers.ts';
-import { connectBroker, RawBroker } from '../support/raw-broker.ts';
+import { connectBroker, RawBroker } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
+import { silent } from '../support/services/event-consumers.ts';
 
 let servers: TestServers;
 let broker: RawBroker;

@@ -6,8 +6,15 @@ import { type NativeServers, startNativeServers } from '../../tools/stack/server
 import { createRandom } from '../../tools/testing/random.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { connectV2, type GatewayProcess, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
 import { startLine } from '../support/line.ts';
+import {
+  connectV2,
+  type GatewayProcess,
+  makeBooking,
+  type Rig,
+  spawnGateway,
+  startRig,
+} from '../support/services/gateways.ts';
 
 /*
  * An auditor keeps what was published and what each client has read, over disconnects, stalls, killed gateways, broken

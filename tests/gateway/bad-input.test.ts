@@ -5,9 +5,16 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { PROTOCOL_V2 } from '@logi/contracts';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { connectV2, type Gateway, makeBooking, type Rig, startRig, type V2Socket } from '../support/gateways.ts';
 import { call } from '../support/http.ts';
-import { frame, openRawSocket } from '../support/raw-socket.ts';
+import { frame, openRawSocket } from '../support/raw/raw-socket.ts';
+import {
+  connectV2,
+  type Gateway,
+  makeBooking,
+  type Rig,
+  startRig,
+  type V2Socket,
+} from '../support/services/gateways.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
 let rig: Rig;

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LogiClient, type Message } from '@logi/client';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
-import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
+import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/services/gateways.ts';
 
 let rig: Rig;
 let gateway: Gateway;

@@ -9,7 +9,7 @@ import {
   type Rig,
   startRig,
   type V2Socket,
-} from '../support/gateways.ts';
+} from '../support/services/gateways.ts';
 
 /* What a connection was narrowed to, came back from or was renewed with, together. */
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { ANA, BOB, DRA, DRO, OPS, SETTINGS, Stage } from './golden-stage.ts';
 
 /*

@@ -4,10 +4,10 @@ import type { BookingStatus, DriverStatus, MessageType, Role } from '@logi/contr
 import { WebSocket } from 'ws';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
-import { connectV2, type V2Socket } from '../support/gateways.ts';
 import { call } from '../support/http.ts';
-import { act, book, goOnDuty } from '../support/people.ts';
-import type { System } from '../support/system.ts';
+import { act, book, goOnDuty } from '../support/people/people.ts';
+import { connectV2, type V2Socket } from '../support/services/gateways.ts';
+import type { System } from '../support/services/system.ts';
 
 type Person = { role: Role; id: string };
 type Trip = { id: string; user: Person };

@@ -5,6 +5,8 @@ import { declareTopology } from '@logi/messaging';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
+import { call, callText } from '../support/http.ts';
+import { startLine } from '../support/line.ts';
 import {
   connectV2,
   makeBooking,
@@ -14,9 +16,7 @@ import {
   startRig,
   statusesIn,
   type V2Socket,
-} from '../support/gateways.ts';
-import { call, callText } from '../support/http.ts';
-import { startLine } from '../support/line.ts';
+} from '../support/services/gateways.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
 let rig: Rig;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/services/gateways.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
 let rig: Rig;

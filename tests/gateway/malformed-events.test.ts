@@ -4,8 +4,8 @@ import { deadQueue, EXCHANGES, POSITIONS_RECORDED, QUEUES } from '@logi/contract
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openBroker } from '../support/broker.ts';
-import { acceptOffered, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { acceptOffered, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let broker: ReturnType<typeof openBroker>;

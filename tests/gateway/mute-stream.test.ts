@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES, redeliveryExchange, STREAM_PROBE } from '@logi/contracts';
 import type { Channel } from 'amqplib';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
-import { connectBroker } from '../support/raw-broker.ts';
+import { connectBroker } from '../support/raw/raw-broker.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/services/gateways.ts';
 
 /* A stream that takes what is published and does not bring it: the gateway's own probes go elsewhere. */
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Gateway, type Rig, startRig } from '../support/gateways.ts';
 import { call } from '../support/http.ts';
+import { type Gateway, type Rig, startRig } from '../support/services/gateways.ts';
 import { TestSocket } from '../support/socket.ts';
 
 let rig: Rig;

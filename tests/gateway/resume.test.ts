@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { controlPayloads, v2Payloads } from '@logi/contracts';
+import { startLine } from '../support/line.ts';
 import {
   connectV2,
   type Gateway,
@@ -10,8 +11,7 @@ import {
   startRig,
   statusesIn,
   type V2Socket,
-} from '../support/gateways.ts';
-import { startLine } from '../support/line.ts';
+} from '../support/services/gateways.ts';
 import { TestSocket } from '../support/socket.ts';
 
 let rig: Rig;

@@ -6,9 +6,9 @@ import { createLogger } from '@logi/service';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
-import { gatewayReads, watch } from '../support/people.ts';
+import { gatewayReads, watch } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /** Far more than the buffers of both kernels hold, so that what cannot be written stays with the gateway. */
 const FLOOD_BYTES = 12_000_000;
@@ -57,32 +57,36 @@ function driverStatus(driverId: string, version: number) {
   return wireEvent({ type: 'driver.status_changed', aggregateId: driverId, version, data });
 }
 
-test('a reader that stalls is closed with 4008 or cut off, and costs its neighbours nothing', async () => {
-  const stalled = await watch(system, { role: 'admin', id: 'stalled' });
-  const hung = await watch(system, { role: 'admin', id: 'hung' });
-  const reader = await watch(system, { role: 'admin', id: 'reader' });
-  for (const socket of [stalled, hung]) socket.pause();
-  const events = Array.from({ length: Math.ceil(FLOOD_BYTES / 600) }, (_, n) => driverStatus(LONG_ID, n + 1));
-  const flooded = publish(EXCHANGES.trackingEvents, 'driver.status_changed', events);
-  await eventually(
-    async () => expect(await readMetric(system.gatewayUrl, 'logi_ws_slow_closes_total')).toBe(2),
-    LONG_WAIT_MS,
-  );
-  stalled.resume();
-  // Cut off where it came back to reading too late to see the close.
-  expect([CLOSE_CODES.too_slow.code, 1006]).toContain((await stalled.closed).code);
-  await flooded;
-  await eventually(() => expect(reader.messages.length).toBe(events.length), LONG_WAIT_MS);
+test(
+  'a reader that stalls is closed with 4008 or cut off, and costs its neighbours nothing',
+  async () => {
+    const stalled = await watch(system, { role: 'admin', id: 'stalled' });
+    const hung = await watch(system, { role: 'admin', id: 'hung' });
+    const reader = await watch(system, { role: 'admin', id: 'reader' });
+    for (const socket of [stalled, hung]) socket.pause();
+    const events = Array.from({ length: Math.ceil(FLOOD_BYTES / 600) }, (_, n) => driverStatus(LONG_ID, n + 1));
+    const flooded = publish(EXCHANGES.trackingEvents, 'driver.status_changed', events);
+    await eventually(
+      async () => expect(await readMetric(system.gatewayUrl, 'logi_ws_slow_closes_total')).toBe(2),
+      LONG_WAIT_MS,
+    );
+    stalled.resume();
+    // Cut off where it came back to reading too late to see the close.
+    expect([CLOSE_CODES.too_slow.code, 1006]).toContain((await stalled.closed).code);
+    await flooded;
+    await eventually(() => expect(reader.messages.length).toBe(events.length), LONG_WAIT_MS);
 
-  const statuses = events.map(({ data }) => data.status);
-  const seenBy = ({ messages }: TestSocket) => messages.map(({ payload }) => 'status' in payload && payload.status);
-  expect(seenBy(reader)).toEqual(statuses);
-  expect(seenBy(stalled)).toEqual(statuses.slice(0, stalled.messages.length));
-  expect(stalled.messages.length).toBeLessThan(events.length);
-  await eventually(async () => expect(await readMetric(system.gatewayUrl, 'logi_ws_connections')).toBe(1));
-  hung.resume();
-  await hung.closed;
-}, FLOOD_LIMIT_MS);
+    const statuses = events.map(({ data }) => data.status);
+    const seenBy = ({ messages }: TestSocket) => messages.map(({ payload }) => 'status' in payload && payload.status);
+    expect(seenBy(reader)).toEqual(statuses);
+    expect(seenBy(stalled)).toEqual(statuses.slice(0, stalled.messages.length));
+    expect(stalled.messages.length).toBeLessThan(events.length);
+    await eventually(async () => expect(await readMetric(system.gatewayUrl, 'logi_ws_connections')).toBe(1));
+    hung.resume();
+    await hung.closed;
+  },
+  FLOOD_LIMIT_MS,
+);
 
 test('of positions a slow reader misses the old ones and gets the newest, and stays connected', async () => {
   const socket = await watch(system, { role: 'user', id: LONG_ID });
@@ -117,31 +121,35 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
   await socket.close();
 });
 
-test('a slow reader gets the newest positions also where less may wait than its socket holds', async () => {
-  const gateway = await system.start.gateway({ MAX_QUEUED_BYTES: '4096' });
-  const here = { ...system, gatewayUrl: `ws://127.0.0.1:${gateway.port()}` };
-  await gatewayReads(here); // it begins with all that was published before
-  const slow = await watch(here, { role: 'user', id: LONG_ID });
-  const neighbour = await watch(here, { role: 'user', id: LONG_ID });
-  const bookings = Array.from({ length: 60 }, () => randomUUID());
-  const rounds = Math.ceil(FLOOD_BYTES / bookings.length / 700);
-  const recorded_at = new Date().toISOString();
-  const position = { user_id: LONG_ID, driver_id: 'dro', latitude: 1, recorded_at };
-  slow.pause();
-  for (let longitude = 0; longitude < rounds; longitude += 1) {
-    const positions = bookings.map((booking_id) => ({ ...position, booking_id, longitude: longitude / 10 }));
-    await publish(EXCHANGES.trackingPositions, POSITIONS_RECORDED, [{ positions }]);
-    // One round after the other, or they would be written as one.
-    await eventually(() => expect(neighbour.messages.at(-1)?.payload).toMatchObject({ longitude: longitude / 10 }));
-  }
-  slow.resume();
-  await eventually(() => {
-    const newest = [...longitudesOf(slow).values()].map((seen) => seen.at(-1));
-    expect(newest).toEqual(bookings.map(() => (rounds - 1) / 10));
-  }, LONG_WAIT_MS);
-  expect(slow.messages.length).toBeLessThan(rounds * bookings.length);
-  await Promise.all([slow.close(), neighbour.close()]);
-}, FLOOD_LIMIT_MS);
+test(
+  'a slow reader gets the newest positions also where less may wait than its socket holds',
+  async () => {
+    const gateway = await system.start.gateway({ MAX_QUEUED_BYTES: '4096' });
+    const here = { ...system, gatewayUrl: `ws://127.0.0.1:${gateway.port()}` };
+    await gatewayReads(here); // it begins with all that was published before
+    const slow = await watch(here, { role: 'user', id: LONG_ID });
+    const neighbour = await watch(here, { role: 'user', id: LONG_ID });
+    const bookings = Array.from({ length: 60 }, () => randomUUID());
+    const rounds = Math.ceil(FLOOD_BYTES / bookings.length / 700);
+    const recorded_at = new Date().toISOString();
+    const position = { user_id: LONG_ID, driver_id: 'dro', latitude: 1, recorded_at };
+    slow.pause();
+    for (let longitude = 0; longitude < rounds; longitude += 1) {
+      const positions = bookings.map((booking_id) => ({ ...position, booking_id, longitude: longitude / 10 }));
+      await publish(EXCHANGES.trackingPositions, POSITIONS_RECORDED, [{ positions }]);
+      // One round after the other, or they would be written as one.
+      await eventually(() => expect(neighbour.messages.at(-1)?.payload).toMatchObject({ longitude: longitude / 10 }));
+    }
+    slow.resume();
+    await eventually(() => {
+      const newest = [...longitudesOf(slow).values()].map((seen) => seen.at(-1));
+      expect(newest).toEqual(bookings.map(() => (rounds - 1) / 10));
+    }, LONG_WAIT_MS);
+    expect(slow.messages.length).toBeLessThan(rounds * bookings.length);
+    await Promise.all([slow.close(), neighbour.close()]);
+  },
+  FLOOD_LIMIT_MS,
+);
 
 test.each<[name: string, type: EventType, end: Partial<BookingChange>]>([
   ['ends', 'booking.delivered', { status: 'Delivered' }],

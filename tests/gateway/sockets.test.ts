@@ -4,11 +4,11 @@ import { WebSocket } from 'ws';
 import { within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
-import { rawRequest, sendRaw } from '../support/raw-http.ts';
-import { frame, openRawSocket } from '../support/raw-socket.ts';
+import { rawRequest, sendRaw } from '../support/raw/raw-http.ts';
+import { frame, openRawSocket } from '../support/raw/raw-socket.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 const MAX_CONNECTIONS_PER_PRINCIPAL = 3;
 const MAX_FRAMES_PER_SECOND = 70;

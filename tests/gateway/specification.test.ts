@@ -3,9 +3,19 @@ import { type Booking, type Envelope, messagePayloads } from '@logi/contracts';
 import { z } from 'zod';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
+import {
+  acceptOffered,
+  act,
+  advance,
+  book,
+  gatewayReads,
+  goOnDuty,
+  isOf,
+  place,
+  watch,
+} from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /*
  * One story, watched by everybody, and then what each of them saw. Ana's booking is carried out by Dro; Bob's is accepted

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/gateways.ts';
-import { connectBroker } from '../support/raw-broker.ts';
+import { connectBroker } from '../support/raw/raw-broker.ts';
+import { connectV2, makeBooking, placeOf, type Rig, startRig, statusesIn } from '../support/services/gateways.ts';
 
 /** The broker takes an offset for itself whenever it begins a new segment; here that is after a handful of events. */
 const SEGMENT_BYTES = 10_000;

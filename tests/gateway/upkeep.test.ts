@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { connectV2, type Gateway, makeBooking, type Rig, spawnGateway, startRig } from '../support/gateways.ts';
 import { call, callText } from '../support/http.ts';
-import { frame, openRawSocket } from '../support/raw-socket.ts';
+import { frame, openRawSocket } from '../support/raw/raw-socket.ts';
+import {
+  connectV2,
+  type Gateway,
+  makeBooking,
+  type Rig,
+  spawnGateway,
+  startRig,
+} from '../support/services/gateways.ts';
 import { TestSocket } from '../support/socket.ts';
 
 /* What must go down again, be forgotten, or stay below its bound, for a gateway to run for months. */

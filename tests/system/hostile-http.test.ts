@@ -8,9 +8,9 @@ import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call, callText } from '../support/http.ts';
-import { rawRequest, sendRaw } from '../support/raw-http.ts';
+import { rawRequest, sendRaw } from '../support/raw/raw-http.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;

@@ -5,8 +5,8 @@ import { forge, hmac, keyed, secondsFromNow } from '../../tools/testing/forged-t
 import { within } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /* Services that trust an identity provider by its JWKS, which is served here. */
 

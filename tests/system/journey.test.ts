@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually } from '../../tools/testing/waiting.ts';
-import { connectV2, statusesIn } from '../support/gateways.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from '../support/people.ts';
-import { RawBroker } from '../support/raw-broker.ts';
+import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from '../support/people/people.ts';
+import { RawBroker } from '../support/raw/raw-broker.ts';
+import { connectV2, statusesIn } from '../support/services/gateways.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { bookingBody } from '../support/people.ts';
+import { bookingBody } from '../support/people/people.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { type StartedService, startService } from '../support/service-process.ts';
+import { type StartedService, startService } from '../support/services/service-process.ts';
 
 let servers: TestServers;
 let booking: StartedService;

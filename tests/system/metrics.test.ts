@@ -17,11 +17,11 @@ import { WebSocket } from 'ws';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call, callText } from '../support/http.ts';
-import { acceptOffered, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people.ts';
-import { RawBroker } from '../support/raw-broker.ts';
-import { rawRequest, sendRaw } from '../support/raw-http.ts';
+import { acceptOffered, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people/people.ts';
+import { RawBroker } from '../support/raw/raw-broker.ts';
+import { rawRequest, sendRaw } from '../support/raw/raw-http.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /*
  * Each value of a label is a series that is kept for ever, so each must come from a list. What comes from outside, an id, a

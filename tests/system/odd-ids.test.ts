@@ -2,9 +2,19 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Booking, Envelope } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people.ts';
+import {
+  acceptOffered,
+  act,
+  advance,
+  book,
+  gatewayReads,
+  goOnDuty,
+  isOf,
+  place,
+  watch,
+} from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /** Legal ids that mean something to a broker, a path, SQL, HTML, an object or a careless map. */
 const ODD_IDS = [

@@ -61,6 +61,7 @@ const FORBIDDEN: [from: string, to: string][] = [
   ['tools/stack/servers/planted.ts', 'tools/stack/stack.ts'],
   ['tools/testing/planted.ts', 'tools/chaos/run.ts'],
   ['tools/testing/planted.ts', 'tests/support/servers.ts'],
+  ['tools/testing/planted.ts', 'tools/testing/people/person.ts'],
   ['tools/chaos/planted.ts', 'tools/demo/world.ts'],
   ['tools/demo/planted.ts', 'tools/chaos/run.ts'],
   ['tools/bench/planted.ts', 'tools/chaos/run.ts'],

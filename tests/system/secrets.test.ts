@@ -4,7 +4,7 @@ import { signToken } from '@logi/auth';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { type StartedService, startService } from '../support/service-process.ts';
+import { type StartedService, startService } from '../support/services/service-process.ts';
 
 let servers: TestServers;
 let tracking: StartedService;

@@ -9,10 +9,10 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { bookingBody } from '../support/people.ts';
+import { bookingBody } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
-import { type ServiceProcess, spawnService, startService } from '../support/service-process.ts';
+import { type ServiceProcess, spawnService, startService } from '../support/services/service-process.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
 
 let servers: TestServers;

@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { forge, hmac, keyed, secondsFromNow, unsigned } from '../../tools/testing/forged-tokens.ts';
 import { call } from '../support/http.ts';
-import { rawRequest, sendRaw } from '../support/raw-http.ts';
+import { rawRequest, sendRaw } from '../support/raw/raw-http.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes';
 const ISSUER = 'https://issuer.example/';

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Role } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people.ts';
+import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /*
  * One booking through its life, and at each stage everybody asks where the driver is and has been. First accepts it and

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { DriverStatus } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people.ts';
+import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, place, watch } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
 let admin: TestSocket;

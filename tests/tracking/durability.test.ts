@@ -8,7 +8,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { type StartedService, startService } from '../support/service-process.ts';
+import { type StartedService, startService } from '../support/services/service-process.ts';
 import { TestSocket } from '../support/socket.ts';
 
 /** Servers of this file's own: it crashes one of them, and the other files' tests run at the same time. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { lonelyPlace, startTrip } from '../support/trip.ts';
+import { lonelyPlace, startTrip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
 let admin: pg.Client;

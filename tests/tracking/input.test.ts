@@ -5,8 +5,8 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql, openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -3,10 +3,10 @@ import type pg from 'pg';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { advance } from '../support/people.ts';
+import { advance } from '../support/people/people.ts';
+import { startTrip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { startTrip } from '../support/trip.ts';
 
 let system: System;
 let admin: pg.Client;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BookingStatus, EXCHANGES, POSITIONS_RECORDED } from '@logi/contracts';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { openBroker } from '../support/broker.ts';
-import { gatewayReads, isOf, watch } from '../support/people.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { gatewayReads, isOf, watch } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /*
  * Positions and events come by two ways, so a position may be read after the event that makes it nobody's business. Both

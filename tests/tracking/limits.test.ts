@@ -3,8 +3,8 @@ import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { lonelyPlace, startTrip } from '../support/trip.ts';
+import { lonelyPlace, startTrip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const TRAIL_GAP_MS = 1_000;
 

@@ -5,8 +5,8 @@ import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { distanceMeters, type LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, book, forEach, goOnDuty } from '../support/people.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { acceptOffered, book, forEach, goOnDuty } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 const EARTH_RADIUS_METERS = 6_371_008.8;
 const NEARBY_METERS = 15_000;

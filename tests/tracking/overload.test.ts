@@ -6,8 +6,8 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 const MAX_REQUESTS = 20;
 const MAX_BUFFERED = 500;

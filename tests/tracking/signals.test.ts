@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { advance } from '../support/people.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+import { advance } from '../support/people/people.ts';
+import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let admin: pg.Client;

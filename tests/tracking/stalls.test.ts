@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+import { comeNear, lonelyPlace, startTrip, type Trip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let sql: Rows;

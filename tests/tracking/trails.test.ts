@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { lonelyPlace, startTrip, type Trip } from '../support/trip.ts';
+import { lonelyPlace, startTrip, type Trip } from '../support/people/trip.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 let system: System;
 let admin: pg.Client;

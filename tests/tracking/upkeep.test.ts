@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { goOnDuty, place } from '../support/people.ts';
+import { goOnDuty, place } from '../support/people/people.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 import { refusedUpgrade, TestSocket } from '../support/socket.ts';
-import { type System, startSystem } from '../support/system.ts';
 
 /* What must go down again, or go on, for tracking to run for months. */
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseJson } from '@logi/contracts';
 import { z } from 'zod';
-import { type ApiRequest, send } from '../testing/requests.ts';
+import { type ApiRequest, send } from '../testing/people/requests.ts';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { atMost, pause } from '../testing/pause.ts';
-import type { Signing } from '../testing/person.ts';
+import type { Signing } from '../testing/people/person.ts';
+import { requestsTo } from '../testing/people/requests.ts';
 import { createRandom } from '../testing/random.ts';
-import { requestsTo } from '../testing/requests.ts';
 import { createApi } from './api.ts';
 import { buildCity } from './city/city.ts';
 import { createPerson, type Person } from './city/person.ts';

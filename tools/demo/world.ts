@@ -1,5 +1,5 @@
+import type { Requests } from '../testing/people/requests.ts';
 import type { Random } from '../testing/random.ts';
-import type { Requests } from '../testing/requests.ts';
 import type { Api } from './api.ts';
 import type { City } from './city/city.ts';
 import type { Ledger } from './ledger/ledger.ts';

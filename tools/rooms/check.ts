@@ -28,7 +28,7 @@ function refusal({ from, to, isPackage }: Import): string[] {
   const may = isTest(from) ? [...room.may, ...room.inTests] : room.may;
   const isAllowed = isPackage
     ? may.includes(NPM) || may.includes(to)
-    : may.some((other) => isIn(to, other) && !isIn(room.room, other));
+    : may.some((other) => isIn(to, other) && (other === roomOf(to)?.room || !isIn(room.room, other)));
   return isAllowed ? [] : [`${from} must not import ${to}: ${room.room} does not know ${roomOf(to)?.room ?? to}`];
 }
 

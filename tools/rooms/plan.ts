@@ -93,7 +93,8 @@ export const PLAN: readonly Room[] = [
   room('tools/stack', [NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes']),
   room('tools/stack/servers', [NPM, ...LIBS, 'tools/stack/processes']),
   room('tools/stack/processes', [NPM, ...LIBS]),
-  room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack'], { isList: true }),
+  room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack']),
+  room('tools/testing/people', [NPM, ...LIBS, 'libs/client', 'tools/testing']),
   room('tools/chaos', BENCH),
   room('tools/demo', BENCH),
   room('tools/mutants', BENCH),
@@ -103,7 +104,7 @@ export const PLAN: readonly Room[] = [
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
 
-  room('tests', [NPM, ...LIBS, 'libs/client', ...SERVICES, 'tools/stack', 'tools/testing'], { isList: true }),
+  room('tests', [NPM, ...LIBS, 'libs/client', ...SERVICES, 'tools/stack', 'tools/testing']),
   room('tests/system/reference.test.ts', ['tools/reference', 'tests', NPM]),
   room('tests/system/rooms.test.ts', ['tools/rooms', 'tests', NPM]),
 ];

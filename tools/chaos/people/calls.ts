@@ -1,8 +1,8 @@
 import { type Booking, type BookingStatus, booking, parseJson } from '@logi/contracts';
 import { z } from 'zod';
 import { pause } from '../../testing/pause.ts';
-import type { Person } from '../../testing/person.ts';
-import { type ApiRequest, send } from '../../testing/requests.ts';
+import type { Person } from '../../testing/people/person.ts';
+import { type ApiRequest, send } from '../../testing/people/requests.ts';
 import type { CallEntry } from '../checker/history.ts';
 import { requestsOf, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { type BookingStatus, isAssigned } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
-import type { Person } from '../../testing/person.ts';
-import { type Acknowledged, PointStream, type SentPoint } from '../../testing/point-stream.ts';
+import type { Person } from '../../testing/people/person.ts';
+import { type Acknowledged, PointStream, type SentPoint } from '../../testing/people/point-stream.ts';
 import { type Answer, actOnBooking, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Listener, listenDetailed, listenPlainly } from './listeners.ts';
 import { pickPlace } from './places.ts';

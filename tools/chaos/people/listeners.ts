@@ -1,7 +1,7 @@
 import { LogiClient, type Message } from '@logi/client';
-import type { Person } from '../../testing/person.ts';
-import { readEnvelope } from '../../testing/read-envelope.ts';
-import { keepConnected, type ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
+import type { Person } from '../../testing/people/person.ts';
+import { readEnvelope } from '../../testing/people/read-envelope.ts';
+import { keepConnected, type ReconnectingSocket } from '../../testing/people/reconnecting-socket.ts';
 import type { HeardEntry, Who } from '../checker/history.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { type BookingStatus, booking, isTerminal } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
-import { tripBetween } from '../../testing/requests.ts';
+import { tripBetween } from '../../testing/people/requests.ts';
 import { actOnBooking, callOnce, callUntilAnswered, lookAtBooking } from './calls.ts';
 import { type Listener, listenDetailed, listenPlainly } from './listeners.ts';
 import { pickPlace } from './places.ts';

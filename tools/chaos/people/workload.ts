@@ -1,5 +1,5 @@
 import { pause } from '../../testing/pause.ts';
-import type { Person } from '../../testing/person.ts';
+import type { Person } from '../../testing/people/person.ts';
 import { listOpenBookings } from './calls.ts';
 import { createDriver } from './driver.ts';
 import { listenDetailed, listenPlainly } from './listeners.ts';

@@ -1,7 +1,7 @@
 import type { Role, ServiceName } from '@logi/contracts';
-import { type Person, withToken } from '../../testing/person.ts';
+import { type Person, withToken } from '../../testing/people/person.ts';
+import { type Requests, requestsTo } from '../../testing/people/requests.ts';
 import type { Random } from '../../testing/random.ts';
-import { type Requests, requestsTo } from '../../testing/requests.ts';
 import type { History } from '../checker/history.ts';
 import type { WorkMeter } from './work-meter.ts';
 

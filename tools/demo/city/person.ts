@@ -1,5 +1,5 @@
 import type { Role } from '@logi/contracts';
-import { type Person as AnyPerson, type Signing, withToken } from '../../testing/person.ts';
+import { type Person as AnyPerson, type Signing, withToken } from '../../testing/people/person.ts';
 
 /** Somebody of the demo; `name` is for people to read. */
 export type Person = AnyPerson & { name: string };

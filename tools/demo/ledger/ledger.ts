@@ -6,7 +6,7 @@ import {
   isTerminal,
   type LatLon,
 } from '@logi/contracts';
-import { readEnvelope } from '../../testing/read-envelope.ts';
+import { readEnvelope } from '../../testing/people/read-envelope.ts';
 import type { Person } from '../city/person.ts';
 import { Counts } from './figures.ts';
 import { findMisdelivery } from './rules.ts';

@@ -1,8 +1,8 @@
 import { type Envelope, isAssigned } from '@logi/contracts';
 import { pause } from '../../testing/pause.ts';
-import { PointStream } from '../../testing/point-stream.ts';
+import { PointStream } from '../../testing/people/point-stream.ts';
+import type { ReconnectingSocket } from '../../testing/people/reconnecting-socket.ts';
 import type { Random } from '../../testing/random.ts';
-import type { ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
 import { isInCity, randomPoint } from '../city/city.ts';
 import type { Person } from '../city/person.ts';
 import { Vehicle, type VehicleType } from '../city/vehicle.ts';

@@ -1,6 +1,6 @@
 import { LogiClient } from '@logi/client';
 import type { Envelope } from '@logi/contracts';
-import { keepConnected, type ReconnectingSocket } from '../../testing/reconnecting-socket.ts';
+import { keepConnected, type ReconnectingSocket } from '../../testing/people/reconnecting-socket.ts';
 import type { Person } from '../city/person.ts';
 import type { World } from '../world.ts';
 

@@ -1,6 +1,6 @@
 import { CLOSE_CODES } from '@logi/contracts';
 import { WebSocket } from 'ws';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;

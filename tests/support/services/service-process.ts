@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ServiceName } from '@logi/contracts';
-import { LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
-import { closeLater } from './cleanup.ts';
+import { LONG_WAIT_MS, within } from '../../../tools/testing/waiting.ts';
+import { closeLater } from '../cleanup.ts';
 
 export type ServiceProcess = {
   /** Resolves with its address, once it listens. */

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { within } from '../../tools/testing/waiting.ts';
+import { within } from '../../../tools/testing/waiting.ts';
 
 export type RawAnswer = { status: number; head: string; body: string };
 

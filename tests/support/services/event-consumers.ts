@@ -5,10 +5,10 @@ import { Publisher } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import { Registry } from 'prom-client';
-import { closeLater } from './cleanup.ts';
-import { openSql, type Rows } from './database.ts';
-import { RawBroker } from './raw-broker.ts';
-import { createTestServers, type TestServers } from './servers.ts';
+import { closeLater } from '../cleanup.ts';
+import { openSql, type Rows } from '../database.ts';
+import { RawBroker } from '../raw/raw-broker.ts';
+import { createTestServers, type TestServers } from '../servers.ts';
 
 export const silent = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 

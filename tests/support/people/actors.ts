@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import type { LatLon, Role } from '@logi/contracts';
-import { requestsTo } from '../../tools/testing/requests.ts';
-import { eventually } from '../../tools/testing/waiting.ts';
-import { call } from './http.ts';
+import { requestsTo } from '../../../tools/testing/people/requests.ts';
+import { eventually } from '../../../tools/testing/waiting.ts';
+import { call } from '../http.ts';
+import type { System } from '../services/system.ts';
 import { act, book, goOnDuty, showBooking } from './people.ts';
-import type { System } from './system.ts';
 
 export const BERLIN = { latitude: 52.52, longitude: 13.4 };
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { within } from '../../tools/testing/waiting.ts';
-import { closeLater } from './cleanup.ts';
+import { within } from '../../../tools/testing/waiting.ts';
+import { closeLater } from '../cleanup.ts';
 
 /** A WebSocket whose frames are made by hand, so that they can be wrong. */
 export type RawSocket = {

@@ -15,15 +15,15 @@ import {
 } from '@logi/contracts';
 import { Publisher } from '@logi/messaging';
 import { createLogger, type ListeningService } from '@logi/service';
-import { readConfig } from '../../services/gateway/src/config.ts';
-import { createGatewayService } from '../../services/gateway/src/service.ts';
-import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
-import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
-import { closeLater } from './cleanup.ts';
-import { call } from './http.ts';
-import { createTestBroker, type TestBroker } from './servers.ts';
+import { readConfig } from '../../../services/gateway/src/config.ts';
+import { createGatewayService } from '../../../services/gateway/src/service.ts';
+import { bookingChange, wireEvent } from '../../../tools/testing/events.ts';
+import { eventually, LONG_WAIT_MS } from '../../../tools/testing/waiting.ts';
+import { closeLater } from '../cleanup.ts';
+import { call } from '../http.ts';
+import { createTestBroker, type TestBroker } from '../servers.ts';
+import { TestSocket } from '../socket.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
-import { TestSocket } from './socket.ts';
 
 export type Gateway = { url: string; httpUrl: string; stop: () => Promise<void> };
 export type GatewayProcess = Gateway & Pick<ServiceProcess, 'kill' | 'output'>;

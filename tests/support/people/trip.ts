@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import type { LatLon } from '@logi/contracts';
-import { eventually } from '../../tools/testing/waiting.ts';
+import { eventually } from '../../../tools/testing/waiting.ts';
+import { call } from '../http.ts';
+import type { System } from '../services/system.ts';
 import { north } from './actors.ts';
-import { call } from './http.ts';
 import { acceptOffered, book, goOnDuty, place } from './people.ts';
-import type { System } from './system.ts';
 
 export type Trip = { bookingId: string; startedAt: number };
 

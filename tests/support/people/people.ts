@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import type { Booking, BookingStatus, Envelope, LatLon, Principal } from '@logi/contracts';
-import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../tools/testing/requests.ts';
-import { eventually } from '../../tools/testing/waiting.ts';
-import { type Answer, call } from './http.ts';
-import { TestSocket } from './socket.ts';
-import type { System } from './system.ts';
+import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../../tools/testing/people/requests.ts';
+import { eventually } from '../../../tools/testing/waiting.ts';
+import { type Answer, call } from '../http.ts';
+import type { System } from '../services/system.ts';
+import { TestSocket } from '../socket.ts';
 
 /** Somewhere with nobody else about: further from every other place than any search looks. */
 export function place(index: number): LatLon {

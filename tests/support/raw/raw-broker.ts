@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { QUEUES, type ServiceName } from '@logi/contracts';
 import { declareUser } from '@logi/messaging';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
-import { within } from '../../tools/testing/waiting.ts';
-import { closeLater } from './cleanup.ts';
-import { callText } from './http.ts';
-import type { TestServers } from './servers.ts';
+import { within } from '../../../tools/testing/waiting.ts';
+import { closeLater } from '../cleanup.ts';
+import { callText } from '../http.ts';
+import type { TestServers } from '../servers.ts';
 
 export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: string };
 export type RawMessage = {

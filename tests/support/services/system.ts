@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { signToken } from '@logi/auth';
 import type { Role, ServiceName } from '@logi/contracts';
 import type { ListeningService } from '@logi/service';
-import { readConfig as readBookingConfig } from '../../services/booking/src/config.ts';
-import { createBookingService } from '../../services/booking/src/service.ts';
-import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
-import { createGatewayService } from '../../services/gateway/src/service.ts';
-import { readConfig as readTrackingConfig } from '../../services/tracking/src/config.ts';
-import { createTrackingService } from '../../services/tracking/src/service.ts';
-import { closeLater } from './cleanup.ts';
-import { createTestServers, type TestServers } from './servers.ts';
+import { readConfig as readBookingConfig } from '../../../services/booking/src/config.ts';
+import { createBookingService } from '../../../services/booking/src/service.ts';
+import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config.ts';
+import { createGatewayService } from '../../../services/gateway/src/service.ts';
+import { readConfig as readTrackingConfig } from '../../../services/tracking/src/config.ts';
+import { createTrackingService } from '../../../services/tracking/src/service.ts';
+import { closeLater } from '../cleanup.ts';
+import { createTestServers, type TestServers } from '../servers.ts';
 
 export type System = {
   servers: TestServers;
