@@ -87,14 +87,14 @@ test('connections to the database that die without a word are found, and an even
 
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
-  proxy.resetAfterAnswers = 0;
+  proxy.resetAfterAnswers(0);
   const driver = randomUUID();
   consumers.start({ databaseUrl: proxy.url() });
   const event = workChanged(driver, 1);
   await consumers.publish(event);
   await eventually(() => expect(proxy.attempts).toBeGreaterThan(2));
   await expectHeld(event);
-  proxy.resetAfterAnswers = Infinity;
+  proxy.resetAfterAnswers(Infinity);
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
 });
 
@@ -135,7 +135,7 @@ test('a transaction that the database ends half-way is run again, and the effect
 
 test('a consumer that stops while the database is away stops soon, and leaves its event to the next', async () => {
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
-  proxy.resetAfterAnswers = 0;
+  proxy.resetAfterAnswers(0);
   const driver = randomUUID();
   const first = consumers.start({ databaseUrl: proxy.url() });
   await consumers.publish(workChanged(driver, 1));

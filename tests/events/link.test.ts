@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   proxy.thaw();
-  proxy.resetAfterAnswers = Infinity;
+  proxy.resetAfterAnswers(Infinity);
   await Promise.all(stops.splice(0).map((stop) => stop()));
 });
 afterAll(async () => {
@@ -105,7 +105,7 @@ test('a link that is refused for its password tries until it is right', async ()
 
 test('a link opens, whichever answer of its set-up the connection was lost at', async () => {
   for (let answers = 0, isDone = false; !isDone; answers += 1) {
-    proxy.resetAfterAnswers = answers;
+    proxy.resetAfterAnswers(answers);
     const attempts = proxy.attempts;
     const link = startLink({
       maxBackoffMs: 1,
@@ -117,7 +117,7 @@ test('a link opens, whichever answer of its set-up the connection was lost at', 
     });
     await eventually(() => expect(link.isOpen || proxy.attempts > attempts + 2).toBe(true));
     isDone = link.isOpen;
-    proxy.resetAfterAnswers = Infinity;
+    proxy.resetAfterAnswers(Infinity);
     await opened(link);
     await link.stop();
   }

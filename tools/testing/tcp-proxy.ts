@@ -23,11 +23,9 @@ type Flow = { from: Socket; to: Socket; isQuestion: boolean; isStranded: boolean
  * to the next one that answers, as a load balancer does.
  */
 export class TcpProxy {
-  /** Connections that clients have made, or tried to make, so far. */
-  attempts = 0;
-  /** Resets every new connection after the server has said so many things; `Infinity` lets all pass. */
-  resetAfterAnswers = Infinity;
-  toxics: Toxics = {};
+  #attempts = 0;
+  #maxAnswers = Infinity;
+  #toxics: Toxics = {};
   readonly #targets: URL[];
   readonly #port: number;
   readonly #flows = new Set<Flow>();
@@ -49,6 +47,21 @@ export class TcpProxy {
       [urls].flat().map((url) => new URL(url)),
       await listen(port),
     );
+  }
+
+  /** Connections that clients have made, or tried to make, so far. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Resets every new connection after the server has said so many things; `Infinity` lets all pass. */
+  resetAfterAnswers(count: number): void {
+    this.#maxAnswers = count;
+  }
+
+  /** Spoils what passes from now on; `{}` lets it pass as it is. */
+  spoil(toxics: Toxics): void {
+    this.#toxics = toxics;
   }
 
   /** The server's URL, by way of here; or another URL of that server. */
@@ -116,11 +129,11 @@ export class TcpProxy {
   }
 
   async #join(client: Socket): Promise<void> {
-    this.attempts += 1;
-    const { resetAfterAnswers } = this;
+    this.#attempts += 1;
+    const maxAnswers = this.#maxAnswers;
     this.#clients.add(client);
     client.on('error', () => undefined).on('close', () => this.#clients.delete(client));
-    const server = await this.#dial(this.attempts);
+    const server = await this.#dial(this.#attempts);
     if (!server || client.destroyed) {
       server?.destroy();
       reset(client);
@@ -130,7 +143,7 @@ export class TcpProxy {
     this.#relay({ from: client, to: server, isQuestion: true }, () => undefined);
     this.#relay({ from: server, to: client, isQuestion: false }, () => {
       answers += 1;
-      if (answers > resetAfterAnswers) reset(client);
+      if (answers > maxAnswers) reset(client);
     });
   }
 
@@ -154,7 +167,7 @@ export class TcpProxy {
     from.setNoDelay(true);
     from.on('data', (chunk) => {
       onData();
-      if (Object.keys(this.toxics).length > 0) void this.#passSlowly(flow, chunk);
+      if (Object.keys(this.#toxics).length > 0) void this.#passSlowly(flow, chunk);
       else if (!to.destroyed && !to.write(chunk)) void this.#wait(flow, once(to, 'drain'));
     });
     this.#flows.add(flow);
@@ -168,7 +181,12 @@ export class TcpProxy {
   }
 
   async #passSlowly(flow: Flow, chunk: Buffer): Promise<void> {
-    const { latencyMs: [low, high] = [0, 0], sliceBytes = chunk.length, bytesPerSecond, resetAfterBytes } = this.toxics;
+    const {
+      latencyMs: [low, high] = [0, 0],
+      sliceBytes = chunk.length,
+      bytesPerSecond,
+      resetAfterBytes,
+    } = this.#toxics;
     const pass = async () => {
       await sleep(low + Math.random() * (high - low));
       for (let at = 0; at < chunk.length; at += sliceBytes) {

@@ -134,10 +134,10 @@ export const FAULTS: Record<string, Fault> = {
         { resetAfterBytes: 20_000 },
       ];
       for (const toxics of bad) {
-        for (const line of lines) line.toxics = toxics;
+        for (const line of lines) line.spoil(toxics);
         await sleep(TOXIC_MS[length]);
       }
-      for (const line of lines) line.toxics = {};
+      for (const line of lines) line.spoil({});
       return undefined;
     },
   },

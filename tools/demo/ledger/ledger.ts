@@ -40,15 +40,13 @@ export type BookingRecord = {
 /** Everything the demo did and was told, and what was wrong with it. All times are of this process's one clock. */
 export class Ledger {
   readonly bookings = new Map<string, BookingRecord>();
-  /** Accepts and declines that came when the offer was closed. */
-  lateAnswers = 0;
+  #lateAnswers = 0;
   /** As the admin was last told. */
   readonly driverLabels = new Map<string, DriverStatus>();
   readonly points = { sent: 0, accepted: 0, rejected: 0 };
   readonly ackMs: number[] = [];
   readonly positionMs: number[] = [];
-  /** Positions that no driver of the demo has sent, so that nothing is known of them. */
-  strangersPositions = 0;
+  #strangersPositions = 0;
   readonly statusMs: number[] = [];
   readonly messages = new Counts();
   readonly unexpectedAnswers = new Counts();
@@ -57,6 +55,20 @@ export class Ledger {
   readonly examples: string[] = [];
   readonly #sentPoints = new Map<string, { driverId: string; at: number }>();
   readonly #gaps = new Map<Person, Gap[]>();
+
+  /** Accepts and declines that came when the offer was closed. */
+  get lateAnswers(): number {
+    return this.#lateAnswers;
+  }
+
+  /** Positions that no driver of the demo has sent, so that nothing is known of them. */
+  get strangersPositions(): number {
+    return this.#strangersPositions;
+  }
+
+  answeredLate(): void {
+    this.#lateAnswers += 1;
+  }
 
   /** The record of a booking; its messages may be here before the answer that made it. */
   booking(bookingId: string): BookingRecord {
@@ -169,7 +181,7 @@ export class Ledger {
       this.fault('position before acceptance or after the end', example);
     }
     if (!sent) {
-      this.strangersPositions += 1;
+      this.#strangersPositions += 1;
       return;
     }
     this.positionMs.push(performance.now() - sent.at);

@@ -159,7 +159,7 @@ export class Driver {
         this.#job = undefined;
         return;
       case 409:
-        ledger.lateAnswers += 1;
+        ledger.answeredLate();
         return;
       case 404:
         ledger.fault('an offer that was not this driver’s', `${this.person.id} ${offer.booking_id}`);
