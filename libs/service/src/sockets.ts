@@ -8,7 +8,7 @@ import { bearerToken } from './bearer.ts';
 import { mapError, refuseSocket } from './http-errors.ts';
 
 /** A connection that was let in. `socket` is the TCP stream under `ws`, for corking and for the kernel's view of it. */
-export type Accepted<Request> = { ws: WebSocket; socket: Duplex; identity: Identity; request: Request };
+type Accepted<Request> = { ws: WebSocket; socket: Duplex; identity: Identity; request: Request };
 
 export type SocketOptions<Request> = {
   server: Server;
