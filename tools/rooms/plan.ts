@@ -25,33 +25,40 @@ function room(name: string, may: readonly string[], { isList = false, inTests = 
   return { room: name, may, isList, inTests };
 }
 
-/**
- * A service: its doors (`routes`, `consumers`) and its rooms, each with the rooms it knows. They stand on the ground
- * (`config`, `tables`, …) and are put together by `service.ts`; none of them knows it. `context` carries things from
- * the rooms to the doors, so it may name them.
- */
-type Service = { libs?: readonly string[]; ground: readonly string[]; rooms: Record<string, readonly string[]> };
+type House = {
+  /** Packages and rooms elsewhere, which everything in it may know. */
+  below: readonly string[];
+  /** Files that the rooms stand on, such as `config`; they know nothing of the house. */
+  ground?: readonly string[];
+  /** What carries things from room to room and to the doors; so it may name the rooms, and they it. */
+  context?: string;
+  /** Each with the rooms it knows. */
+  rooms: Record<string, readonly string[]>;
+  /** Lists of operations, which know the rooms and not each other. */
+  doors?: readonly string[];
+};
 
-function service(name: string, { libs = LIBS, ground, rooms }: Service): Room[] {
-  const src = `services/${name}/src`;
+/** Rooms under one roof. What stands in the folder itself puts them together, and none of them knows it. */
+function house(src: string, { below, ground = [], context = 'context', rooms, doors = [] }: House): Room[] {
   const within = (names: readonly string[]) => names.map((each) => `${src}/${each}`);
-  const files = (names: readonly string[]) => within(names.map((each) => `${each}.ts`));
-  const below = [NPM, ...libs, ...files(ground)];
-  const context = files(['context']);
+  const groundFiles = within(ground.map((name) => `${name}.ts`));
+  const contextFile = `${src}/${context}.ts`;
   const all = within(Object.keys(rooms));
-  const doors = within(['routes', 'consumers']);
+  const inReach = [...below, ...groundFiles, contextFile];
   return [
-    ...files(ground).map((file) => room(file, [NPM, ...libs])),
-    ...context.map((file) => room(file, [...below, ...all])),
-    ...Object.entries(rooms).map(([each, knows]) => room(`${src}/${each}`, [...below, ...context, ...within(knows)])),
-    ...doors.map((door) => room(door, [...below, ...context, ...all], { isList: true })),
-    room(src, [...below, ...context, ...all, ...doors]),
+    ...groundFiles.map((file) => room(file, below)),
+    room(contextFile, [...below, ...groundFiles, ...all]),
+    ...Object.entries(rooms).map(([name, knows]) => room(`${src}/${name}`, [...inReach, ...within(knows)])),
+    ...within(doors).map((door) => room(door, [...inReach, ...all], { isList: true })),
+    room(src, [...inReach, ...all, ...within(doors)]),
   ];
 }
 
+const DOORS = ['routes', 'consumers'];
 /** What the workshop stands on. */
 const BENCH = [NPM, ...LIBS, 'libs/client', 'tools/stack', 'tools/testing'];
 const SERVICES = ['services/booking', 'services/gateway', 'services/tracking'];
+const TESTS = [...BENCH, ...SERVICES];
 
 export const PLAN: readonly Room[] = [
   room('libs/contracts', ['zod'], { isList: true, inTests: [NPM] }),
@@ -62,8 +69,8 @@ export const PLAN: readonly Room[] = [
   room('libs/service', [NPM, 'libs/auth', 'libs/contracts', 'libs/persistence']),
   room('libs/client', ['libs/contracts']), // types only: it has no dependencies where it runs
 
-  ...service('gateway', {
-    libs: LIBS.filter((name) => name !== 'libs/persistence' && name !== 'libs/events'), // it has no database
+  ...house('services/gateway/src', {
+    below: [NPM, ...LIBS.filter((name) => name !== 'libs/persistence' && name !== 'libs/events')], // it has no database
     ground: ['config', 'instances', 'metrics'],
     rooms: {
       feed: ['sockets', 'journal'],
@@ -71,8 +78,10 @@ export const PLAN: readonly Room[] = [
       sockets: ['journal'],
       journal: [],
     },
+    doors: DOORS,
   }),
-  ...service('tracking', {
+  ...house('services/tracking/src', {
+    below: [NPM, ...LIBS],
     ground: ['config', 'tables'],
     rooms: {
       trips: ['drivers', 'positions'],
@@ -80,14 +89,17 @@ export const PLAN: readonly Room[] = [
       trackers: [],
       positions: [],
     },
+    doors: DOORS,
   }),
-  ...service('booking', {
+  ...house('services/booking/src', {
+    below: [NPM, ...LIBS],
     ground: ['config', 'tables'],
     rooms: {
       search: ['bookings', 'pricing'],
       bookings: ['pricing'],
       pricing: [],
     },
+    doors: DOORS,
   }),
 
   room('tools/stack', [NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes']),
@@ -95,16 +107,32 @@ export const PLAN: readonly Room[] = [
   room('tools/stack/processes', [NPM, ...LIBS]),
   room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack']),
   room('tools/testing/people', [NPM, ...LIBS, 'libs/client', 'tools/testing']),
-  room('tools/chaos', BENCH),
-  room('tools/demo', BENCH),
+  ...house('tools/chaos', {
+    below: BENCH,
+    rooms: { faults: ['people', 'stack'], people: ['checker'], checker: ['stack'], stack: [] },
+  }),
+  ...house('tools/demo', {
+    below: BENCH,
+    ground: ['api', 'stack-address'],
+    context: 'world',
+    rooms: { people: ['ledger', 'city'], screen: ['ledger', 'city'], ledger: ['city'], city: [] },
+  }),
+  ...house('tools/bench', {
+    below: [...BENCH, ...SERVICES], // some rows measure one function
+    ground: ['processes', 'suite'],
+    rooms: { booking: [], gateway: [], tracking: [] },
+  }),
   room('tools/mutants', BENCH),
-  room('tools/bench', [...BENCH, ...SERVICES]), // some rows measure one function
   room('tools/dlq', [NPM, ...LIBS, 'tools/stack']),
   room('tools/reference', [NPM, ...LIBS, ...SERVICES]),
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
 
-  room('tests', [NPM, ...LIBS, 'libs/client', ...SERVICES, 'tools/stack', 'tools/testing']),
-  room('tests/system/reference.test.ts', ['tools/reference', 'tests', NPM]),
-  room('tests/system/rooms.test.ts', ['tools/rooms', 'tests', NPM]),
+  room('tests', [...TESTS, 'tests/support']),
+  room('tests/support', TESTS),
+  room('tests/support/raw', [...TESTS, 'tests/support']),
+  room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
+  room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
+  room('tests/system/reference.test.ts', ['tools/reference', NPM]),
+  room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
 ];

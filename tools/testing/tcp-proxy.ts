@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-const LOOPBACK = '127.0.0.1';
+import { LOOPBACK } from '../stack/processes/ports.ts';
 
 /** How a bad line passes on what is said; without one of them, at once, whole and as fast as it comes. */
 export type Toxics = {
