@@ -1,31 +1,53 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
 import { startServers } from '../stack/servers/servers.ts';
 import { benchBooking } from './booking/main.ts';
+import { COMPARABLE, compare } from './compare.ts';
 import { benchGateway } from './gateway/main.ts';
 import { type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway]`. Every figure stands beside its peer and its limit from the same run, so
- * that the machine cancels out; trust the ratios, not the rates.
+ * `npm run bench [-- booking|tracking|gateway]`: every figure beside its peer and its limit from the same run, so that the
+ * machine cancels out; trust the ratios, not the rates.
+ * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
  */
 
 const SUITES: Record<string, Suite> = { booking: benchBooking, tracking: benchTracking, gateway: benchGateway };
+const DEFAULT_PAIRS = 9;
 
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const unknown = wanted.filter((name) => !Object.hasOwn(SUITES, name));
-if (unknown.length > 0) {
-  say(`unknown: ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
-  process.exitCode = 2;
-} else {
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { pairs: { type: 'string', default: String(DEFAULT_PAIRS) } },
+});
+const [commit, wanted] =
+  positionals[0] === 'compare' ? [positionals[1], positionals.slice(2)] : [undefined, positionals];
+const pairs = Number(values.pairs);
+const known = Object.keys(SUITES);
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0) refuse(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+else if (positionals[0] === 'compare' && commit === undefined) refuse('compare with which commit?');
+else if (!Number.isSafeInteger(pairs) || pairs < 1) refuse('--pairs takes a whole number from 1 on');
+else await bench();
+
+async function bench(): Promise<void> {
   say(`${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
   // Native and durable servers: containers and fsync off would flatter or slow the one side more than the other.
   const servers = await startServers({ kind: 'native', dataDirectory: '.logi/bench', webStomp: true, onProgress: say });
   try {
+    if (commit !== undefined) {
+      await compare(servers, { commit, suites: wanted.length === 0 ? COMPARABLE : wanted, pairs });
+      return;
+    }
     for (const [name, suite] of Object.entries(SUITES)) {
       if (wanted.length === 0 || wanted.includes(name)) await suite(servers);
     }
   } finally {
     await servers.stop();
   }
+}
+
+function refuse(why: string): void {
+  say(why);
+  process.exitCode = 2;
 }

@@ -120,7 +120,7 @@ export const PLAN: readonly Room[] = [
   ...house('tools/bench', {
     below: [...BENCH, ...SERVICES], // some rows measure one function
     ground: ['processes', 'suite'],
-    rooms: { booking: [], gateway: [], tracking: [] },
+    rooms: { booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
   }),
   room('tools/mutants', BENCH),
   room('tools/dlq', [NPM, ...LIBS, 'tools/stack']),

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_POLL_MS = 50;
 
-/** The booking service as a process of its own, as it runs in production. */
+/** The booking service of a tree as a process of its own, as it runs in production. */
 export async function startBooking(
   env: Record<string, string>,
+  root = ROOT,
 ): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['services/booking/src/main.ts'], {
-    cwd: ROOT,
+    cwd: root,
     env: { ...process.env, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PROTOCOL_V2 } from '@logi/contracts';
 import { io } from 'socket.io-client';
@@ -22,6 +22,7 @@ export type ConnectOptions = {
 
 export type Contender = {
   name: string;
+  /** A file: absolute, or beside this one. */
   program: string;
   /** Asked until it answers 200, where a server can say that it is ready. */
   readyPath?: string;
@@ -72,7 +73,7 @@ export async function startContender(
   env: Record<string, string>,
 ): Promise<RunningServer> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, program)], {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, program)], {
     env: { ...env, GATEWAY_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -8,6 +8,7 @@ import type { Servers } from '../../stack/servers/servers.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
 import type { FleetOrder, FleetReport } from './fleet.ts';
 
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const DATABASE = 'bench_tracking';
 const FLEET_PROCESSES = 2;
 /** Before they end, since an ended process has no processor time to read any more. */
@@ -23,18 +24,34 @@ export async function setStage(servers: Servers, knownDrivers: number): Promise<
   target.pathname = `/${DATABASE}`;
   const databaseUrl = target.href;
   await provision({ databaseUrl, amqpUrl: servers.amqpUrl, passwords: undefined, log: () => undefined });
+  return openStage({ databaseUrl, amqpUrl: servers.amqpUrl, knownDrivers });
+}
+
+/** The same on a database that is migrated already, with the service of a tree. */
+export async function openStage({
+  databaseUrl,
+  amqpUrl,
+  knownDrivers,
+  root = ROOT,
+}: {
+  databaseUrl: string;
+  amqpUrl: string;
+  knownDrivers: number;
+  root?: string;
+}): Promise<Stage> {
   const db = new pg.Client({ connectionString: databaseUrl });
   await db.connect();
   await fillDrivers(db, knownDrivers);
   const secret = randomBytes(32).toString('hex');
   const service = spawn(process.execPath, ['--no-warnings', 'services/tracking/src/main.ts'], {
+    cwd: root,
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
       TRACKING_PORT: '0',
       JWT_SECRET: secret,
       DATABASE_URL: databaseUrl,
-      AMQP_URL: servers.amqpUrl,
+      AMQP_URL: amqpUrl,
       MAX_FRAMES_PER_SECOND: '10000',
       DRAIN_MS: '0',
     },
