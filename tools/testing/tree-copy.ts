@@ -1,14 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { hasCode } from '../stack/processes/stack-error.ts';
-import type { Mutant } from './mutant.ts';
+import { basename, dirname, join } from 'node:path';
 
 /** Our own packages, which node_modules only points to. */
 const OWN_SCOPE = '@logi';
-/** A test that waits for a fact that a mutant keeps from coming need not wait as long as on a busy machine. */
-const SHORTENED = { file: 'tools/testing/waiting.ts', from: 'const WAIT_MS = 20_000', to: 'const WAIT_MS = 6_000' };
+/** What is made here, or is this machine's own. */
+const LEFT_OUT = new Set(['node_modules', '.git', '.logi', '.env', 'coverage']);
+
+/** Each text must stand in the file exactly once, so that an edit cannot outlive the code that it changes. */
+export type Edits = [from: string, to: string][];
 
 /** A throw-away copy of the tree as it stands, committed or not, whose packages are its own. */
 export class TreeCopy {
@@ -19,7 +19,7 @@ export class TreeCopy {
   }
 
   static async make(root: string): Promise<TreeCopy> {
-    const copy = new TreeCopy(await mkdtemp(join(tmpdir(), 'logi-mutant-')));
+    const copy = new TreeCopy(await mkdtemp(join(tmpdir(), 'logi-copy-')));
     try {
       await copy.#fill(root);
       return copy;
@@ -30,25 +30,14 @@ export class TreeCopy {
   }
 
   async #fill(root: string): Promise<void> {
-    const { stdout, status } = spawnSync('git', ['ls-files', '-z', '-c', '-o', '--exclude-standard'], { cwd: root });
-    if (status !== 0) throw new Error('git does not list the files of this tree');
-    const files = stdout.toString().split('\0').filter(Boolean);
-    for (const file of files) await cp(join(root, file), join(this.directory, file)).catch(ignoreDeleted);
+    // With its times, or npm's packages would look older than their list, and be installed anew.
+    const filter = (path: string) => !LEFT_OUT.has(basename(path));
+    await cp(root, this.directory, { recursive: true, preserveTimestamps: true, filter });
     await this.#linkPackages(root);
-    await this.#edit(SHORTENED.file, [[SHORTENED.from, SHORTENED.to]]);
   }
 
-  /** Breaks the copy, and returns how to mend it. */
-  async apply({ file, edits }: Pick<Mutant, 'file' | 'edits'>): Promise<() => Promise<void>> {
-    const whole = await this.#edit(file, edits);
-    return () => writeFile(join(this.directory, file), whole);
-  }
-
-  async discard(): Promise<void> {
-    await rm(this.directory, { recursive: true });
-  }
-
-  async #edit(file: string, edits: [string, string][]): Promise<string> {
+  /** Returns how to undo it. */
+  async edit(file: string, edits: Edits): Promise<() => Promise<void>> {
     const path = join(this.directory, file);
     const whole = await readFile(path, 'utf8');
     let text = whole;
@@ -58,7 +47,11 @@ export class TreeCopy {
       text = text.replace(from, () => to);
     }
     await writeFile(path, text);
-    return whole;
+    return () => writeFile(path, whole);
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.directory, { recursive: true });
   }
 
   async #linkPackages(root: string): Promise<void> {
@@ -74,8 +67,4 @@ export class TreeCopy {
       }
     }
   }
-}
-
-function ignoreDeleted(err: unknown): void {
-  if (!hasCode(err, 'ENOENT')) throw err;
 }
