@@ -27,7 +27,9 @@ export function spawnTool(script: string, args: string[], env: Record<string, st
   closeLater(kill);
   return {
     ended,
-    /** What it has printed to standard error so far. */
+    /** What it has printed so far. */
+    output: () => printed.output,
+    /** The same of standard error. */
     errors: () => printed.errors,
     /** Ends it as a crash does; resolves when it is gone. */
     kill,
