@@ -117,6 +117,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 10_000,
     about: 'How long to wait for the routing server before estimating',
   }),
+  ROUTING_SNAP_METERS: setting({
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    about: 'How far a pickup or drop-off may be from the nearest road that the routing server knows',
+  }),
   DISPATCH_POLL_MS: setting({
     default: 200,
     min: 10,

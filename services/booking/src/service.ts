@@ -53,7 +53,8 @@ export async function createBookingService(config: Config): Promise<ListeningSer
   const db = openDatabase<Tables>({ url, schema: 'booking', name: 'booking', log, poolSize });
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'booking publisher', log });
   const relay = new OutboxRelay({ db, publisher, log, registry });
-  const findRoute = createRouter({ url: config.ROUTING_URL, timeoutMs: config.ROUTING_TIMEOUT_MS, log });
+  const { ROUTING_URL, ROUTING_TIMEOUT_MS: timeoutMs, ROUTING_SNAP_METERS: snapMeters } = config;
+  const findRoute = createRouter({ url: ROUTING_URL, timeoutMs, snapMeters, log });
   const ctx: Context = { config, log, db, findRoute, wakeRelay: () => relay.wake() };
   const consumer = createEventConsumer({
     amqpUrl: config.AMQP_URL,
