@@ -54,6 +54,11 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
   },
   { index: 'booking.booking_of_user', query: `select * from booking.booking where user_id = 'ana' ${NEWEST}` },
   { index: 'booking.booking_of_driver', query: `select * from booking.booking where driver_id = 'dro' ${NEWEST}` },
+  {
+    index: 'booking.booking_square_cells',
+    query: `select booking_id from booking.booking where cell like '%:%' and status in ('Scheduled', 'Searching')`,
+    without: 'booking.booking_open_searches',
+  },
   { index: 'booking.booking_newest', query: `select * from booking.booking ${NEWEST}` },
   {
     index: 'booking.open_offer_of_driver',

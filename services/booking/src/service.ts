@@ -5,6 +5,7 @@ import { openDatabase } from '@logi/persistence';
 import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
 import { deleteOutdated } from './bookings/housekeeping.ts';
+import { rekeyCells } from './bookings/rekey-cells.ts';
 import type { Config } from './config.ts';
 import { driverStalled } from './consumers/driver-stalled.ts';
 import { driverStatusChanged } from './consumers/driver-status-changed.ts';
@@ -81,7 +82,10 @@ export async function createBookingService(config: Config): Promise<ListeningSer
     name: 'housekeeping',
     everyMs: HOUSEKEEPING_EVERY_MS,
     log,
-    work: () => deleteOutdated(ctx),
+    work: async () => {
+      await rekeyCells(ctx);
+      await deleteOutdated(ctx);
+    },
   });
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   for (const route of ROUTES) route(app, ctx);

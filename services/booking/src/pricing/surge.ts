@@ -1,32 +1,30 @@
 import type { LatLon } from '@logi/contracts';
 import type { Database } from '@logi/persistence';
+import { gridDisk, latLngToCell } from 'h3-js';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { BookingTx, Tables } from '../tables.ts';
 
-/** Cells of about two kilometres: large enough to hold some drivers, small enough to be one neighbourhood. */
-const CELL_DEGREES = 0.02;
-const AROUND_CELLS = 7;
+/**
+ * Cells of about 5 km², at every latitude: large enough to hold some drivers, small enough to be one neighbourhood. See
+ * h3geo.org for the resolutions.
+ */
+const CELL_RESOLUTION = 7;
+/** So many rings of cells around one's own hold every place within 15 km, also where cells are smallest. */
+const AROUND_RINGS = 10;
 /** A measurement counts for this much at once; the rest comes with the next ones, so that prices do not jump. */
 const SMOOTHING = 0.3;
 /** Without new measurements a surge halves in this time: nobody searches there any more. */
 const HALF_LIFE_SECONDS = 300;
 const STEP = 0.1;
 
-export function cellOf(place: LatLon): string {
-  const { row, column } = gridOf(place);
-  return `${row}:${column}`;
+export function cellOf({ latitude, longitude }: LatLon): string {
+  return latLngToCell(latitude, longitude, CELL_RESOLUTION);
 }
 
-function gridOf({ latitude, longitude }: LatLon): { row: number; column: number } {
-  return { row: Math.floor(latitude / CELL_DEGREES), column: Math.floor(longitude / CELL_DEGREES) };
-}
-
-/** The cells within about 15 km of a place, its own among them. */
+/** The cells of all places within 15 km of one, its own among them. */
 export function cellsAround(place: LatLon): string[] {
-  const { row, column } = gridOf(place);
-  const offsets = Array.from({ length: 2 * AROUND_CELLS + 1 }, (_, index) => index - AROUND_CELLS);
-  return offsets.flatMap((down) => offsets.map((right) => `${row + down}:${column + right}`));
+  return gridDisk(cellOf(place), AROUND_RINGS);
 }
 
 type Area = { cell: string; vehicleType: string };
