@@ -58,7 +58,7 @@ export class Ticker {
         const { vehicle_type, price_estimate, pickup_location, dropoff_location, user_id } = message.payload;
         const [from, to] = [pickup_location, dropoff_location].map((point) => fromLatLon(fromGeoPoint(point)));
         const kilometers = from && to ? (straightMeters(from, to) / 1_000).toFixed(1) : '?';
-        const about = `${vehicle_type}, ${kilometers} km, ${price_estimate.toFixed(2)}`;
+        const about = `${vehicle_type}, ${kilometers} km, ${price_estimate}`;
         return person.role === 'user'
           ? `${number} your booking is in: ${about}`
           : `${number} offer: ${about}, for ${nameOf(user_id)}`;

@@ -2,6 +2,7 @@ import { type Booking, type BookingStatus, DomainError, type Principal, toGeoPoi
 import { type ExpressionBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { toAmount } from '../pricing/money.ts';
 import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
 /** A booking's id in a path. What is no UUID names no booking, so it is not found rather than malformed. */
@@ -103,7 +104,7 @@ export function presentBooking(row: BookingRow): Booking {
     pickup_location: toGeoPoint({ latitude: row.pickupLatitude, longitude: row.pickupLongitude }),
     dropoff_location: toGeoPoint({ latitude: row.dropoffLatitude, longitude: row.dropoffLongitude }),
     vehicle_type: row.vehicleType,
-    price_estimate: row.priceMinor / 100,
+    price_estimate: toAmount(row.priceMinor, row.currency),
     currency: row.currency,
     scheduled_at: row.scheduledAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),

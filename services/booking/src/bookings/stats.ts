@@ -16,12 +16,12 @@ export type GroupCounts = {
   noDriverFound: number;
   averageTripSeconds: number | null;
   averageSearchSeconds: number | null;
-  completedMinor: number;
 };
 
 /**
  * The whole, each vehicle type and each hour, in one pass over the bookings made in the range. A trip lasts from the
- * collection of the goods to their delivery.
+ * collection of the goods to their delivery, a search from the booking to the acceptance; one for a later pickup begins at
+ * a time of its own, and is no measure of how long people wait.
  */
 export async function countByGroup(db: Database<Tables>, { from, to }: Range): Promise<GroupCounts[]> {
   const { rows } = await sql<GroupCounts>`
@@ -33,11 +33,24 @@ export async function countByGroup(db: Database<Tables>, { from, to }: Range): P
       count(*) filter (where status = 'No Driver Found') as no_driver_found,
       (avg(extract(epoch from ended_at - collected_at)) filter (where status = 'Delivered'))::float8
         as average_trip_seconds,
-      (avg(extract(epoch from accepted_at - coalesce(scheduled_at, created_at))))::float8 as average_search_seconds,
-      (coalesce(sum(price_minor) filter (where status = 'Delivered'), 0))::bigint as completed_minor
+      (avg(extract(epoch from accepted_at - created_at)) filter (where scheduled_at is null))::float8
+        as average_search_seconds
     from booking where created_at >= ${from} and created_at < ${to}
     group by grouping sets ((), (vehicle_type), (date_trunc('hour', created_at, 'UTC')))
     order by hour, vehicle_type`.execute(db);
+  return rows;
+}
+
+export type GroupValue = { vehicleType: string | null; hour: Date | null; currency: string; completedMinor: number };
+
+/** What the completed trips of the same groups were worth, each currency by itself. */
+export async function valueByGroup(db: Database<Tables>, { from, to }: Range): Promise<GroupValue[]> {
+  const { rows } = await sql<GroupValue>`
+    select vehicle_type, date_trunc('hour', created_at, 'UTC') as hour, currency,
+      sum(price_minor)::bigint as completed_minor
+    from booking where created_at >= ${from} and created_at < ${to} and status = 'Delivered'
+    group by currency, grouping sets ((), (vehicle_type), (date_trunc('hour', created_at, 'UTC')))
+    order by currency`.execute(db);
   return rows;
 }
 

@@ -2,6 +2,7 @@ import { timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { toAmount } from '../pricing/money.ts';
 import { saveQuote } from '../pricing/quotes.ts';
 import { priceShipment, shipmentBody, toShipment } from '../pricing/shipment.ts';
 
@@ -33,12 +34,15 @@ export function createEstimate(app: HttpApp, ctx: Context): void {
       const { quoteId, expiresAt } = await saveQuote(ctx, principal, { shipment, priced });
       return {
         quote_id: quoteId,
-        price_estimate: priced.priceMinor / 100,
+        price_estimate: toAmount(priced.priceMinor, priced.currency),
         currency: priced.currency,
         distance_meters: Math.round(priced.route.distanceMeters),
         duration_seconds: Math.round(priced.route.durationSeconds),
         surge_multiplier: priced.surgeMultiplier,
-        breakdown: priced.lines.map(({ code, amountMinor }) => ({ code, amount: amountMinor / 100 })),
+        breakdown: priced.lines.map(({ code, amountMinor }) => ({
+          code,
+          amount: toAmount(amountMinor, priced.currency),
+        })),
         expires_at: expiresAt.toISOString(),
       };
     },

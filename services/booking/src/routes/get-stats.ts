@@ -1,8 +1,16 @@
 import { DomainError, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { countByDriver, countByGroup, countReasons, type GroupCounts } from '../bookings/stats.ts';
+import {
+  countByDriver,
+  countByGroup,
+  countReasons,
+  type GroupCounts,
+  type GroupValue,
+  valueByGroup,
+} from '../bookings/stats.ts';
 import type { Context } from '../context.ts';
+import { toAmount } from '../pricing/money.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_RANGE_DAYS = 366;
@@ -18,7 +26,9 @@ const counts = z.object({
   no_driver_found: z.int(),
   average_trip_seconds: z.number().nullable(),
   average_search_seconds: z.number().nullable(),
-  completed_value: z.number(),
+  /** Of trips in one currency; null where there are several, whose sum would be no money. */
+  completed_value: z.number().nullable(),
+  completed_values: z.array(z.object({ currency: z.string(), amount: z.number() })),
 });
 
 const stats = z.object({
@@ -57,8 +67,9 @@ export function getStats(app: HttpApp, ctx: Context): void {
     async ({ query }) => {
       const range = readRange(query);
       const groups = await countByGroup(ctx.db, range);
-      const whole = groups.find(({ vehicleType, hour }) => vehicleType === null && hour === null);
-      const total = presentCounts(whole);
+      const values = await valueByGroup(ctx.db, range);
+      const present = (group: GroupCounts | undefined) => presentCounts(group, values);
+      const total = present(groups.find(({ vehicleType, hour }) => vehicleType === null && hour === null));
       const drivers = await countByDriver(ctx.db, range, MAX_DRIVERS);
       return {
         from: range.from.toISOString(),
@@ -67,10 +78,10 @@ export function getStats(app: HttpApp, ctx: Context): void {
         average_trip_seconds: total.average_trip_seconds,
         funnel: { ...total, reasons: await countReasons(ctx.db, range) },
         by_vehicle_type: groups.flatMap((group) =>
-          group.vehicleType === null ? [] : { vehicle_type: group.vehicleType, ...presentCounts(group) },
+          group.vehicleType === null ? [] : { vehicle_type: group.vehicleType, ...present(group) },
         ),
         by_hour: groups.flatMap((group) =>
-          group.hour === null ? [] : { hour: group.hour.toISOString(), ...presentCounts(group) },
+          group.hour === null ? [] : { hour: group.hour.toISOString(), ...present(group) },
         ),
         drivers: drivers.map((driver) => ({
           driver_id: driver.driverId,
@@ -97,7 +108,11 @@ function readRange(query: { from?: string | undefined; to?: string | undefined }
   return { from, to };
 }
 
-function presentCounts(group: GroupCounts | undefined): z.infer<typeof counts> {
+function presentCounts(group: GroupCounts | undefined, values: readonly GroupValue[]): z.infer<typeof counts> {
+  const { vehicleType = null, hour = null } = group ?? {};
+  const amounts = values
+    .filter((value) => value.vehicleType === vehicleType && value.hour?.getTime() === hour?.getTime())
+    .map(({ currency, completedMinor }) => ({ currency, amount: toAmount(completedMinor, currency) }));
   return {
     bookings: group?.bookings ?? 0,
     offered: group?.offered ?? 0,
@@ -108,6 +123,7 @@ function presentCounts(group: GroupCounts | undefined): z.infer<typeof counts> {
     no_driver_found: group?.noDriverFound ?? 0,
     average_trip_seconds: group?.averageTripSeconds ?? null,
     average_search_seconds: group?.averageSearchSeconds ?? null,
-    completed_value: (group?.completedMinor ?? 0) / 100,
+    completed_value: amounts.length > 1 ? null : (amounts[0]?.amount ?? 0),
+    completed_values: amounts,
   };
 }
