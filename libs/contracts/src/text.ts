@@ -24,4 +24,9 @@ export const principalId = storableText(128);
 /** The key of a row in the operator's table of vehicle types: `bike`, `car`, `van`, `truck`, … */
 export const vehicleType = storableText(32);
 
+/** A field that may be left out, which many clients do by sending null. */
+export function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
 export const timestamp = z.iso.datetime({ offset: true });

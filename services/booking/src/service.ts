@@ -25,6 +25,8 @@ import { getStats } from './routes/get-stats.ts';
 import { listBookings } from './routes/list-bookings.ts';
 import { listChoices } from './routes/list-choices.ts';
 import { listHistory } from './routes/list-history.ts';
+import { listOffers } from './routes/list-offers.ts';
+import { manageVehicleTypes } from './routes/manage-vehicle-types.ts';
 import { continueDueSearches } from './search/dispatcher.ts';
 import type { Tables } from './tables.ts';
 
@@ -35,6 +37,7 @@ const ROUTES = [
   createBooking,
   listBookings,
   getBooking,
+  listOffers,
   acceptOffer,
   declineOffer,
   assignDriver,
@@ -44,6 +47,7 @@ const ROUTES = [
   getDispatch,
   getStats,
   listChoices,
+  manageVehicleTypes,
 ];
 
 /** Owns bookings, offers and prices. */

@@ -25,6 +25,11 @@ export async function lockBooking(tx: BookingTx, bookingId: string): Promise<Boo
   return row;
 }
 
+/** A driver is being asked about the booking, and may still say yes. */
+const isOffered = (driverId: string) => sql<boolean>`exists (
+  select from offer where offer.booking_id = booking.booking_id and driver_id = ${driverId} and state = 'open'
+    and expires_at > clock_timestamp())`;
+
 /** Whose bookings this principal may see: the rule stands in the query, so that no route can forget it. */
 function visibleTo(principal: Principal) {
   return (where: ExpressionBuilder<Tables, 'booking'>) => {
@@ -47,13 +52,23 @@ export function assertVisible(row: BookingRow, { role, id }: Principal): void {
   if (!isTheirs) throw new DomainError('booking_not_found');
 }
 
-export async function findBooking(ctx: Context, bookingId: string, principal: Principal): Promise<BookingRow> {
+/** `asOffered` also finds what a driver is only being asked about. */
+export async function findBooking(
+  ctx: Context,
+  bookingId: string,
+  principal: Principal,
+  { asOffered = false } = {},
+): Promise<BookingRow> {
   if (!uuid.safeParse(bookingId).success) throw new DomainError('booking_not_found');
   const row = await ctx.db
     .selectFrom('booking')
     .selectAll()
     .where('bookingId', '=', bookingId)
-    .where(visibleTo(principal))
+    .where((where) =>
+      asOffered && principal.role === 'driver'
+        ? where.or([visibleTo(principal)(where), isOffered(principal.id)])
+        : visibleTo(principal)(where),
+    )
     .executeTakeFirst();
   if (!row) throw new DomainError('booking_not_found');
   return row;

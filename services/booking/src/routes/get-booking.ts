@@ -8,8 +8,13 @@ export function getBooking(app: HttpApp, ctx: Context): void {
     '/v1/bookings/:booking_id',
     {
       config: { roles: ['user', 'driver', 'admin'] },
-      schema: { summary: 'One booking', params: bookingPath, response: { 200: booking } },
+      schema: {
+        summary: 'One booking; for a driver also one that they are being asked about',
+        params: bookingPath,
+        response: { 200: booking },
+      },
     },
-    async (request) => presentBooking(await findBooking(ctx, request.params.booking_id, request.principal)),
+    async ({ params, principal }) =>
+      presentBooking(await findBooking(ctx, params.booking_id, principal, { asOffered: true })),
   );
 }

@@ -1,0 +1,60 @@
+import { booking } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { presentBooking } from '../bookings/booking-store.ts';
+import type { Context } from '../context.ts';
+import type { BookingRow, OfferRow } from '../tables.ts';
+
+/** As the message `new_booking_request` tells it. */
+const offer = booking
+  .pick({
+    booking_id: true,
+    user_id: true,
+    pickup_location: true,
+    dropoff_location: true,
+    vehicle_type: true,
+    price_estimate: true,
+    currency: true,
+  })
+  .extend({ offer_id: z.uuid(), expires_at: z.string(), distance_meters: z.number() });
+
+type OpenOffer = BookingRow & Pick<OfferRow, 'offerId' | 'expiresAt' | 'distanceMeters'>;
+
+export function listOffers(app: HttpApp, ctx: Context): void {
+  app.get(
+    '/v1/offers',
+    {
+      config: { roles: ['driver'] },
+      schema: {
+        summary: 'What one is being asked about now, and until when; the first to expire first',
+        response: { 200: z.object({ items: z.array(offer) }) },
+      },
+    },
+    async ({ principal }) => {
+      const { rows } = await sql<OpenOffer>`
+        select booking.*, offer.offer_id, offer.expires_at, offer.distance_meters
+        from offer join booking using (booking_id)
+        where offer.driver_id = ${principal.id} and state = 'open' and expires_at > clock_timestamp()
+        order by expires_at, offer_id`.execute(ctx.db);
+      return { items: rows.map(presentOffer) };
+    },
+  );
+}
+
+function presentOffer(row: OpenOffer): z.infer<typeof offer> {
+  const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
+    presentBooking(row);
+  return {
+    offer_id: row.offerId,
+    expires_at: row.expiresAt.toISOString(),
+    booking_id,
+    user_id,
+    pickup_location,
+    dropoff_location,
+    vehicle_type,
+    price_estimate,
+    currency,
+    distance_meters: row.distanceMeters,
+  };
+}

@@ -1,0 +1,36 @@
+import { vehicleType } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import { type Context, commit } from '../context.ts';
+import { presentVehicleType, putVehicleType, vehicleTypeChange, vehicleTypeRates } from '../pricing/vehicle-types.ts';
+
+export function manageVehicleTypes(app: HttpApp, ctx: Context): void {
+  app.get(
+    '/v1/admin/vehicle-types',
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'All vehicle types with their rates, also those that are not offered, smallest first',
+        response: { 200: z.object({ items: z.array(vehicleTypeRates) }) },
+      },
+    },
+    async () => {
+      const rows = await ctx.db.selectFrom('vehicleType').selectAll().orderBy('size').orderBy('vehicleType').execute();
+      return { items: rows.map(presentVehicleType) };
+    },
+  );
+  app.put(
+    '/v1/admin/vehicle-types/:vehicle_type',
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Add a vehicle type, or change one; what is left out stays as it is',
+        params: z.object({ vehicle_type: vehicleType }),
+        body: vehicleTypeChange,
+        response: { 200: vehicleTypeRates },
+      },
+    },
+    async ({ params, body }) =>
+      presentVehicleType(await commit(ctx, (tx) => putVehicleType(tx, params.vehicle_type, body))),
+  );
+}
