@@ -39,6 +39,7 @@ export const VALID: Record<string, Row> = {
     ...{ booking_id: ONE, round: 1, driver_id: 'dro', rank: 1, distance_meters: 1, score: 1, score_lines: '[]' },
     skipped: 'taken',
   },
+  'booking.excluded_driver': { booking_id: ONE, driver_id: 'dro', excluded_by: 'ops' },
   'booking.idempotency_key': { user_id: 'ana', key: 'k', request_hash: Buffer.from('h') },
   'booking.quote': {
     ...{ quote_id: ONE, owner_role: 'user', owner_id: 'ana', ...PLACES },
@@ -131,6 +132,10 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['candidate_skipped_check', { driver_id: 'eva', skipped: 'asleep' }],
     ['candidate_booking_id_round_fkey', { round: 2 }],
   ],
+  'booking.excluded_driver': [
+    ['excluded_driver_pkey', {}],
+    ['excluded_driver_booking_id_fkey', { booking_id: OTHER }],
+  ],
   'booking.idempotency_key': [['idempotency_key_pkey', {}]],
   'booking.quote': [
     ['quote_pkey', {}],
@@ -191,6 +196,7 @@ const TAKEN: [table: string, why: string, change: Row][] = [
   ['booking.booking', 'and without one', { booking_id: OTHER, status: 'Cancelled', driver_id: null }],
   ['booking.offer', 'others may have been asked', { ...OTHER_OFFER, state: 'declined' }],
   ['booking.offer', 'a driver may be asked about it again', { offer_id: OTHER, round: 2, state: 'declined' }],
+  ['booking.idempotency_key', 'an admin may have a user’s name', { role: 'admin' }],
   ['booking.candidate', 'whoever was asked was not skipped', { driver_id: 'eva', skipped: null }],
   ['tracking.driver', 'a job has both', { driver_id: 'eva', booking_id: MORE, user_id: 'ana' }],
   ['operations.dead_letter', 'a message may die again after it was decided', { id: 2, ...DECIDED }],

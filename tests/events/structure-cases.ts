@@ -6,12 +6,13 @@ const OUTBOX = 'partition published_at';
 export const EMPTY: Record<string, string> = {
   'booking.booking':
     'accepted_at collected_at dispatch_due_at driver_id end_reason ended_at offered_at scheduled_at search_deadline',
-  'booking.candidate': 'skipped',
+  'booking.candidate': 'fix_age_ms fix_flaw skipped',
   'booking.driver': 'free_since job_booking_id status',
   'booking.history': 'driver_id from_status reason',
   'booking.idempotency_key': 'response',
   'booking.offer': 'closed_at',
   'booking.outbox': OUTBOX,
+  'booking.quote': 'scheduled_at',
   'booking.search_round': 'answered_at',
   'operations.dead_letter': 'decided_at decided_by fate',
   'tracking.driver': 'booking_id status_call_at user_id vehicle_type went_dark_at',

@@ -47,8 +47,8 @@ export const RULE_MUTANTS: Mutant[] = [
     file: 'services/booking/src/pricing/quotes.ts',
     edits: [
       [
-        'if (!isDeepStrictEqual(quoted, shipmentColumns(shipment)))',
-        'if (!isDeepStrictEqual({ ...quoted, dropoffLatitude: 0, dropoffLongitude: 0 }, { ...shipmentColumns(shipment), dropoffLatitude: 0, dropoffLongitude: 0 }))',
+        'isDeepStrictEqual(quoted, shipmentColumns(shipment))',
+        'isDeepStrictEqual({ ...quoted, dropoffLatitude: 0, dropoffLongitude: 0 }, { ...shipmentColumns(shipment), dropoffLatitude: 0, dropoffLongitude: 0 })',
       ],
     ],
     caughtBy: { file: QUOTES, test: 'a quote for another drop-off is refused, and nothing is booked' },
@@ -65,10 +65,7 @@ export const RULE_MUTANTS: Mutant[] = [
     why: 'a repeat with another time of pickup is answered with the first booking',
     file: 'services/booking/src/routes/create-booking.ts',
     edits: [
-      [
-        'once(tx, { userId: principal.id, key, body }, create)',
-        'once(tx, { userId: principal.id, key, body: shipment }, create)',
-      ],
+      ['once(tx, { by: principal, key, body }, create)', 'once(tx, { by: principal, key, body: shipment }, create)'],
     ],
     caughtBy: {
       file: 'tests/booking/idempotency.test.ts',

@@ -18,6 +18,16 @@ export const geoPoint = z.strictObject({
 });
 export type GeoPoint = z.infer<typeof geoPoint>;
 
+/**
+ * A Point as apps send it. The standard lets it have an altitude, further numbers and members of any name (`bbox`, `crs`,
+ * …): those are left out.
+ */
+export const sentPoint = z
+  .object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]).rest(z.unknown()) })
+  .transform(
+    ({ type, coordinates: [longitude, latitude] }): GeoPoint => ({ type, coordinates: [longitude, latitude] }),
+  );
+
 export type LatLon = { latitude: number; longitude: number };
 
 export function toGeoPoint({ latitude, longitude }: LatLon): GeoPoint {

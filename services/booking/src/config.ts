@@ -107,6 +107,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 1_000,
     about: 'Open searches in one cell below which nothing is scarce',
   }),
+  SURGE_HORIZON_MS: setting({
+    default: 1_800_000,
+    min: 0,
+    max: 86_400_000,
+    about: 'How far ahead a pickup may be for the surge of now to count in its price',
+  }),
   ROUTING_URL: z
     .url({ protocol: /^https?$/ })
     .optional()

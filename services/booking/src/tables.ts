@@ -1,4 +1,4 @@
-import type { BookingStatus, DriverStatus } from '@logi/contracts';
+import type { BookingStatus, DriverStatus, Role } from '@logi/contracts';
 import type { EventTables } from '@logi/events';
 import type { Tx } from '@logi/persistence';
 import type { Generated, JSONColumnType, Selectable } from 'kysely';
@@ -107,6 +107,7 @@ type CandidateTable = {
 type CancellationReasonTable = { reason: string; roles: string[]; description: string };
 
 type IdempotencyKeyTable = {
+  role: Role;
   userId: string;
   key: string;
   requestHash: Buffer;
@@ -123,6 +124,7 @@ type QuoteTable = {
   dropoffLatitude: number;
   dropoffLongitude: number;
   vehicleType: string;
+  scheduledAt: Date | null;
   currency: string;
   priceMinor: number;
   expiresAt: Date;
@@ -137,7 +139,7 @@ type SurgeTable = {
   updatedAt: Date;
 };
 
-/** The schema `booking`; see migrations/0003_booking.sql and 0005_quotes.sql. */
+/** The schema `booking`; see migrations/0003_booking.sql, 0005_quotes.sql and 0012_field.sql. */
 export type Tables = EventTables & {
   vehicleType: VehicleTypeTable;
   booking: BookingTable;

@@ -12,8 +12,8 @@ export async function deleteOutdated({ db, config }: Context): Promise<void> {
       select quote_id from quote where expires_at < now() - make_interval(hours => ${KEEP_QUOTES_HOURS})
       limit ${BATCH})`.execute(db);
   await sql`
-    delete from idempotency_key where (user_id, key) in (
-      select user_id, key from idempotency_key
+    delete from idempotency_key where (role, user_id, key) in (
+      select role, user_id, key from idempotency_key
       where created_at < now() - make_interval(hours => ${config.IDEMPOTENCY_KEY_HOURS}) limit ${BATCH})`.execute(db);
   await sql`
     delete from search_round where (booking_id, round) in (

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Booking, DomainError, storableText } from '@logi/contracts';
+import { type Booking, DomainError, type Principal, storableText } from '@logi/contracts';
 import { z } from 'zod';
 import type { BookingTx } from '../tables.ts';
 
 export const idempotencyHeader = z.object({ 'idempotency-key': storableText(255).optional() });
 
-type Request = { userId: string; key: string; body: unknown };
+type Request = { by: Principal; key: string; body: unknown };
 
 /**
  * Makes a create safe to send twice: the key is claimed in the transaction of the effect, so a second request waits for
@@ -13,11 +13,11 @@ type Request = { userId: string; key: string; body: unknown };
  * of its schema.
  */
 export async function once(tx: BookingTx, request: Request, create: () => Promise<Booking>): Promise<Booking> {
-  const { userId, key, body } = request;
+  const { by, key, body } = request;
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest();
   const claimed = await tx
     .insertInto('idempotencyKey')
-    .values({ userId, key, requestHash, response: null })
+    .values({ role: by.role, userId: by.id, key, requestHash, response: null })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (claimed.numInsertedOrUpdatedRows === 0n) return earlierAnswer(tx, request, requestHash);
@@ -25,17 +25,19 @@ export async function once(tx: BookingTx, request: Request, create: () => Promis
   await tx
     .updateTable('idempotencyKey')
     .set({ response: JSON.stringify(response) })
-    .where('userId', '=', userId)
+    .where('role', '=', by.role)
+    .where('userId', '=', by.id)
     .where('key', '=', key)
     .execute();
   return response;
 }
 
-async function earlierAnswer(tx: BookingTx, { userId, key }: Request, requestHash: Buffer): Promise<Booking> {
+async function earlierAnswer(tx: BookingTx, { by, key }: Request, requestHash: Buffer): Promise<Booking> {
   const row = await tx
     .selectFrom('idempotencyKey')
     .select(['requestHash', 'response'])
-    .where('userId', '=', userId)
+    .where('role', '=', by.role)
+    .where('userId', '=', by.id)
     .where('key', '=', key)
     .executeTakeFirstOrThrow();
   if (!row.requestHash.equals(requestHash)) throw new DomainError('idempotency_key_reused');

@@ -11,9 +11,9 @@ import { type PricedShipment, type Shipment, shipmentColumns } from './shipment.
 export async function saveQuote(
   ctx: Context,
   owner: Principal,
-  quote: { shipment: Shipment; priced: PricedShipment },
+  quote: { shipment: Shipment; scheduledAt: Date | null; priced: PricedShipment },
 ): Promise<{ quoteId: string; expiresAt: Date }> {
-  const { shipment, priced } = quote;
+  const { shipment, scheduledAt, priced } = quote;
   return ctx.db
     .insertInto('quote')
     .values({
@@ -21,6 +21,7 @@ export async function saveQuote(
       ownerRole: owner.role,
       ownerId: owner.id,
       ...shipmentColumns(shipment),
+      scheduledAt,
       currency: priced.currency,
       priceMinor: priced.priceMinor,
       expiresAt: sql<Date>`clock_timestamp() + make_interval(secs => ${ctx.config.QUOTE_LIFETIME_MS / 1000})`,
@@ -29,11 +30,14 @@ export async function saveQuote(
     .executeTakeFirstOrThrow();
 }
 
-/** The price that a quote promised its owner for this very shipment, however rates and demand have changed since. */
+/**
+ * The price that a quote promised its owner for this very shipment, however rates and demand have changed since. One that
+ * was made for a later pickup may be without the surge of now, so it is for that pickup alone.
+ */
 export async function redeemQuote(
   tx: BookingTx,
   owner: Principal,
-  { quoteId, shipment }: { quoteId: string | undefined; shipment: Shipment },
+  { quoteId, shipment, scheduledAt }: { quoteId: string | undefined; shipment: Shipment; scheduledAt: Date | null },
 ): Promise<{ priceMinor: number; currency: string }> {
   if (quoteId === undefined || !z.uuid().safeParse(quoteId).success) throw new DomainError('quote_not_found');
   const quote = await tx
@@ -48,6 +52,8 @@ export async function redeemQuote(
   if (quote.isExpired) throw new DomainError('quote_expired');
   const { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType } = quote;
   const quoted = { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType };
-  if (!isDeepStrictEqual(quoted, shipmentColumns(shipment))) throw new DomainError('quote_mismatch');
+  const isForThisTime = quote.scheduledAt === null || quote.scheduledAt.getTime() === scheduledAt?.getTime();
+  const isForThisTrip = isForThisTime && isDeepStrictEqual(quoted, shipmentColumns(shipment));
+  if (!isForThisTrip) throw new DomainError('quote_mismatch');
   return { priceMinor: quote.priceMinor, currency: quote.currency };
 }

@@ -1,4 +1,4 @@
-import { DomainError, distanceMeters, fromGeoPoint, geoPoint, type LatLon, vehicleType } from '@logi/contracts';
+import { DomainError, distanceMeters, fromGeoPoint, type LatLon, sentPoint, vehicleType } from '@logi/contracts';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { type PriceLine, priceLines, totalMinor } from './price.ts';
@@ -7,8 +7,8 @@ import { cellOf, currentSurge } from './surge.ts';
 
 /** What is to be moved where: the body of an estimate, and the beginning of a booking's. */
 export const shipmentBody = z.strictObject({
-  pickup_location: geoPoint,
-  dropoff_location: geoPoint,
+  pickup_location: sentPoint,
+  dropoff_location: sentPoint,
   vehicle_type: vehicleType,
 });
 
@@ -41,8 +41,18 @@ export type PricedShipment = {
   route: Route;
 };
 
-/** The price of a shipment that goes now. Refuses what no vehicle of ours drives. */
-export async function priceShipment(ctx: Context, shipment: Shipment): Promise<PricedShipment> {
+/** The most that a price can be, in minor units: what its column holds. */
+const MAX_PRICE_MINOR = 2 ** 31 - 1;
+
+/**
+ * The price of a shipment that goes now or, with a time, later: then scarcity of this minute says nothing about it.
+ * Refuses what no vehicle of ours drives.
+ */
+export async function priceShipment(
+  ctx: Context,
+  shipment: Shipment,
+  scheduledAt: Date | null,
+): Promise<PricedShipment> {
   const { config, db, findRoute } = ctx;
   const rates = await db
     .selectFrom('vehicleType')
@@ -54,10 +64,11 @@ export async function priceShipment(ctx: Context, shipment: Shipment): Promise<P
   if (distanceMeters(shipment.pickup, shipment.dropoff) > config.MAX_TRIP_METERS)
     throw new DomainError('trip_too_long');
   const route = await findRoute(shipment.pickup, shipment.dropoff, rates.averageKilometersPerHour);
-  const surgeMultiplier = await currentSurge(db, config, {
-    cell: cellOf(shipment.pickup),
-    vehicleType: shipment.vehicleType,
-  });
+  const isFarAhead = scheduledAt !== null && scheduledAt.getTime() - Date.now() > config.SURGE_HORIZON_MS;
+  const area = { cell: cellOf(shipment.pickup), vehicleType: shipment.vehicleType };
+  const surgeMultiplier = isFarAhead ? 1 : await currentSurge(db, config, area);
   const lines = priceLines(rates, route, surgeMultiplier);
-  return { lines, priceMinor: totalMinor(lines), currency: rates.currency, surgeMultiplier, route };
+  const priceMinor = totalMinor(lines);
+  if (priceMinor > MAX_PRICE_MINOR) throw new DomainError('trip_too_long');
+  return { lines, priceMinor, currency: rates.currency, surgeMultiplier, route };
 }

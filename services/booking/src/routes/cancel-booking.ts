@@ -1,4 +1,4 @@
-import { allowedTransitions, booking, DomainError, isAssigned, storableText } from '@logi/contracts';
+import { allowedTransitions, booking, DomainError, isAssigned, optional, storableText } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
@@ -10,7 +10,7 @@ import { closeOffers } from '../search/offers.ts';
 import { askForDrivers, returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
-const cancelBody = z.strictObject({ reason: storableText(500).optional() }).nullish();
+const cancelBody = z.strictObject({ reason: optional(storableText(500)) }).nullish();
 
 export function cancelBooking(app: HttpApp, ctx: Context): void {
   app.post(

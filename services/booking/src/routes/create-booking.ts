@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Booking, booking, DomainError, type Principal, timestamp } from '@logi/contracts';
+import { type Booking, booking, DomainError, optional, type Principal, principalId, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { presentBooking } from '../bookings/booking-store.ts';
@@ -16,8 +16,10 @@ import type { BookingTx } from '../tables.ts';
 
 const createBody = shipmentBody.extend({
   /** From an estimate of the same shipment: its price holds. */
-  quote_id: z.string().optional(),
-  scheduled_at: timestamp.optional(),
+  quote_id: optional(z.string()),
+  scheduled_at: optional(timestamp),
+  /** The user whose booking it is to be, where an admin makes it. */
+  on_behalf_of: optional(principalId),
 });
 
 const DAY_MS = 86_400_000;
@@ -26,9 +28,9 @@ export function createBooking(app: HttpApp, ctx: Context): void {
   app.post(
     '/v1/bookings',
     {
-      config: { roles: ['user'] },
+      config: { roles: ['user', 'admin'] },
       schema: {
-        summary: 'Book a vehicle, for now or for a later pickup',
+        summary: 'Book a vehicle, for now or for a later pickup; an admin does so on behalf of a user',
         headers: idempotencyHeader,
         body: createBody,
         response: { 201: booking },
@@ -37,44 +39,61 @@ export function createBooking(app: HttpApp, ctx: Context): void {
     async (request, reply) => {
       const { body, principal } = request;
       const key = request.headers['idempotency-key'];
-      const { quote_id: quoteId, scheduled_at } = body;
+      const { quote_id: quoteId } = body;
+      const userId = userOf(principal, body.on_behalf_of);
       const shipment = toShipment(body);
+      const scheduledAt = body.scheduled_at === undefined ? null : new Date(body.scheduled_at);
       // Before the transaction, which must not wait for a routing server. Whoever repeats a key gets the answer of the
       // first time, also where the shipment would be refused today.
-      const pricing = quoteId === undefined ? priceShipment(ctx, shipment) : undefined;
+      const pricing = quoteId === undefined ? priceShipment(ctx, shipment, scheduledAt) : undefined;
       await Promise.allSettled([pricing]);
       const created = await commit(ctx, async (tx) => {
         const create = async () =>
           insertBooking(tx, ctx.config, {
-            user: principal,
+            userId,
+            madeBy: principal,
             shipment,
-            price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, shipment })),
-            scheduledAt: scheduled_at === undefined ? null : new Date(scheduled_at),
+            price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, shipment, scheduledAt })),
+            scheduledAt,
           });
-        return key === undefined ? create() : once(tx, { userId: principal.id, key, body }, create);
+        return key === undefined ? create() : once(tx, { by: principal, key, body }, create);
       });
       return reply.code(201).send(created);
     },
   );
 }
 
+function userOf({ role, id }: Principal, onBehalfOf: string | undefined): string {
+  if (role !== 'admin') {
+    if (onBehalfOf === undefined || onBehalfOf === id) return id;
+    throw new DomainError('forbidden', { message: 'Only an admin books on behalf of somebody else' });
+  }
+  if (onBehalfOf !== undefined) return onBehalfOf;
+  throw new DomainError('invalid_request', {
+    message: 'An admin books on behalf of a user',
+    details: { in: 'body', issues: [{ path: '/on_behalf_of', message: 'is required of an admin' }] },
+  });
+}
+
 type NewBooking = {
-  user: Principal;
+  userId: string;
+  madeBy: Principal;
   shipment: Shipment;
   price: { priceMinor: number; currency: string };
   scheduledAt: Date | null;
 };
 
 async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
-  const { user, shipment, price, scheduledAt } = booking;
-  const start = scheduledAt === null ? await searchStart(tx, config) : await scheduledStart(tx, config, scheduledAt);
+  const { userId, madeBy: actor, shipment, price, scheduledAt } = booking;
+  const start =
+    scheduledAt === null ? await searchStart(tx, config, null) : await scheduledStart(tx, config, scheduledAt);
   const row = await tx
     .with('changed', (cte) =>
       cte
         .insertInto('booking')
         .values({
           bookingId: randomUUID(),
-          userId: user.id,
+          userId,
           driverId: null,
           version: 1,
           ...shipmentColumns(shipment),
@@ -86,11 +105,11 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
         })
         .returningAll(),
     )
-    .with('recorded', (cte) => insertHistory(cte, { from: null, actor: user }))
+    .with('recorded', (cte) => insertHistory(cte, { from: null, actor }))
     .selectFrom('changed')
     .selectAll()
     .executeTakeFirstOrThrow();
-  tellChange(tx, row, { from: null, previousDriverId: null, actor: user });
+  tellChange(tx, row, { from: null, previousDriverId: null, actor });
   if (row.status === 'Searching') await askForDrivers(tx, config, row);
   return presentBooking(row);
 }

@@ -1,10 +1,13 @@
-import { timestamp } from '@logi/contracts';
+import { optional, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { toAmount } from '../pricing/money.ts';
 import { saveQuote } from '../pricing/quotes.ts';
 import { priceShipment, shipmentBody, toShipment } from '../pricing/shipment.ts';
+
+/** With the time of a later pickup, which a price may depend on; its quote then is for that time alone. */
+const estimateBody = shipmentBody.extend({ scheduled_at: optional(timestamp) });
 
 const estimate = z.object({
   quote_id: z.uuid(),
@@ -23,15 +26,17 @@ export function createEstimate(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
-        summary: 'What a trip costs now, and a quote that keeps the price for a while',
-        body: shipmentBody,
+        summary:
+          'What a trip costs, now or at the time of a later pickup, and a quote that keeps the price for a while',
+        body: estimateBody,
         response: { 200: estimate },
       },
     },
     async ({ body, principal }) => {
       const shipment = toShipment(body);
-      const priced = await priceShipment(ctx, shipment);
-      const { quoteId, expiresAt } = await saveQuote(ctx, principal, { shipment, priced });
+      const scheduledAt = body.scheduled_at === undefined ? null : new Date(body.scheduled_at);
+      const priced = await priceShipment(ctx, shipment, scheduledAt);
+      const { quoteId, expiresAt } = await saveQuote(ctx, principal, { shipment, scheduledAt, priced });
       return {
         quote_id: quoteId,
         price_estimate: toAmount(priced.priceMinor, priced.currency),

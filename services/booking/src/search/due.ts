@@ -19,6 +19,10 @@ export async function databaseNow(tx: BookingTx): Promise<Date> {
   return now;
 }
 
+export function later(a: Date, b: Date | null): Date {
+  return b && b > a ? b : a;
+}
+
 export function earlier(a: Date, b: Date | null): Date {
   return b && b < a ? b : a;
 }

@@ -4,7 +4,7 @@ import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { endJob } from './drivers.ts';
-import { databaseNow, setDue } from './due.ts';
+import { databaseNow, later, setDue } from './due.ts';
 import { abandonOffer, closeOffers, excludedDrivers, nextExpiry } from './offers.ts';
 import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
 
@@ -47,13 +47,16 @@ const MIN_CANDIDATES = 10;
 /** Resting grows up to this many times SEARCH_RETRY_MS. */
 const MAX_REST_FACTOR = 8;
 
-/** The columns that begin a search, at creation or when a driver gives the booking back. */
-export async function searchStart(tx: BookingTx, config: Config) {
+/**
+ * The columns that begin a search, at creation or when a driver gives the booking back. Whoever named a pickup time has
+ * until then: a search that gave up before it would leave them without a driver, and one might have come.
+ */
+export async function searchStart(tx: BookingTx, config: Config, scheduledAt: Date | null) {
   const now = await databaseNow(tx);
   return {
     status: 'Searching' as const,
     searchRadiusStep: 0,
-    searchDeadline: new Date(now.getTime() + config.SEARCH_TIMEOUT_MS),
+    searchDeadline: later(new Date(now.getTime() + config.SEARCH_TIMEOUT_MS), scheduledAt),
     dispatchDueAt: new Date(now.getTime() + config.NOMINATION_TIMEOUT_MS),
   };
 }
@@ -117,7 +120,7 @@ export async function returnToSearch(
   booking: BookingRow,
   by: { actor: Actor; reason: string | undefined },
 ): Promise<BookingRow> {
-  const { status: to, ...start } = await searchStart(tx, config);
+  const { status: to, ...start } = await searchStart(tx, config, booking.scheduledAt);
   await abandonOffer(tx, booking);
   const searching = await changeStatus(tx, booking, { to, ...by, set: { ...start, driverId: null } });
   if (booking.driverId !== null) await endJob(tx, booking.driverId);
@@ -126,7 +129,7 @@ export async function returnToSearch(
 
 /** The time of a scheduled booking has come: its search begins. */
 export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
-  const { status: to, ...set } = await searchStart(tx, config);
+  const { status: to, ...set } = await searchStart(tx, config, booking.scheduledAt);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
   await askForDrivers(tx, config, released);
 }

@@ -1,4 +1,4 @@
-import { latitude, longitude, vehicleType } from '@logi/contracts';
+import { latitude, longitude, optional, vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
@@ -9,9 +9,9 @@ import { receivePoints } from '../positions/receive-points.ts';
 const dutyBody = z
   .strictObject({
     status: z.enum(['Available', 'Offline']),
-    vehicle_type: vehicleType.optional(),
-    latitude: latitude.optional(),
-    longitude: longitude.optional(),
+    vehicle_type: optional(vehicleType),
+    latitude: optional(latitude),
+    longitude: optional(longitude),
   })
   .refine((body) => (body.latitude === undefined) === (body.longitude === undefined), {
     message: 'latitude and longitude go together',
