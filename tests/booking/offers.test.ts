@@ -9,7 +9,12 @@ let system: System;
 let sql: Rows;
 let act: ReturnType<typeof actors>;
 beforeAll(async () => {
-  system = await startSystem({ MAX_OPEN_OFFERS_PER_DRIVER: '2', OFFER_TIMEOUT_MS: '60000', SEARCH_RETRY_MS: '200' });
+  system = await startSystem({
+    MAX_OPEN_OFFERS_PER_DRIVER: '2',
+    OFFER_BATCH_SIZE: '2',
+    OFFER_TIMEOUT_MS: '60000',
+    SEARCH_RETRY_MS: '200',
+  });
   ({ sql } = await openSql(system.servers.databaseUrl));
   act = actors(system);
 });
@@ -40,11 +45,16 @@ async function asked(driverId: string, pickup: ReturnType<typeof newCity>): Prom
   return booking_id;
 }
 
-test('an offer whose time is up cannot be accepted, also where nobody has looked at it since', async () => {
+test('an offer whose time is up does not win while another driver thinks, also where nobody has looked at it since', async () => {
   const city = newCity();
   await act.goOnDuty('late', city);
+  await act.goOnDuty('thinking', city);
   const bookingId = await asked('late', city);
-  await sql(`update booking.offer set expires_at = now() - interval '1 ms' where booking_id = $1`, [bookingId]);
+  expect(await stateOf(bookingId, 'thinking')).toBe('open');
+  await sql(
+    `update booking.offer set expires_at = now() - interval '1 ms' where booking_id = $1 and driver_id = 'late'`,
+    [bookingId],
+  );
   expectRefusal(await act.accept('late', bookingId), 'offer_not_open');
   expect(await act.show(bookingId)).toMatchObject({ status: 'Searching', driver_id: null });
 });

@@ -16,6 +16,7 @@ const SETTINGS = {
   SEARCH_RETRY_MS: '100',
   NOMINATION_TIMEOUT_MS: '500',
   DISPATCH_POLL_MS: '20',
+  MISSED_OFFER_REPEATS: '0',
 };
 
 let system: System;

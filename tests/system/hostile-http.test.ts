@@ -363,7 +363,12 @@ describe('who may do what', () => {
 
   test.each<[role: string, token: () => string, method: string, url: () => string]>([
     ['driver', () => driver, 'POST', () => bookings],
-    ['admin', () => admin, 'POST', () => bookings],
+    ['user', () => user, 'GET', () => `${system.bookingUrl}/v1/offers`],
+    ['admin', () => admin, 'GET', () => `${system.bookingUrl}/v1/offers`],
+    ['user', () => user, 'PUT', () => `${bookings}/${MISSING}/excluded-drivers/dro`],
+    ['driver', () => driver, 'DELETE', () => `${bookings}/${MISSING}/excluded-drivers/dro`],
+    ['user', () => user, 'PUT', () => `${system.bookingUrl}/v1/admin/vehicle-types/van`],
+    ['driver', () => driver, 'GET', () => `${system.bookingUrl}/v1/admin/vehicle-types`],
     ['user', () => user, 'POST', () => `${bookings}/${MISSING}/accept`],
     ['admin', () => admin, 'POST', () => `${bookings}/${MISSING}/accept`],
     ['user', () => user, 'POST', () => `${bookings}/${MISSING}/decline`],

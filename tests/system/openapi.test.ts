@@ -11,12 +11,15 @@ afterAll(() => system.stop());
 /** Every call that there is, by what answers it. A body is what the call takes. */
 const OPERATIONS = {
   booking: [
+    'DELETE /v1/bookings/{booking_id}/excluded-drivers/{driver_id}',
     'GET /v1/admin/stats',
+    'GET /v1/admin/vehicle-types',
     'GET /v1/bookings',
     'GET /v1/bookings/{booking_id}',
     'GET /v1/bookings/{booking_id}/dispatch',
     'GET /v1/bookings/{booking_id}/events',
     'GET /v1/cancellation-reasons',
+    'GET /v1/offers',
     'GET /v1/vehicle-types',
     'POST /v1/bookings with a body',
     'POST /v1/bookings/{booking_id}/accept',
@@ -25,6 +28,8 @@ const OPERATIONS = {
     'POST /v1/bookings/{booking_id}/decline',
     'POST /v1/bookings/{booking_id}/status with a body',
     'POST /v1/estimates with a body',
+    'PUT /v1/admin/vehicle-types/{vehicle_type} with a body',
+    'PUT /v1/bookings/{booking_id}/excluded-drivers/{driver_id}',
   ],
   tracking: [
     'GET /v1/bookings/{booking_id}/location',

@@ -111,7 +111,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'taken-and-still-asked',
     why: 'a driver with a job keeps another booking waiting',
     file: 'services/booking/src/routes/accept-offer.ts',
-    edits: [['ctx.config.MAX_OPEN_OFFERS_PER_DRIVER > 1', 'false']],
+    edits: [['config.MAX_OPEN_OFFERS_PER_DRIVER > 1', 'false']],
     caughtBy: {
       file: OFFERS,
       test: 'who takes one booking is no longer asked about another, which is searched for on',
@@ -124,7 +124,7 @@ export const RULE_MUTANTS: Mutant[] = [
     edits: [["mine.state = 'open'\n        and mine.expires_at > clock_timestamp())", "mine.state = 'open')"]],
     caughtBy: {
       file: OFFERS,
-      test: 'an offer whose time is up cannot be accepted, also where nobody has looked at it since',
+      test: 'an offer whose time is up does not win while another driver thinks, also where nobody has looked at it since',
     },
   },
   {
@@ -151,7 +151,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'machine-search',
     why: 'asking → asking the same radius for ever',
     file: 'services/booking/src/search/search.ts',
-    edits: [['const searchRadiusStep = booking.searchRadiusStep + 1;', 'const { searchRadiusStep } = booking;']],
+    edits: [['Math.min(booking.searchRadiusStep + 1, ', 'Math.min(booking.searchRadiusStep, ']],
     caughtBy: {
       file: 'tests/booking/searches.test.ts',
       test: 'with nobody near, the search widens step by step, and ends at its deadline and not before',

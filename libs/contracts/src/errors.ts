@@ -24,15 +24,16 @@ export const ERROR_CODES = {
   request_timeout: { status: 408, meaning: 'The request did not arrive in time' },
   offer_not_open: {
     status: 409,
-    meaning: 'The offer is closed or expired; `details.status` is the booking’s status now',
+    meaning: 'The offer is closed, or expired while another driver is asked; `details.status` is the booking’s status now',
   },
   illegal_transition: {
     status: 409,
     meaning: 'The booking cannot go there from here; `details.allowed` is where it can',
   },
   driver_not_available: { status: 409, meaning: 'This driver is off duty, unreachable or has a job' },
+  driver_excluded: { status: 409, meaning: 'An operator has excluded this driver from this booking; lift that first' },
   quote_expired: { status: 409, meaning: 'The quote is no longer kept; ask for a new estimate' },
-  quote_mismatch: { status: 409, meaning: 'The quote was made for another trip' },
+  quote_mismatch: { status: 409, meaning: 'The quote was made for another trip, or for another time of pickup' },
   payload_too_large: { status: 413, meaning: 'The body is larger than the limit' },
   unsupported_media_type: { status: 415, meaning: 'The body must be application/json, and not compressed' },
   idempotency_key_reused: { status: 422, meaning: 'This Idempotency-Key was used with another body' },

@@ -31,6 +31,16 @@ const bookingChange = booking.omit({ version: true, created_at: true, updated_at
 });
 export type BookingChange = z.infer<typeof bookingChange>;
 
+/** A driver whom tracking names, and how much is to be said for the place that it goes by. */
+const nominee = z.object({
+  driver_id: principalId,
+  distance_meters: z.number(),
+  /** How old the fix is; absent from events that were written before this was told. */
+  fix_age_ms: z.number().min(0).optional(),
+  /** What is wrong with what came since: `implausible`, or the flaw of the newest point. */
+  fix_flaw: z.string().nullable().optional(),
+});
+
 function bookingEvent(description: string) {
   return defineEvent({ exchange: EXCHANGES.bookingEvents, aggregate: 'booking', description, data: bookingChange });
 }
@@ -122,7 +132,7 @@ export const EVENTS = {
       round: z.int().positive(),
       /** How many drivers of that type are free around the pickup, counted up to a bound; what surge is made of. */
       available_nearby: z.int().min(0),
-      candidates: z.array(z.object({ driver_id: principalId, distance_meters: z.number() })),
+      candidates: z.array(nominee),
     }),
   }),
   'driver.status_changed': defineEvent({

@@ -22,6 +22,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 100,
     about: 'Bookings that one driver may be asked about at the same time',
   }),
+  MISSED_OFFER_REPEATS: setting({
+    default: 1,
+    min: 0,
+    max: 100,
+    about: 'How often a driver who let an offer expire is asked again about that booking, once nobody else is left',
+  }),
   NEWCOMER_SHARE_PERCENT: setting({
     default: 20,
     min: 0,

@@ -19,6 +19,7 @@ import { cancelBooking } from './routes/cancel-booking.ts';
 import { createBooking } from './routes/create-booking.ts';
 import { createEstimate } from './routes/create-estimate.ts';
 import { declineOffer } from './routes/decline-offer.ts';
+import { excludeDriver } from './routes/exclude-driver.ts';
 import { getBooking } from './routes/get-booking.ts';
 import { getDispatch } from './routes/get-dispatch.ts';
 import { getStats } from './routes/get-stats.ts';
@@ -41,6 +42,7 @@ const ROUTES = [
   acceptOffer,
   declineOffer,
   assignDriver,
+  excludeDriver,
   advanceStatus,
   cancelBooking,
   listHistory,

@@ -91,7 +91,8 @@ type SearchRoundTable = {
   answeredAt: Date | null;
 };
 
-export type ScoreLine = { code: 'eta' | 'acceptance' | 'idle'; seconds: number };
+export const SCORE_CODES = ['eta', 'acceptance', 'idle', 'fix_age', 'fix_flaw'] as const;
+export type ScoreLine = { code: (typeof SCORE_CODES)[number]; seconds: number };
 
 type CandidateTable = {
   bookingId: string;
@@ -102,7 +103,11 @@ type CandidateTable = {
   score: number;
   scoreLines: JSONColumnType<ScoreLine[]>;
   skipped: 'taken' | 'batch_full' | null;
+  fixAgeMs: number | null;
+  fixFlaw: string | null;
 };
+
+type ExcludedDriverTable = { bookingId: string; driverId: string; excludedBy: string; excludedAt: Generated<Date> };
 
 type CancellationReasonTable = { reason: string; roles: string[]; description: string };
 
@@ -148,6 +153,7 @@ export type Tables = EventTables & {
   driver: DriverTable;
   searchRound: SearchRoundTable;
   candidate: CandidateTable;
+  excludedDriver: ExcludedDriverTable;
   cancellationReason: CancellationReasonTable;
   idempotencyKey: IdempotencyKeyTable;
   quote: QuoteTable;

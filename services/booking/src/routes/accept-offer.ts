@@ -2,9 +2,10 @@ import { booking, DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
 import { changeStatus } from '../bookings/change-status.ts';
+import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { startJob } from '../search/drivers.ts';
-import { findOffer, acceptOffer as takeOffer } from '../search/offers.ts';
+import { acceptExpiredOffer, findOffer, acceptOffer as takeOffer } from '../search/offers.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
@@ -13,27 +14,41 @@ export function acceptOffer(app: HttpApp, ctx: Context): void {
     '/v1/bookings/:booking_id/accept',
     {
       config: { roles: ['driver'] },
-      schema: { summary: 'Accept the open offer of this booking', params: bookingPath, response: { 200: booking } },
+      schema: {
+        summary: 'Accept the offer of this booking: the open one, or an expired one while nobody else is asked',
+        params: bookingPath,
+        response: { 200: booking },
+      },
     },
     async (request) => {
       const { params, principal } = request;
-      const accepted = await commit(ctx, (tx) => accept(tx, params.booking_id, principal.id));
-      if (ctx.config.MAX_OPEN_OFFERS_PER_DRIVER > 1) await withdrawOffers(ctx, principal.id);
-      return presentBooking(accepted);
+      const { row, mayHaveOthers } = await commit(ctx, (tx) => accept(tx, ctx.config, params.booking_id, principal.id));
+      if (mayHaveOthers) await withdrawOffers(ctx, principal.id);
+      return presentBooking(row);
     },
   );
 }
+
+/** The booking after the call, and whether the driver may be asked about other ones, too. */
+type Answer = { row: BookingRow; mayHaveOthers: boolean };
 
 /**
  * One winner. The lock on the booking puts all accepts, cancels and expiries of it in a line, and each then sees what
  * the one before it left.
  */
-async function accept(tx: BookingTx, bookingId: string, driverId: string): Promise<BookingRow> {
+async function accept(tx: BookingTx, config: Config, bookingId: string, driverId: string): Promise<Answer> {
   const row = await lockBooking(tx, bookingId);
-  const hasWon = row.status === 'Searching' && (await takeOffer(tx, row, driverId));
-  if (!hasWon) return answerLoser(tx, row, driverId);
-  if (!(await startJob(tx, driverId, { booking: row, byOffer: true }))) throw notOpen(row);
-  return changeStatus(tx, row, { to: 'Accepted', actor: { role: 'driver', id: driverId }, set: { driverId } });
+  const by = row.status === 'Searching' ? await win(tx, row, driverId) : undefined;
+  if (!by) return { row: await answerLoser(tx, row, driverId), mayHaveOthers: false };
+  if (!(await startJob(tx, driverId, { booking: row, by }))) throw notOpen(row);
+  const actor = { role: 'driver', id: driverId } as const;
+  const accepted = await changeStatus(tx, row, { to: 'Accepted', actor, set: { driverId } });
+  return { row: accepted, mayHaveOthers: by === 'expired offer' || config.MAX_OPEN_OFFERS_PER_DRIVER > 1 };
+}
+
+async function win(tx: BookingTx, row: BookingRow, driverId: string) {
+  if (await takeOffer(tx, row, driverId)) return 'open offer';
+  return (await acceptExpiredOffer(tx, row, driverId)) ? 'expired offer' : undefined;
 }
 
 /** Asking again after having won is answered as the first time: the answer may have been lost. */

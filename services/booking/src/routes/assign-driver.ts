@@ -6,6 +6,7 @@ import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { startJob, workOf } from '../search/drivers.ts';
+import { assertNotExcluded } from '../search/exclusions.ts';
 import { closeOffers, recordAssignment } from '../search/offers.ts';
 import { askForDrivers, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
@@ -56,12 +57,12 @@ async function assign(
 ): Promise<BookingRow> {
   if (row.driverId === driverId) return row;
   assertAllowed(row, row.status === 'Searching' ? 'Accepted' : 'Searching');
-  await assertAssignable(tx, driverId);
+  await assertAssignable(tx, row, driverId);
   const reassigned = { actor, reason: 'reassigned' };
   const searching = row.status === 'Searching' ? row : await returnToSearch(tx, config, row, reassigned);
   await closeOffers(tx, searching, { as: 'withdrawn' });
   await recordAssignment(tx, searching, driverId);
-  if (!(await startJob(tx, driverId, { booking: searching, byOffer: false }))) {
+  if (!(await startJob(tx, driverId, { booking: searching, by: 'assignment' }))) {
     throw new DomainError('driver_not_available');
   }
   return changeStatus(tx, searching, { to: 'Accepted', actor, reason: 'assigned', set: { driverId } });
@@ -73,7 +74,8 @@ function assertAllowed({ status }: BookingRow, to: 'Searching' | 'Accepted'): vo
 }
 
 /** Only a driver whom tracking has seen on duty: a typing error must not send a booking to nobody. */
-async function assertAssignable(tx: BookingTx, driverId: string): Promise<void> {
+async function assertAssignable(tx: BookingTx, row: BookingRow, driverId: string): Promise<void> {
+  await assertNotExcluded(tx, row, driverId);
   const driver = await tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).executeTakeFirst();
   if (!driver || driver.status === null) throw new DomainError('driver_not_found');
   const { status } = driver;

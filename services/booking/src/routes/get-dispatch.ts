@@ -4,14 +4,17 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { bookingPath, findBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
-import { type HistoryRow, OFFER_STATES, type OfferState, type ScoreLine } from '../tables.ts';
+import { type HistoryRow, OFFER_STATES, type OfferState, SCORE_CODES, type ScoreLine } from '../tables.ts';
 
 const candidate = z.object({
   driver_id: z.string(),
   rank: z.int(),
   distance_meters: z.int(),
   score: z.number(),
-  score_lines: z.array(z.object({ code: z.enum(['eta', 'acceptance', 'idle']), seconds: z.number() })),
+  score_lines: z.array(z.object({ code: z.enum(SCORE_CODES), seconds: z.number() })),
+  /** Of the position that the distance was measured from, as far as tracking told it. */
+  fix_age_ms: z.number().nullable(),
+  fix_flaw: z.string().nullable(),
   skipped: z.enum(['taken', 'batch_full']).nullable(),
   offered_at: z.string().nullable(),
   expires_at: z.string().nullable(),
@@ -30,6 +33,8 @@ const dispatch = z.object({
       reason: z.string().nullable(),
     }),
   ),
+  /** By an operator; who said no stands in the rounds. */
+  excluded_drivers: z.array(z.object({ driver_id: z.string(), excluded_by: z.string(), excluded_at: z.string() })),
   rounds: z.array(
     z.object({
       round: z.int(),
@@ -73,6 +78,7 @@ export function getDispatch(app: HttpApp, ctx: Context): void {
         booking_id: bookingId,
         status: row.status,
         searches: searchesOf(history),
+        excluded_drivers: await loadExcluded(ctx, bookingId),
         rounds: rounds.map(({ round, radiusMeters, vehicleTypes, requestedAt, answeredAt }) => ({
           round,
           radius_meters: radiusMeters,
@@ -86,6 +92,21 @@ export function getDispatch(app: HttpApp, ctx: Context): void {
   );
 }
 
+async function loadExcluded(ctx: Context, bookingId: string) {
+  const rows = await ctx.db
+    .selectFrom('excludedDriver')
+    .selectAll()
+    .where('bookingId', '=', bookingId)
+    .orderBy('excludedAt')
+    .orderBy('driverId')
+    .execute();
+  return rows.map(({ driverId, excludedBy, excludedAt }) => ({
+    driver_id: driverId,
+    excluded_by: excludedBy,
+    excluded_at: excludedAt.toISOString(),
+  }));
+}
+
 type CandidateRow = {
   round: number;
   driverId: string;
@@ -93,6 +114,8 @@ type CandidateRow = {
   distanceMeters: number;
   score: number;
   scoreLines: ScoreLine[];
+  fixAgeMs: number | null;
+  fixFlaw: string | null;
   skipped: 'taken' | 'batch_full' | null;
   offeredAt: Date | null;
   expiresAt: Date | null;
@@ -105,7 +128,7 @@ async function loadCandidates(ctx: Context, bookingId: string): Promise<Candidat
   const { rows } = await sql<CandidateRow>`
     select round, driver_id, coalesce(candidate.rank, 0) as rank,
       coalesce(candidate.distance_meters, 0) as distance_meters, coalesce(score, 0) as score,
-      coalesce(score_lines, '[]') as score_lines, skipped, offer.created_at as offered_at, offer.expires_at,
+      coalesce(score_lines, '[]') as score_lines, fix_age_ms, fix_flaw, skipped, offer.created_at as offered_at, offer.expires_at,
       offer.closed_at as answered_at, offer.state as answer
     from (select * from candidate where booking_id = ${bookingId}) candidate
     full join (select * from offer where booking_id = ${bookingId}) offer using (booking_id, round, driver_id)
@@ -120,6 +143,8 @@ function presentCandidate(row: CandidateRow): z.infer<typeof candidate> {
     distance_meters: row.distanceMeters,
     score: row.score,
     score_lines: row.scoreLines,
+    fix_age_ms: row.fixAgeMs,
+    fix_flaw: row.fixFlaw,
     skipped: row.skipped,
     offered_at: row.offeredAt?.toISOString() ?? null,
     expires_at: row.expiresAt?.toISOString() ?? null,

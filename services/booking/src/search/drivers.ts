@@ -1,4 +1,4 @@
-import { type DriverWork, toGeoPoint } from '@logi/contracts';
+import { type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql, type UpdateObject } from 'kysely';
 import type { BookingRow, BookingTx, DriverRow, Tables } from '../tables.ts';
@@ -37,17 +37,28 @@ export async function releaseOffer(tx: BookingTx, driverId: string): Promise<voi
   if (driver.openOffers === 0 && driver.jobBookingId === null) tellWork(tx, driver);
 }
 
-/** The driver takes the booking on. False when the driver has a job. */
+/** Locked in one order, so that two transactions that need the same two cannot deadlock. */
+export async function lockDrivers(tx: BookingTx, driverIds: readonly string[]): Promise<void> {
+  await tx
+    .selectFrom('driver')
+    .select('driverId')
+    .where('driverId', 'in', driverIds)
+    .orderBy('driverId')
+    .forUpdate()
+    .execute();
+}
+
+/** The driver takes the booking on: by an offer, open or expired, or by an admin's choice. False when they have a job. */
 export async function startJob(
   tx: BookingTx,
   driverId: string,
-  { booking, byOffer }: { booking: BookingRow; byOffer: boolean },
+  { booking, by }: { booking: BookingRow; by: 'open offer' | 'expired offer' | 'assignment' },
 ): Promise<boolean> {
-  const offer = byOffer && {
-    openOffers: sql<number>`open_offers - 1`,
-    offersAccepted: sql<number>`offers_accepted + 1`,
-  };
-  const driver = await updateWork(tx, driverId, { jobBookingId: booking.bookingId, ...offer })
+  const driver = await updateWork(tx, driverId, {
+    jobBookingId: booking.bookingId,
+    ...(by === 'open offer' && { openOffers: sql<number>`open_offers - 1` }),
+    ...(by !== 'assignment' && { offersAccepted: sql<number>`offers_accepted + 1` }),
+  })
     .where('jobBookingId', 'is', null)
     .executeTakeFirst();
   if (!driver) return false;
@@ -98,6 +109,7 @@ function tellWork(tx: BookingTx, driver: DriverRow, job?: BookingRow): void {
       ...(job && {
         pickup_location: toGeoPoint({ latitude: job.pickupLatitude, longitude: job.pickupLongitude }),
         dropoff_location: toGeoPoint({ latitude: job.dropoffLatitude, longitude: job.dropoffLongitude }),
+        booking_status: isAssigned(job.status) ? job.status : 'Accepted',
       }),
     },
   });

@@ -4,13 +4,14 @@ import type { BookingRow, BookingTx } from '../tables.ts';
 import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
 import { rememberDrivers, reserveDriver } from './drivers.ts';
 import { databaseNow, earlier, setDue } from './due.ts';
-import { createOffer, excludedDrivers } from './offers.ts';
+import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
+import { createOffer } from './offers.ts';
 import { recordAnswer, type Skipped } from './round-store.ts';
 import { widenOrRest } from './search.ts';
 
 /**
  * From asking to offering: ranks who was nominated, offers the booking to the best who are free, and records why each
- * other one was passed over.
+ * other one was passed over. Who has missed an offer of this booking comes last, and only if nobody else takes a place.
  */
 export async function offerToNominated(
   tx: BookingTx,
@@ -19,18 +20,22 @@ export async function offerToNominated(
   { round, candidates: nominated }: Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'>,
 ): Promise<void> {
   const now = await databaseNow(tx);
-  // A late answer may name somebody who has said no since.
-  const excluded = booking.searchRound > 1 ? await excludedDrivers(tx, booking) : [];
-  const willing = nominated.filter(({ driver_id }) => !excluded.includes(driver_id));
-  const ranked = await rank(tx, config, { ...booking, searchRound: round }, { nominated: willing, now });
+  const { others, missed } = await sortOut(tx, config, booking, nominated);
+  const inRound = { ...booking, searchRound: round };
+  const ranked = [
+    ...(await rank(tx, config, inRound, { nominated: others, now })),
+    ...(await rank(tx, config, inRound, { nominated: missed, now })),
+  ];
   const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
   const skipped: Skipped = new Map();
-  let offered = 0;
+  let [offered, offeredToOthers] = [0, 0];
   for (const [index, { driverId, distanceMeters }] of ranked.entries()) {
-    if (offered === config.OFFER_BATCH_SIZE) skipped.set(driverId, 'batch_full');
+    const hasOthers = index >= others.length && offeredToOthers > 0;
+    if (offered === config.OFFER_BATCH_SIZE || hasOthers) skipped.set(driverId, 'batch_full');
     else if (!(await reserveDriver(tx, driverId, config.MAX_OPEN_OFFERS_PER_DRIVER))) skipped.set(driverId, 'taken');
     else {
       offered += 1;
+      if (index < others.length) offeredToOthers = offered;
       await createOffer(tx, booking, { round, driverId, rank: index + 1, distanceMeters, createdAt: now, expiresAt });
     }
   }
@@ -42,6 +47,17 @@ export async function offerToNominated(
   }
 }
 
+type Nominated = EventData<'drivers.nominated'>['candidates'];
+
+/** A late answer may name somebody who has said no since, or was excluded. */
+async function sortOut(tx: BookingTx, config: Config, booking: BookingRow, nominated: Nominated) {
+  const { forGood, untilNobodyIsLeft } = await exclusionsOf(tx, config, booking);
+  const willing = nominated.filter(({ driver_id }) => !forGood.includes(driver_id));
+  const missed = willing.filter(({ driver_id }) => untilNobodyIsLeft.includes(driver_id));
+  const others = willing.filter((candidate) => !missed.includes(candidate));
+  return { others, missed: isNobodyLeft(config, booking) ? missed : [] };
+}
+
 /** A later round may be under way, whose answer is then waited for. */
 async function nobodyFree(tx: BookingTx, config: Config, booking: BookingRow, round: number): Promise<void> {
   if (round === booking.searchRound) await widenOrRest(tx, config, booking);
@@ -51,7 +67,7 @@ async function rank(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
-  { nominated, now }: { nominated: EventData<'drivers.nominated'>['candidates']; now: Date },
+  { nominated, now }: { nominated: Nominated; now: Date },
 ): Promise<Candidate[]> {
   if (nominated.length === 0) return [];
   const driverIds = nominated.map(({ driver_id }) => driver_id);

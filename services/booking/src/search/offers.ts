@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
 import { presentBooking } from '../bookings/booking-store.ts';
-import type { BookingRow, BookingTx, OfferRow, OfferState } from '../tables.ts';
+import type { BookingRow, BookingTx, OfferRow } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
-
-/** A driver with one of these behind them is not asked again for the same booking. */
-const EXCLUDING_STATES: readonly OfferState[] = ['declined', 'expired', 'accepted', 'abandoned'];
+import { databaseNow } from './due.ts';
+import { isExcluded } from './exclusions.ts';
 
 export async function createOffer(
   tx: BookingTx,
@@ -93,10 +92,28 @@ export async function acceptOffer(tx: BookingTx, { bookingId }: BookingRow, driv
     returning *`.execute(tx);
   for (const offer of inOrder(closed)) {
     const isMine = offer.driverId === driverId;
-    announceClosed(tx, offer, isMine ? 'accepted' : 'withdrawn');
+    announceClosed(tx, offer, { as: isMine ? 'accepted' : 'withdrawn' });
     if (!isMine) await releaseOffer(tx, offer.driverId);
   }
   return closed.length > 0;
+}
+
+/**
+ * Accepts the driver's offer although its time was up: why search on, where somebody wants the booking? But not over the
+ * head of another driver who is thinking about it. False when there is nothing to accept.
+ */
+export async function acceptExpiredOffer(tx: BookingTx, booking: BookingRow, driverId: string): Promise<boolean> {
+  await closeOffers(tx, booking, { as: 'expired', expiredBy: await databaseNow(tx) });
+  const isAnotherAsked = (await nextExpiry(tx, booking)) !== undefined;
+  const offer = await findOffer(tx, booking, driverId);
+  if (isAnotherAsked || offer?.state !== 'expired' || (await isExcluded(tx, booking, driverId))) return false;
+  await tx
+    .updateTable('offer')
+    .set({ state: 'accepted', closedAt: sql`clock_timestamp()` })
+    .where('offerId', '=', offer.offerId)
+    .execute();
+  announceClosed(tx, offer, { as: 'accepted', version: 3 });
+  return true;
 }
 
 type ClosedState = 'declined' | 'expired' | 'withdrawn';
@@ -116,7 +133,7 @@ export async function closeOffers(
   if (close.expiredBy) query = query.where('expiresAt', '<=', close.expiredBy);
   const closed = await query.returningAll().execute();
   for (const offer of inOrder(closed)) {
-    announceClosed(tx, offer, close.as);
+    announceClosed(tx, offer, { as: close.as });
     await releaseOffer(tx, offer.driverId);
   }
   return closed.length;
@@ -143,28 +160,22 @@ export async function nextExpiry(tx: BookingTx, booking: BookingRow): Promise<Da
   return row?.expiresAt ?? undefined;
 }
 
-export async function excludedDrivers(tx: BookingTx, booking: BookingRow): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('offer')
-    .select('driverId')
-    .distinct()
-    .where('bookingId', '=', booking.bookingId)
-    .where('state', 'in', EXCLUDING_STATES)
-    .execute();
-  return rows.map((row) => row.driverId);
-}
-
 /** Drivers are locked in one order everywhere, so that two bookings that free the same ones cannot deadlock. */
 function inOrder(offers: OfferRow[]): OfferRow[] {
   return offers.sort((a, b) => (a.driverId < b.driverId ? -1 : 1));
 }
 
-function announceClosed(tx: BookingTx, offer: OfferRow, outcome: ClosedState | 'accepted'): void {
+/** The third change of an offer, after created and closed, is that it was accepted all the same. */
+function announceClosed(
+  tx: BookingTx,
+  offer: OfferRow,
+  { as: outcome, version = 2 }: { as: ClosedState | 'accepted'; version?: 2 | 3 },
+): void {
   const { offerId, bookingId, driverId } = offer;
   appendEvent(tx, {
     type: 'offer.closed',
     aggregateId: offerId,
-    version: 2,
+    version,
     orderingKey: bookingId,
     data: { offer_id: offerId, booking_id: bookingId, driver_id: driverId, outcome },
   });

@@ -28,7 +28,7 @@ export async function recordAnswer(
     .where('round', '=', round)
     .execute();
   if (ranked.length === 0) return;
-  const rows = ranked.map(({ driverId, distanceMeters, score, lines }, index) => ({
+  const rows = ranked.map(({ driverId, distanceMeters, score, lines, fixAgeMs, fixFlaw }, index) => ({
     bookingId,
     round,
     driverId,
@@ -37,6 +37,8 @@ export async function recordAnswer(
     score,
     scoreLines: JSON.stringify(lines),
     skipped: skipped.get(driverId) ?? null,
+    fixAgeMs: fixAgeMs === undefined ? null : Math.round(fixAgeMs),
+    fixFlaw,
   }));
   await tx.insertInto('candidate').values(rows).execute();
 }

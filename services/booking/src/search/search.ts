@@ -5,7 +5,8 @@ import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { endJob } from './drivers.ts';
 import { databaseNow, later, setDue } from './due.ts';
-import { abandonOffer, closeOffers, excludedDrivers, nextExpiry } from './offers.ts';
+import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
+import { abandonOffer, closeOffers, nextExpiry } from './offers.ts';
 import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
 
 /*
@@ -36,16 +37,18 @@ import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
  *     accepted                              → over: Accepted
  *     the last one is declined or expires   → asking
  *   resting   (nobody within the widest radius; due: a pause has passed, or somebody became free nearby)
- *     due                                   → asking
+ *     due                                   → asking, now also those who let an offer expire (exclusions.ts)
  *     answered late, somebody is free       → offering
+ *   asking and resting
+ *     accepted by one whose offer expired   → over: Accepted
  *   each, at `search_deadline`              → over: No Driver Found
  */
 
 /** More candidates than offers, since some will be taken by the time the answer is here. */
 const OVERFETCH = 4;
 const MIN_CANDIDATES = 10;
-/** Resting grows up to this many times SEARCH_RETRY_MS. */
-const MAX_REST_FACTOR = 8;
+/** Resting grows up to 2 to the power of this many times SEARCH_RETRY_MS. More are not counted: a search can last a day. */
+const MAX_RESTS = 3;
 
 /**
  * The columns that begin a search, at creation or when a driver gives the booking back. Whoever named a pickup time has
@@ -74,6 +77,7 @@ export async function askForDrivers(
   const radiusMeters = config.SEARCH_RADII_METERS[booking.searchRadiusStep] ?? config.SEARCH_RADII_METERS.at(-1);
   if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
   const vehicleTypes = await fittingTypes(tx, config, booking);
+  const { forGood, untilNobodyIsLeft } = await exclusionsOf(tx, config, booking);
   await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS * 2 ** unanswered, now });
   await tx.updateTable('booking').set({ searchRound: round }).where('bookingId', '=', bookingId).execute();
   await recordQuestion(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt: now });
@@ -88,7 +92,7 @@ export async function askForDrivers(
       pickup_location: toGeoPoint({ latitude: booking.pickupLatitude, longitude: booking.pickupLongitude }),
       radius_meters: radiusMeters,
       limit: Math.max(MIN_CANDIDATES, config.OFFER_BATCH_SIZE * OVERFETCH),
-      excluded_driver_ids: await excludedDrivers(tx, booking),
+      excluded_driver_ids: isNobodyLeft(config, booking) ? forGood : [...forGood, ...untilNobodyIsLeft],
       ...(booking.searchDeadline && { search_deadline: booking.searchDeadline.toISOString() }),
     },
   });
@@ -96,9 +100,10 @@ export async function askForDrivers(
 
 /** Nobody of a round was free: asking within a wider radius, or resting where there is none. */
 export async function widenOrRest(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
-  const searchRadiusStep = booking.searchRadiusStep + 1;
+  const restingFrom = config.SEARCH_RADII_METERS.length;
+  const searchRadiusStep = Math.min(booking.searchRadiusStep + 1, restingFrom + MAX_RESTS);
   await tx.updateTable('booking').set({ searchRadiusStep }).where('bookingId', '=', booking.bookingId).execute();
-  const rests = searchRadiusStep - config.SEARCH_RADII_METERS.length;
+  const rests = searchRadiusStep - restingFrom;
   if (rests < 0) await askForDrivers(tx, config, { ...booking, searchRadiusStep });
   else await rest(tx, config, { booking, rests });
 }
@@ -109,7 +114,7 @@ async function rest(
   config: Config,
   { booking, rests }: { booking: BookingRow; rests: number },
 ): Promise<void> {
-  const dueInMs = config.SEARCH_RETRY_MS * Math.min(2 ** rests, MAX_REST_FACTOR) * (0.8 + Math.random() * 0.4);
+  const dueInMs = config.SEARCH_RETRY_MS * 2 ** rests * (0.8 + Math.random() * 0.4);
   await setDue(tx, booking, { dueInMs, now: await databaseNow(tx) });
 }
 
