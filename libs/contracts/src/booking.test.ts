@@ -13,9 +13,12 @@ import { bookingEventType } from './events.ts';
 
 describe('the transition table', () => {
   test('allows exactly what the database does', async () => {
-    const migration = await readFile(new URL('../../../migrations/0003_booking.sql', import.meta.url), 'utf8');
-    const [, values = ''] = migration.split('insert into booking.status_transition (from_status, to_status) values');
-    const rows = [...(values.split(';')[0] ?? '').matchAll(/\('([^']+)', '([^']+)'\)/g)];
+    const read = (name: string) => readFile(new URL(`../../../migrations/${name}`, import.meta.url), 'utf8');
+    const migrations = await Promise.all(['0003_booking.sql', '0012_field.sql'].map(read));
+    const inserts = migrations.map(
+      (text) => text.split('insert into booking.status_transition (from_status, to_status) values')[1] ?? '',
+    );
+    const rows = inserts.flatMap((text) => [...(text.split(';')[0] ?? '').matchAll(/\('([^']+)', '([^']+)'\)/g)]);
     const pair = (from: string | undefined, to: string | undefined) => `${from} → ${to}`;
     expect(rows.map(([, from, to]) => pair(from, to)).sort()).toEqual(
       [...new Set(TRANSITIONS.map(({ from, to }) => pair(from, to)))].sort(),
@@ -64,11 +67,19 @@ test('a booking has its driver in every status between Searching and the end', (
 });
 
 test('every change of status has an event of its own, and only the first is booking.created', () => {
-  const types = TRANSITIONS.map(({ from, to }) => [to, bookingEventType({ previousStatus: from, status: to })]);
+  const changes = TRANSITIONS.filter(({ from, to }) => from !== to);
+  const types = changes.map(({ from, to }) => [to, bookingEventType({ previousStatus: from, status: to })]);
   const byStatus = new Map(types.map(([to, type]) => [to, type]));
   expect(new Set(byStatus.values()).size).toBe(byStatus.size);
   expect([...byStatus.values()]).not.toContain('booking.created');
   for (const status of ['Scheduled', 'Searching'] as const) {
     expect(bookingEventType({ previousStatus: null, status })).toBe('booking.created');
   }
+});
+
+test('a status that stays while the driver changes is a hand-over', () => {
+  const same = TRANSITIONS.filter(({ from, to }) => from === to);
+  expect(same.map(({ from }) => from)).toEqual(['Goods Collected', 'In Transit', 'Arrived at Drop-off', 'Returning']);
+  for (const { from, to } of same)
+    expect(bookingEventType({ previousStatus: from, status: to })).toBe('booking.handed_over');
 });

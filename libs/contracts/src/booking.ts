@@ -25,8 +25,10 @@ export const ACTOR_ROLES = ['user', 'driver', 'admin', 'system'] as const;
 export const actorRole = z.enum(ACTOR_ROLES);
 export type ActorRole = z.infer<typeof actorRole>;
 
-/** What someone does to move a booking on. `advance` is `POST …/status`; `assign` is an
- * admin's choice of a driver; `dispatch` is the search for one. */
+/**
+ * What someone does to move a booking on. `advance` is `POST …/status`; `assign` is an admin's choice of a driver, which
+ * after collection changes the driver and not the status; `dispatch` is the search for one.
+ */
 export type BookingAction = 'accept' | 'assign' | 'advance' | 'cancel' | 'dispatch';
 
 export type Transition = {
@@ -49,7 +51,7 @@ function moves(
 /**
  * Every legal change of status, by whom and by which action. The API's `allowed`, the database's check and the
  * documentation come from this table. Before collection a driver's cancel sends the booking back to Searching; after it
- * the goods are on board, so nobody can cancel any more, only have them returned.
+ * the goods are on board, so nobody can cancel any more, only have them returned, or handed over to another driver.
  */
 export const TRANSITIONS: readonly Transition[] = [
   ...moves('dispatch', ['system'], {
@@ -65,6 +67,10 @@ export const TRANSITIONS: readonly Transition[] = [
     Accepted: ['Searching'],
     'En Route to Pickup': ['Searching'],
     'Arrived at Pickup': ['Searching'],
+    'Goods Collected': ['Goods Collected'],
+    'In Transit': ['In Transit'],
+    'Arrived at Drop-off': ['Arrived at Drop-off'],
+    Returning: ['Returning'],
   }),
   ...moves('advance', ['driver', 'admin'], {
     Accepted: ['En Route to Pickup'],

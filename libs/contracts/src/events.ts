@@ -50,6 +50,9 @@ export const EVENTS = {
   'booking.created': bookingEvent('A user booked; the status is Searching, or Scheduled for a later pickup'),
   'booking.searching': bookingEvent('The search for a driver began, or began again'),
   'booking.accepted': bookingEvent('A driver has the booking'),
+  'booking.handed_over': bookingEvent(
+    'Another driver has the booking now, after collection; the status is what it was, previous_driver_id had it before',
+  ),
   'booking.en_route_to_pickup': bookingEvent('The driver is on the way to the pickup'),
   'booking.arrived_at_pickup': bookingEvent('The driver is at the pickup'),
   'booking.goods_collected': bookingEvent('The goods are on board'),
@@ -119,6 +122,8 @@ export const EVENTS = {
       /** Of the booking, while one is named. */
       pickup_location: geoPoint.optional(),
       dropoff_location: geoPoint.optional(),
+      /** Which it has as the driver takes it on; absent from events that were written before this was told: Accepted. */
+      booking_status: bookingStatus.optional(),
     }),
   }),
 
@@ -228,8 +233,12 @@ const STATUS_EVENTS = {
   'No Driver Found': 'booking.no_driver_found',
 } as const satisfies Record<Exclude<BookingStatus, 'Scheduled'>, EventType>;
 
-/** The type of the event that tells of this change. Nothing ever goes back to Scheduled. */
+/**
+ * The type of the event that tells of this change. Nothing ever goes back to Scheduled, and a status changes into itself
+ * only with its driver.
+ */
 export function bookingEventType(change: { previousStatus: BookingStatus | null; status: BookingStatus }) {
   const { previousStatus, status } = change;
-  return previousStatus === null || status === 'Scheduled' ? 'booking.created' : STATUS_EVENTS[status];
+  if (previousStatus === null || status === 'Scheduled') return 'booking.created';
+  return previousStatus === status ? 'booking.handed_over' : STATUS_EVENTS[status];
 }

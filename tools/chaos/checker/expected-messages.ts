@@ -42,7 +42,7 @@ export function expectedMessages({ told }: Facts): ExpectedMessages {
       const user = `user ${data['user_id']}`;
       const by = { driver_id: data['driver_id'] };
       if (type === 'booking.created') expect(user, { name: `new_booking_request ${aggregateId}`, thing, says: {} });
-      if (type === 'booking.accepted')
+      if (type === 'booking.accepted' || type === 'booking.handed_over')
         expect(user, { name: `booking_accepted ${aggregateId} ${version}`, thing, says: by });
       const update = {
         name: `status_update ${aggregateId} ${version}`,
@@ -50,9 +50,9 @@ export function expectedMessages({ told }: Facts): ExpectedMessages {
         says: { status: data['status'], ...by },
       };
       expect(user, update);
-      // The one who has the booking, or has just lost it.
-      const driver = data['driver_id'] ?? drivers.get(aggregateId) ?? null;
-      if (driver !== null) expect(`driver ${driver}`, update);
+      // The one who has the booking, and who has just lost it.
+      const concerned = new Set([data['driver_id'], drivers.get(aggregateId)]);
+      for (const driver of concerned) if (typeof driver === 'string') expect(`driver ${driver}`, update);
       drivers.set(aggregateId, data['driver_id']);
       expect('admin', update);
     }

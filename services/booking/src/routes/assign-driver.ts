@@ -5,9 +5,9 @@ import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-st
 import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
-import { startJob, workOf } from '../search/drivers.ts';
+import { endJob, lockDrivers, startJob, workOf } from '../search/drivers.ts';
 import { assertNotExcluded } from '../search/exclusions.ts';
-import { closeOffers, recordAssignment } from '../search/offers.ts';
+import { abandonOffer, closeOffers, recordAssignment } from '../search/offers.ts';
 import { askForDrivers, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
@@ -23,7 +23,8 @@ export function assignDriver(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
-        summary: 'Give a booking to a driver, or take it from one, before collection',
+        summary:
+          'Give a booking to a driver, or take it from one before collection; after it, hand the goods over to another',
         params: bookingPath,
         body: assignBody,
         response: { 200: booking },
@@ -43,19 +44,20 @@ export function assignDriver(app: HttpApp, ctx: Context): void {
 }
 
 async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
+  if (row.status === 'Searching') return row;
   assertAllowed(row, 'Searching');
   const searching = await returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
   await askForDrivers(tx, config, searching);
   return searching;
 }
 
-async function assign(
-  tx: BookingTx,
-  config: Config,
-  row: BookingRow,
-  { driverId, actor }: { driverId: string; actor: Actor },
-): Promise<BookingRow> {
+type Choice = { driverId: string; actor: Actor };
+
+async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Choice): Promise<BookingRow> {
+  const { driverId, actor } = choice;
   if (row.driverId === driverId) return row;
+  const allowed = allowedTransitions(row.status, 'assign', 'admin');
+  if (row.driverId !== null && allowed.includes(row.status)) return handOver(tx, row, row.driverId, choice);
   assertAllowed(row, row.status === 'Searching' ? 'Accepted' : 'Searching');
   await assertAssignable(tx, row, driverId);
   const reassigned = { actor, reason: 'reassigned' };
@@ -66,6 +68,25 @@ async function assign(
     throw new DomainError('driver_not_available');
   }
   return changeStatus(tx, searching, { to: 'Accepted', actor, reason: 'assigned', set: { driverId } });
+}
+
+/** The goods are on board, so there is no way back to a search: they go from one driver to the other. */
+async function handOver(
+  tx: BookingTx,
+  row: BookingRow,
+  from: string,
+  { driverId, actor }: Choice,
+): Promise<BookingRow> {
+  await lockDrivers(tx, [from, driverId]);
+  await assertAssignable(tx, row, driverId);
+  await abandonOffer(tx, row);
+  await recordAssignment(tx, row, driverId);
+  const handedOver = await changeStatus(tx, row, { to: row.status, actor, reason: 'handed_over', set: { driverId } });
+  await endJob(tx, from);
+  if (!(await startJob(tx, driverId, { booking: row, by: 'assignment' }))) {
+    throw new DomainError('driver_not_available');
+  }
+  return handedOver;
 }
 
 function assertAllowed({ status }: BookingRow, to: 'Searching' | 'Accepted'): void {

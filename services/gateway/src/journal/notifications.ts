@@ -15,6 +15,7 @@ const RULES: Rules = {
   'booking.created': (event) => [echoToUser(event.data), ...statusUpdates(event)],
   'booking.searching': statusUpdates,
   'booking.accepted': (event) => [...acceptance(event), ...statusUpdates(event)],
+  'booking.handed_over': (event) => [...acceptance(event), ...statusUpdates(event)],
   'booking.en_route_to_pickup': statusUpdates,
   'booking.arrived_at_pickup': statusUpdates,
   'booking.goods_collected': statusUpdates,
@@ -56,17 +57,17 @@ export function positionNotification({ user_id, ...payload }: LivePosition): Not
 
 type BookingEvent = { data: BookingChange; version: number };
 
-/** The user, the driver who has the booking or has just lost it, and every admin. */
+/** The user, the driver who has the booking and the one who has just lost it, and every admin. */
 function statusUpdates({ data, version }: BookingEvent): Notification[] {
   const { booking_id, status, previous_status, driver_id, previous_driver_id = null, actor, reason } = data;
   const message: V2Message = {
     type: 'status_update',
     payload: { booking_id, status, previous_status, driver_id, actor: actor.role, reason, version },
   };
-  const driverId = driver_id ?? previous_driver_id;
+  const drivers = new Set([driver_id, previous_driver_id].filter((id) => id !== null));
   return [
     { audience: { role: 'user', id: data.user_id }, message },
-    ...(driverId === null ? [] : [{ audience: { role: 'driver' as const, id: driverId }, message }]),
+    ...[...drivers].map((id) => ({ audience: { role: 'driver' as const, id }, message })),
     { audience: 'admins', message },
   ];
 }

@@ -1,6 +1,7 @@
-import type { EventOf, Leg } from '@logi/contracts';
+import type { EventOf } from '@logi/contracts';
 import { sql } from 'kysely';
 import type { TrackingTx } from '../tables.ts';
+import { legIn } from '../trips/leg.ts';
 
 type BookingMoved = EventOf<
   | 'booking.arrived_at_pickup'
@@ -10,18 +11,9 @@ type BookingMoved = EventOf<
   | 'booking.returning'
 >;
 
-/** What the driver is on the way to after each change; null: to nothing that we could tell the distance of. */
-const NEXT_LEG: Record<BookingMoved['type'], Leg | null> = {
-  'booking.arrived_at_pickup': null,
-  'booking.goods_collected': 'dropoff',
-  'booking.in_transit': 'dropoff',
-  'booking.arrived_at_dropoff': null,
-  'booking.returning': null,
-};
-
 /** The trip has another goal now, and the ladder to it is climbed from its foot. */
-export async function bookingMoved(tx: TrackingTx, { type, data }: BookingMoved): Promise<void> {
-  const leg = NEXT_LEG[type];
+export async function bookingMoved(tx: TrackingTx, { data }: BookingMoved): Promise<void> {
+  const leg = legIn(data.status);
   await tx
     .updateTable('trip')
     .set({

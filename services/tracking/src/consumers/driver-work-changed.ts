@@ -2,6 +2,7 @@ import { type EventOf, fromGeoPoint } from '@logi/contracts';
 import { sql } from 'kysely';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import type { TrackingTx } from '../tables.ts';
+import { legIn } from '../trips/leg.ts';
 
 /** Booking took or freed a driver: the label follows, and a trip begins or ends at the time booking says it did. */
 export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.work_changed'>): Promise<void> {
@@ -36,7 +37,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
       pickupLongitude: pickup?.longitude ?? null,
       dropoffLatitude: dropoff?.latitude ?? null,
       dropoffLongitude: dropoff?.longitude ?? null,
-      leg: 'pickup',
+      leg: legIn(data.booking_status ?? 'Accepted'), // handed over, with the goods on board: to the drop-off
       closestMeters: null,
       stalled: null,
       version: version + 1,
