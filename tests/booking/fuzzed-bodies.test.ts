@@ -32,7 +32,14 @@ const CALLS: [name: string, call: Call][] = [
       id: 'eve',
       method: 'POST',
       url: () => `${system.bookingUrl}/v1/bookings`,
-      body: { pickup_location, dropoff_location, vehicle_type, scheduled_at: '2026-01-01T00:00:00Z', quote_id: 'x' },
+      body: {
+        pickup_location,
+        dropoff_location,
+        vehicle_type,
+        scheduled_at: '2026-01-01T00:00:00Z',
+        quote_id: 'x',
+        on_behalf_of: 'eve',
+      },
     },
   ],
   [
@@ -42,7 +49,7 @@ const CALLS: [name: string, call: Call][] = [
       id: 'eve',
       method: 'POST',
       url: () => `${system.bookingUrl}/v1/estimates`,
-      body: { pickup_location, dropoff_location, vehicle_type },
+      body: { pickup_location, dropoff_location, vehicle_type, scheduled_at: '2026-01-01T00:00:00Z' },
     },
   ],
   [
@@ -53,6 +60,45 @@ const CALLS: [name: string, call: Call][] = [
       method: 'POST',
       url: () => `${system.bookingUrl}/v1/bookings/${bookingId}/status`,
       body: { status: 'Delivered' },
+    },
+  ],
+  [
+    'a cancel',
+    {
+      role: 'user',
+      id: 'ana',
+      method: 'POST',
+      url: () => `${system.bookingUrl}/v1/bookings/${bookingId}/cancel`,
+      body: { reason: 'changed_plans' },
+    },
+  ],
+  [
+    'an assignment',
+    {
+      role: 'admin',
+      id: 'ops',
+      method: 'POST',
+      url: () => `${system.bookingUrl}/v1/bookings/${bookingId}/assign`,
+      body: { driver_id: 'dro' },
+    },
+  ],
+  [
+    'a vehicle type',
+    {
+      role: 'admin',
+      id: 'ops',
+      method: 'PUT',
+      url: () => `${system.bookingUrl}/v1/admin/vehicle-types/sleigh`,
+      body: {
+        currency: 'EUR',
+        base: 1.5,
+        per_kilometer: 1,
+        per_minute: 1,
+        minimum: 1,
+        average_kilometers_per_hour: 20,
+        size: 1,
+        is_offered: true,
+      },
     },
   ],
   [

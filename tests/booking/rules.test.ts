@@ -196,7 +196,9 @@ test('when a user cancels while a driver accepts, both see the same outcome', as
   const history: Change[] = await historyOf(booking_id);
   expect(history.map(({ to }) => to)).toEqual(['Searching', ...accepted.map(() => 'Accepted'), 'Cancelled']);
   expect(await openOffers(booking_id)).toBe(0);
-  const after = await act(system, { role: 'driver', id: drivers[0] ?? '' }, booking_id, 'accept');
+  const { driver_id: winner } = await showBooking(system, booking_id);
+  const loser = drivers.find((id) => id !== winner) ?? '';
+  const after = await act(system, { role: 'driver', id: loser }, booking_id, 'accept');
   expectRefusal(after, 'offer_not_open');
   expect(after.body.error.details).toEqual({ status: 'Cancelled' });
 });

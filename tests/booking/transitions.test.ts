@@ -106,7 +106,8 @@ describe.each(BOOKING_STATUSES)('while a booking is %s', (status) => {
     const before = await showBooking(system, bookingId);
     for (const role of ['driver', 'admin'] as const) {
       const allowed = allowedTransitions(status, 'advance', role);
-      for (const target of BOOKING_STATUSES.filter((each) => !allowed.includes(each))) {
+      // The status that it has is no move (repeats.test.ts).
+      for (const target of BOOKING_STATUSES.filter((each) => each !== status && !allowed.includes(each))) {
         const answer = await act(system, { role, id: people[role] }, bookingId, 'status', { status: target });
         if (!rolesThatSee.includes(role)) expectRefusal(answer, 'booking_not_found');
         else {
@@ -124,7 +125,8 @@ describe.each(BOOKING_STATUSES)('while a booking is %s', (status) => {
     const { bookingId, people } = tripOf(status);
     const before = await showBooking(system, bookingId);
     for (const role of rolesThatSee) {
-      if (allowedTransitions(status, 'cancel', role).length > 0) continue;
+      const isSoAlready = status === 'Cancelled' || status === 'Returning'; // repeats.test.ts
+      if (isSoAlready || allowedTransitions(status, 'cancel', role).length > 0) continue;
       const answer = await act(system, { role, id: people[role] }, bookingId, 'cancel');
       expectRefusal(answer, 'illegal_transition');
       expect(answer.body.error.details).toEqual({ status, allowed: [] });
@@ -139,11 +141,7 @@ describe.each(BOOKING_STATUSES)('while a booking is %s', (status) => {
     expectRefusal(stranger, 'booking_not_found');
     const own = await act(system, { role: 'driver', id: people.driver }, bookingId, 'accept');
     if (!JOURNEYS[status]) expectRefusal(own, 'booking_not_found');
-    else if (status === 'Accepted') expect(own).toMatchObject({ status: 200, body: before });
-    else {
-      expectRefusal(own, 'offer_not_open');
-      expect(own.body.error.details).toEqual({ status });
-    }
+    else expect(own).toMatchObject({ status: 200, body: before });
     expect(await showBooking(system, bookingId)).toEqual(before);
   });
 });

@@ -24,7 +24,8 @@ export const ERROR_CODES = {
   request_timeout: { status: 408, meaning: 'The request did not arrive in time' },
   offer_not_open: {
     status: 409,
-    meaning: 'The offer is closed, or expired while another driver is asked; `details.status` is the booking’s status now',
+    meaning:
+      'The offer is closed, or expired while another driver is asked; `details.status` is the booking’s status now',
   },
   illegal_transition: {
     status: 409,

@@ -51,11 +51,14 @@ async function win(tx: BookingTx, row: BookingRow, driverId: string) {
   return (await acceptExpiredOffer(tx, row, driverId)) ? 'expired offer' : undefined;
 }
 
-/** Asking again after having won is answered as the first time: the answer may have been lost. */
+/**
+ * Asking again after having won is answered as the first time, wherever the booking has gone since: the answer may have
+ * been lost. But not where another has it now.
+ */
 async function answerLoser(tx: BookingTx, row: BookingRow, driverId: string): Promise<BookingRow> {
   const offer = await findOffer(tx, row, driverId);
   if (!offer) throw new DomainError('booking_not_found');
-  if (offer.state === 'accepted' && row.status === 'Accepted' && row.driverId === driverId) return row;
+  if (offer.state === 'accepted' && row.driverId === driverId) return row;
   throw notOpen(row);
 }
 

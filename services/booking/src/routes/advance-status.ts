@@ -24,6 +24,7 @@ export function advanceStatus(app: HttpApp, ctx: Context): void {
       const advanced = await commit(ctx, async (tx) => {
         const row = await lockBooking(tx, params.booking_id);
         assertVisible(row, principal);
+        if (row.status === to) return row; // asked again: the first answer may have been lost
         const allowed = allowedTransitions(row.status, 'advance', principal.role);
         if (!allowed.includes(to)) {
           throw new DomainError('illegal_transition', { details: { status: row.status, allowed } });

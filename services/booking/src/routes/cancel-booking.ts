@@ -1,4 +1,12 @@
-import { allowedTransitions, booking, DomainError, isAssigned, optional, storableText } from '@logi/contracts';
+import {
+  allowedTransitions,
+  booking,
+  DomainError,
+  isAssigned,
+  optional,
+  type Principal,
+  storableText,
+} from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
@@ -28,6 +36,8 @@ export function cancelBooking(app: HttpApp, ctx: Context): void {
       const { params, principal, body } = request;
       const cancelled = await commit(ctx, async (tx) => {
         const row = await lockBooking(tx, params.booking_id);
+        const asGivenBack = await findGivenBack(tx, row, principal);
+        if (asGivenBack) return asGivenBack;
         assertVisible(row, principal);
         return cancel(tx, ctx.config, row, { actor: principal, reason: body?.reason });
       });
@@ -36,12 +46,37 @@ export function cancelBooking(app: HttpApp, ctx: Context): void {
   );
 }
 
+/**
+ * The booking as it was when this driver gave it back, if they did: it is not theirs to see any more, but the answer may
+ * have been lost. What has become of it since is left out.
+ */
+async function findGivenBack(tx: BookingTx, row: BookingRow, { role, id }: Principal): Promise<BookingRow | undefined> {
+  if (role !== 'driver' || row.driverId === id) return undefined;
+  const change = await tx
+    .selectFrom('history')
+    .selectAll()
+    .where('bookingId', '=', row.bookingId)
+    .where('actorRole', '=', role)
+    .where('actorId', '=', id)
+    .where('toStatus', '=', 'Searching')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return change && { ...row, driverId: null, status: change.toStatus, version: change.version, updatedAt: change.at };
+}
+
+/** What a cancel comes to, in the end: there is nothing left to do. */
+function isCancelled({ status }: BookingRow): boolean {
+  return status === 'Cancelled' || status === 'Returning';
+}
+
 async function cancel(
   tx: BookingTx,
   config: Config,
   row: BookingRow,
   by: { actor: Actor; reason: string | undefined },
 ): Promise<BookingRow> {
+  if (isCancelled(row)) return row; // asked again: the first answer may have been lost
   // The table knows one way out of each status for each actor: Cancelled, back to Searching, or Returning.
   const [to] = allowedTransitions(row.status, 'cancel', by.actor.role);
   switch (to) {
