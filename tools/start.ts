@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { describeStack } from './describe-stack.ts';
 import { stopChildrenAtOnce } from './stack/processes/child-process.ts';
 import { findRunner, isRunning } from './stack/processes/process-table.ts';
@@ -8,7 +8,12 @@ import { startStack } from './stack/stack.ts';
 
 /*
  * `npm start`: the whole system from this clone, until Ctrl-C. Services log below their names.
+ * `npm run dev`: the same, and a service starts again when a file changes that it is made of.
  */
+
+const USAGE = `usage: npm start
+       npm run dev -- [--inspect]    a debugger can attach to the gateway (9229), booking (9230) and tracking (9231)`;
+const USAGE_STATUS = 2;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 // npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one.
@@ -22,27 +27,45 @@ const stopAsked = new Promise<void>((resolve) => stopping.signal.addEventListene
 let firstSignalAt: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => askToStop(signal));
-watchNpm();
 // Whoever read our output may be gone before us.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const way = readArguments();
+if (way) await runStack(way);
 
-try {
-  const stack = await startStack({
-    root: ROOT,
-    env: process.env,
-    log: progress,
-    onServiceLine: (service, line) => print(`${styleText('cyan', service.padEnd(NAME_WIDTH))} ${line}`),
-    signal: stopping.signal,
-  });
-  progress('ready');
-  print(describeStack(stack));
-  await stopAsked;
-  await stack.stop();
-  progress('stopped');
-} catch (err) {
-  if (stopping.signal.aborted && err === stopping.signal.reason) {
-    progress('stopped before it was ready');
-  } else {
+type Way = { watch: boolean; inspect: boolean };
+
+function readArguments(): Way | undefined {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ options: { watch: flag, inspect: flag, help: flag } });
+    if (!values.help) return values;
+    print(USAGE);
+  } catch (err) {
+    process.stderr.write(`${err instanceof Error ? err.message : err}\n${USAGE}\n`);
+    process.exitCode = USAGE_STATUS;
+  }
+  return undefined;
+}
+
+async function runStack({ watch, inspect }: Way): Promise<void> {
+  watchNpm();
+  try {
+    const stack = await startStack({
+      root: ROOT,
+      env: process.env,
+      log: progress,
+      onServiceLine: (service, line) => print(`${styleText('cyan', service.padEnd(NAME_WIDTH))} ${line}`),
+      signal: stopping.signal,
+      development: { watch, inspect },
+    });
+    progress('ready');
+    print(describeStack(stack));
+    if (watch) print('A service starts again when a file changes that it is made of.\n');
+    await stopAsked;
+    await stack.stop();
+    progress('stopped');
+  } catch (err) {
+    if (stopping.signal.aborted && err === stopping.signal.reason) return progress('stopped before it was ready');
     const text =
       err instanceof StackError ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err);
     process.stderr.write(`${text}\n`);

@@ -1,82 +1,132 @@
 import { spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { whenInterrupted } from './stack/processes/interrupt.ts';
-import { type Servers, startServers } from './stack/servers/servers.ts';
-import { makeTemplate } from './testing/template.ts';
+import { startServers } from './stack/servers/servers.ts';
+import { environmentForTests, findKeptServers } from './testing/test-servers.ts';
 
 /*
- * `npm test`: type check, lint, then every test on real servers. `npm test -- <file or option>` gives its arguments to
- * jest and leaves the checks out. The last line is `N passed, N failed`.
+ * `npm test`: type check, lint, then tests on real servers, those that take long in their small size. What it is given,
+ * files or options, goes to jest: then the checks are left out, and what is named is run whole.
+ * `npm run test:unit`: what needs no servers. `npm run test:long`: what `npm test` leaves out.
+ * The last line is `N passed, N failed`; jest's own watch mode has the terminal for itself.
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const jestArguments = process.argv.slice(2);
+const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+const WATCHING = ['--watch', '--watchAll'];
+/** Unit tests stand beside their files; the tests of the whole are all in `tests`. */
+const UNIT_ROOTS = ['--roots=libs', '--roots=services', '--roots=tools'];
+const LONG_IMPORT = "/support/long.ts'";
+
+const report = z.object({
+  numPassedTests: z.int().default(0),
+  numFailedTests: z.int().default(0),
+  numRuntimeErrorTestSuites: z.int().default(0),
+  testResults: z
+    .array(
+      z.object({ name: z.string(), assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })) }),
+    )
+    .default([]),
+});
 
 const interrupted = whenInterrupted();
-let passed = 0;
-let failed = 0;
+const counts = { passed: 0, failed: 0 };
 try {
-  await checkAndTest();
-  say(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  await main(process.argv.slice(2));
+  say(`${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed === 0 ? 0 : 1;
 } catch (err) {
   if (!interrupted.aborted) throw err;
   say(String(interrupted.reason.message));
   process.exitCode = 1;
 }
 
-async function checkAndTest(): Promise<void> {
-  if (jestArguments.length === 0) {
-    await check('type check', ['node_modules/typescript/bin/tsc']);
-    await check('rooms', ['tools/rooms/main.ts']);
-    await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+async function main([kind, ...rest]: string[]): Promise<void> {
+  if (kind === '--unit') return runJest([...rest, ...UNIT_ROOTS]); // jest takes all that follows for roots
+  if (kind === '--long')
+    return withServers((env) => runJest([...rest, ...longFiles()], { ...env, LOGI_TESTS: 'long' }));
+  if (kind !== undefined) return withServers((env) => runJest([kind, ...rest], env));
+  await check('type check', ['node_modules/typescript/bin/tsc']);
+  await check('rooms', ['tools/rooms/main.ts']);
+  await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+  await withServers((env) => runJest([], { ...env, LOGI_TESTS: 'short' }));
+}
+
+async function withServers(use: (env: Record<string, string>) => Promise<void>): Promise<void> {
+  const kept = findKeptServers(ROOT);
+  if (kept) {
+    say('using the servers that `npm run servers` keeps');
+    return use(await environmentForTests(kept));
   }
   const servers = await startServers({ kind: 'auto', onProgress: say, signal: interrupted });
   try {
-    await makeTemplate(servers.databaseUrl);
-    await runJest(servers);
+    await use(await environmentForTests(servers));
   } finally {
     await servers.stop();
   }
+}
+
+function longFiles(): string[] {
+  const files = globSync('tests/**/*.test.ts', { cwd: ROOT });
+  return files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(LONG_IMPORT));
+}
+
+async function check(name: string, command: string[]): Promise<void> {
+  const isGood = (await run(command)) === 0;
+  say(`${name}: ${isGood ? 'good' : 'FAILED'}`);
+  if (isGood) counts.passed += 1;
+  else counts.failed += 1;
+}
+
+async function runJest(args: string[], env: Record<string, string> = {}): Promise<void> {
+  if (args.some((arg) => WATCHING.includes(arg))) {
+    const status = await run([...JEST, ...args], { env, isInteractive: true });
+    if (status !== 0) counts.failed += 1;
+    return;
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'logi-test-'));
+  const file = join(directory, 'report.json');
+  await run([...JEST, '--json', `--outputFile=${file}`, ...args], { env });
+  // A run that wrote no report, for example for want of memory, is a failure and not zero tests.
+  const text = await readFile(file, 'utf8').catch(() => '{"numFailedTests":1}');
+  await rm(directory, { recursive: true });
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = report.parse(JSON.parse(text));
+  counts.passed += numPassedTests;
+  counts.failed += numFailedTests + numRuntimeErrorTestSuites;
+  if (env['LOGI_TESTS'] === 'short') sayWhatIsLeft(testResults);
+}
+
+/** Nobody is to take a good run for more than it was. */
+function sayWhatIsLeft(results: z.infer<typeof report>['testResults']): void {
+  const tests = results.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ fullName, status }) => ({ status, text: `${name.replace(ROOT, '')}: ${fullName}` })),
+  );
+  const left = tests.filter(({ status, text }) => status === 'pending' || text.endsWith(', in short'));
+  if (left.length === 0) return;
+  say('left to `npm run test:long`:');
+  for (const { text } of left) say(`  ${text}`);
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function check(name: string, command: string[]): Promise<void> {
-  const isGood = (await run(command)) === 0;
-  say(`${name}: ${isGood ? 'good' : 'FAILED'}`);
-  if (isGood) passed += 1;
-  else failed += 1;
-}
-
-async function runJest({ databaseUrl, amqpUrl, managementUrl }: Servers): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'logi-test-'));
-  const report = join(directory, 'report.json');
-  const command = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-  await run([...command, '--json', `--outputFile=${report}`, ...jestArguments], {
-    LOGI_TEST_SERVERS: JSON.stringify({ databaseUrl, amqpUrl, managementUrl }),
-  });
-  // A run that wrote no report, for example for want of memory, is a failure and not zero tests.
-  const text = await readFile(report, 'utf8').catch(() => '{"numFailedTests":1}');
-  await rm(directory, { recursive: true });
-  const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = JSON.parse(text);
-  passed += numPassedTests;
-  failed += numFailedTests + numRuntimeErrorTestSuites;
-}
+type RunOptions = { env?: Record<string, string>; isInteractive?: boolean };
 
 /** Runs a program of this tree with this Node; its output is ours. */
-function run(command: string[], env: Record<string, string> = {}): Promise<number> {
+function run(command: string[], { env = {}, isInteractive = false }: RunOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     // jest prints its report to standard error and, with --json, the same as JSON to standard output.
+    const output = command.includes('--json') ? 'ignore' : 'inherit';
     const child = spawn(process.execPath, command, {
       cwd: ROOT,
       env: { ...process.env, ...env },
-      stdio: ['ignore', command.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
+      stdio: [isInteractive ? 'inherit' : 'ignore', output, 'inherit'],
     });
     child.on('error', reject);
     child.on('exit', (code) => (interrupted.aborted ? reject(interrupted.reason) : resolve(code ?? 1)));

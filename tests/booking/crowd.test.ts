@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
+import { inTwoSizes } from '../support/long.ts';
 import { actors, north } from '../support/people/actors.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -22,15 +23,22 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** `CROWD=1000` is the long version, some minutes on two busy cores. */
-const BOOKINGS = Number(process.env['CROWD'] ?? 150);
+/** `CROWD=1000` takes some minutes on two busy cores. */
+const MANY_BOOKINGS = Number(process.env['CROWD'] ?? 150);
 const AT_ONCE = 10;
+const TIMEOUT_MS = 660_000;
 
-test('many bookings over fifty drivers are all delivered, each by one driver', async () => {
+inTwoSizes(
+  'more bookings than drivers are all delivered, each by one driver',
+  { short: { bookings: 20, drivers: 8 }, long: { bookings: MANY_BOOKINGS, drivers: 50 } },
+  { run: deliverAll, timeoutMs: TIMEOUT_MS },
+);
+
+async function deliverAll(size: { bookings: number; drivers: number }): Promise<void> {
   const city = { latitude: 10, longitude: 100 };
-  const drivers = Array.from({ length: 50 }, (_, n) => `driver ${n}`);
+  const drivers = Array.from({ length: size.drivers }, (_, n) => `driver ${n}`);
   await Promise.all(drivers.map((driver, n) => act.goOnDuty(driver, north(city, n * 20))));
-  for (let n = 0; n < BOOKINGS / AT_ONCE; n += 1) {
+  for (let n = 0; n < size.bookings / AT_ONCE; n += 1) {
     await Promise.all(Array.from({ length: AT_ONCE }, () => act.book('crowd', { pickup: city })));
   }
   const working = new Map<string, Promise<void>>();
@@ -46,10 +54,10 @@ test('many bookings over fifty drivers are all delivered, each by one driver', a
   }, 600_000);
   await Promise.all(working.values());
   expect(await sql(`select status, count(*)::int as bookings from booking.booking group by status`)).toEqual([
-    { status: 'Delivered', bookings: BOOKINGS },
+    { status: 'Delivered', bookings: size.bookings },
   ]);
   expect(await brokenInvariants(sql)).toEqual([]);
-}, 660_000);
+}
 
 /** Takes what the driver is offered, and drives it to its end. */
 async function workOff(driverId: string, bookingId: string): Promise<void> {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { ListeningService } from '@logi/service';
 import fc from 'fast-check';
 import { brokenInvariants } from '../../tools/testing/booking-invariants.ts';
 import { openSql, type Rows } from '../support/database.ts';
+import { inTwoSizes } from '../support/long.ts';
 import { actors, type BERLIN, north } from '../support/people/actors.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -64,7 +65,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   status: fc.nat(5),
 });
 
-test('whatever users, drivers, admins, expiries and restarts do at once, every invariant holds', async () => {
+inTwoSizes(
+  'whatever users, drivers, admins, expiries and restarts do at once, every invariant holds',
+  { short: 3, long: 12 },
+  { run: holdInvariants },
+);
+
+async function holdInvariants(numRuns: number): Promise<void> {
   let world = 0;
   // Steps of one group run at the same time; each run has people of its own.
   const script = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 4, maxLength: 12 });
@@ -81,9 +88,9 @@ test('whatever users, drivers, admins, expiries and restarts do at once, every i
       }
       expect(await brokenInvariants(sql)).toEqual([]);
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns, endOnFailure: true },
   );
-});
+}
 
 type World = { world: number; city: typeof BERLIN; drivers: string[]; bookings: string[] };
 

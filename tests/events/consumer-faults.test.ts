@@ -6,6 +6,7 @@ import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { startLine } from '../support/line.ts';
+import { long } from '../support/long.ts';
 import { CHANNEL_CLOSE } from '../support/raw/amqp-frames.ts';
 import type { SeenMessage } from '../support/raw/raw-broker.ts';
 import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
@@ -73,17 +74,20 @@ test('while the database takes no connections, an event waits at the consumer, a
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]));
 });
 
-test('connections to the database that die without a word are found, and an event that waits on one is applied', async () => {
-  const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
-  const driver = randomUUID();
-  consumers.start({ databaseUrl: proxy.url() });
-  await consumers.publish(workChanged(driver, 1));
-  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+long(
+  'connections to the database that die without a word are found, and an event that waits on one is applied',
+  async () => {
+    const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
+    const driver = randomUUID();
+    consumers.start({ databaseUrl: proxy.url() });
+    await consumers.publish(workChanged(driver, 1));
+    await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
 
-  proxy.strand();
-  await consumers.publish(workChanged(driver, 2));
-  await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]), 40_000);
-});
+    proxy.strand();
+    await consumers.publish(workChanged(driver, 2));
+    await eventually(async () => expect(await consumers.versions(driver)).toEqual([1, 2]), 40_000);
+  },
+);
 
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);

@@ -9,6 +9,7 @@ import { eventually, LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts
 import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { startLine } from '../support/line.ts';
+import { long } from '../support/long.ts';
 import { RawBroker, type SeenMessage } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 import { silent } from '../support/services/event-consumers.ts';
@@ -282,7 +283,7 @@ test('an event that commits late is published, although later ones were before i
   await eventually(() => expect(published(late)).toEqual([1]));
 });
 
-test('connections that are closed again and again lose no event and turn none around', async () => {
+long('connections that are closed again and again lose no event and turn none around', async () => {
   const things = await newThings(25);
   const urls = [await broker.userUrl('booking'), await broker.userUrl('booking')];
   for (const amqpUrl of urls) await startRelay({ amqpUrl });

@@ -7,6 +7,7 @@ import { createRandom } from '../../tools/testing/random.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { startLine } from '../support/line.ts';
+import { inTwoSizes } from '../support/long.ts';
 import {
   connectV2,
   type GatewayProcess,
@@ -21,7 +22,7 @@ import {
  * broker connections and a killed broker at random moments, and compares. AUDIT_FAULTS makes it longer, AUDIT_SEED
  * repeats a run.
  */
-const FAULTS = Number(process.env['AUDIT_FAULTS'] ?? 120);
+const FAULTS = { short: 30, long: Number(process.env['AUDIT_FAULTS'] ?? 120) };
 /** The broker is killed once in so many faults: it takes as long to come back as a hundred others. */
 const FAULTS_PER_BROKER_KILL = 120;
 const SEED = Number(process.env['AUDIT_SEED'] ?? Date.now() % 1_000_000);
@@ -113,7 +114,12 @@ class AuditedClient {
   }
 }
 
-test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults (seed ${SEED})`, async () => {
+inTwoSizes(`nothing is lost, doubled, reordered or misdelivered over many faults (seed ${SEED})`, FAULTS, {
+  run: auditOver,
+  timeoutMs: 600_000,
+});
+
+async function auditOver(faults: number): Promise<void> {
   const random = numbersOf(SEED);
   const line = await startLine(rig.broker.gatewayUrl);
   const settings = { AMQP_URL: line.url() };
@@ -151,7 +157,7 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
     return publishing;
   });
 
-  for (let fault = 0; fault < FAULTS; fault += 1) {
+  for (let fault = 0; fault < faults; fault += 1) {
     await setTimeout(MS_BETWEEN_FAULTS);
     const [client, kind] = [clients[random(CLIENTS)], random(100)];
     if (fault % FAULTS_PER_BROKER_KILL === FAULTS_PER_BROKER_KILL / 2) await servers.rabbitmq.crash('SIGKILL');
@@ -176,12 +182,12 @@ test(`nothing is lost, doubled, reordered or misdelivered over ${FAULTS} faults 
     for (const client of clients) expect(client.read.length).toBeGreaterThanOrEqual(wanted(client).length);
   }, 60_000);
   const connections = clients.reduce((sum, client) => sum + client.connections, 0);
-  expect(connections).toBeGreaterThan(CLIENTS + FAULTS / 3);
+  expect(connections).toBeGreaterThan(CLIENTS + faults / 3);
   for (const client of clients) {
     expect(client.read).toEqual(wanted(client));
     expect(client).toMatchObject({ gaps: 0, strangers: [] });
   }
-}, 600_000);
+}
 
 test('whatever role and id a client has or asks for, it reads only what is addressed to it', async () => {
   const gateway = await rig.startGateway();

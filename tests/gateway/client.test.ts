@@ -7,6 +7,7 @@ import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
+import { long } from '../support/long.ts';
 import { type Gateway, makeBooking, type Rig, startRig, statusesIn } from '../support/services/gateways.ts';
 
 let rig: Rig;
@@ -75,7 +76,7 @@ test('a token that ends is replaced without a new connection', async () => {
   expect(read.messages.filter(({ type }) => type === 'hello')).toHaveLength(1);
 });
 
-test('a slow token is waited for, and one that comes too late opens no second connection', async () => {
+long('a slow token is waited for, and one that comes too late opens no second connection', async () => {
   const line = await startLine(gateway.url);
   const userId = randomUUID();
   const late = Promise.withResolvers<void>();

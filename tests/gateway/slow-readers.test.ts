@@ -6,6 +6,7 @@ import { createLogger } from '@logi/service';
 import { bookingChange, wireEvent } from '../../tools/testing/events.ts';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
+import { long } from '../support/long.ts';
 import { gatewayReads, watch } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
@@ -121,7 +122,7 @@ test('of positions a slow reader misses the old ones and gets the newest, and st
   await socket.close();
 });
 
-test(
+long(
   'a slow reader gets the newest positions also where less may wait than its socket holds',
   async () => {
     const gateway = await system.start.gateway({ MAX_QUEUED_BYTES: '4096' });

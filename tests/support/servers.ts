@@ -3,11 +3,10 @@ import { declareTopology, declareUser, declareVirtualHost, deleteVirtualHost } f
 import pg from 'pg';
 import { z } from 'zod';
 import { provision, type ServiceUrls } from '../../tools/stack/provision.ts';
-import { TEMPLATE_DATABASE } from '../../tools/testing/template.ts';
 
 /** The real servers that tools/test.ts started for this run. */
 const servers = z
-  .object({ databaseUrl: z.string(), amqpUrl: z.string(), managementUrl: z.string() })
+  .object({ databaseUrl: z.string(), amqpUrl: z.string(), managementUrl: z.string(), template: z.string() })
   .parse(JSON.parse(process.env['LOGI_TEST_SERVERS'] ?? 'null'), {
     error: () => 'run tests by `npm test -- <file>`: it brings up the servers',
   });
@@ -26,7 +25,7 @@ export type TestServers = {
 /** A database and a virtual host of one's own, with everything in place and the rights that services really have. */
 export async function createTestServers(): Promise<TestServers> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  await onServer(`create database ${name} template ${servers.template}`);
   await declareVirtualHost({ managementUrl: servers.managementUrl, vhost: name });
   const databaseUrl = withPath(servers.databaseUrl, name);
   const amqpUrl = withPath(servers.amqpUrl, name);

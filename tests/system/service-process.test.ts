@@ -9,6 +9,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { long } from '../support/long.ts';
 import { bookingBody } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
@@ -140,25 +141,28 @@ test('SIGTERM also ends a gateway that still waits for the broker, with 0', asyn
   expect(gateway.output()).not.toMatch(/cannot start|gateway listens/);
 });
 
-test('calls that wait too long for a lock are told to try again, and neither they nor a silent line keep a stop', async () => {
-  const secret = randomBytes(32).toString('hex');
-  const token = signToken({ role: 'user', sub: 'ana', ttlSeconds: 600, secret });
-  const booking = await startService('booking', { ...settingsOf('booking'), JWT_SECRET: secret });
-  const { body } = await call('POST', `${booking.url}/v1/bookings`, { token, body: bookingBody() });
-  const { sql } = await openSql(servers.databaseUrl);
-  const silent = connect(Number(new URL(booking.url).port), '127.0.0.1');
-  closeLater(() => silent.destroy());
-  await once(silent, 'connect');
-  await sql('begin');
-  await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);
-  const cancel = () => call('POST', `${booking.url}/v1/bookings/${body.booking_id}/cancel`, { token, body: {} });
-  const calls = [cancel(), cancel()];
-  const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-  await eventually(async () => expect(await sql(waiting)).toHaveLength(2));
-  booking.signal('SIGTERM');
-  for (const answer of await Promise.all(calls)) expectRefusal(answer, 'unavailable');
-  expect(await booking.exitCode()).toBe(0);
-});
+long(
+  'calls that wait too long for a lock are told to try again, and neither they nor a silent line keep a stop',
+  async () => {
+    const secret = randomBytes(32).toString('hex');
+    const token = signToken({ role: 'user', sub: 'ana', ttlSeconds: 600, secret });
+    const booking = await startService('booking', { ...settingsOf('booking'), JWT_SECRET: secret });
+    const { body } = await call('POST', `${booking.url}/v1/bookings`, { token, body: bookingBody() });
+    const { sql } = await openSql(servers.databaseUrl);
+    const silent = connect(Number(new URL(booking.url).port), '127.0.0.1');
+    closeLater(() => silent.destroy());
+    await once(silent, 'connect');
+    await sql('begin');
+    await sql('select from booking.booking where booking_id = $1 for update', [body.booking_id]);
+    const cancel = () => call('POST', `${booking.url}/v1/bookings/${body.booking_id}/cancel`, { token, body: {} });
+    const calls = [cancel(), cancel()];
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await eventually(async () => expect(await sql(waiting)).toHaveLength(2));
+    booking.signal('SIGTERM');
+    for (const answer of await Promise.all(calls)) expectRefusal(answer, 'unavailable');
+    expect(await booking.exitCode()).toBe(0);
+  },
+);
 
 test('with JWT_PUBLIC_KEY, tokens of an identity provider open every service, and nobody else’s do', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -181,7 +185,8 @@ test('with JWT_PUBLIC_KEY, tokens of an identity provider open every service, an
 });
 
 describe.each(SERVICES)('%s refuses to start', (service) => {
-  test.each<[name: string, settings: Record<string, string>, says: RegExp[]]>([
+  const some = service === 'gateway' ? test : long; // they read settings alike
+  some.each<[name: string, settings: Record<string, string>, says: RegExp[]]>([
     ['with a short secret', { JWT_SECRET: 'short' }, [/JWT_SECRET: must be at least 32 bytes/]],
     ['in production without a secret', { NODE_ENV: 'production' }, [/JWT_SECRET: is required in production/]],
     [

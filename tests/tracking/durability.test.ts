@@ -8,6 +8,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { inTwoSizes, long } from '../support/long.ts';
 import { type StartedService, startService } from '../support/services/service-process.ts';
 import { TestSocket } from '../support/socket.ts';
 
@@ -96,6 +97,7 @@ async function storedPoints(): Promise<Set<string>> {
 async function crashOften(
   name: string,
   crash: (drivesOn: () => Promise<void>) => Promise<void>,
+  rounds = 5,
 ): Promise<{ acknowledged: number; lost: string[] }> {
   const fleet = new Fleet(name, 12);
   const drivesOn = async () => {
@@ -103,7 +105,7 @@ async function crashOften(
     await eventually(() => expect(fleet.acknowledged.size).toBeGreaterThan(before + 200), 60_000);
   };
   try {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       await drivesOn();
       await crash(drivesOn);
     }
@@ -118,24 +120,35 @@ async function crashOften(
   };
 }
 
-test('killing the service under load loses no acknowledged point', async () => {
-  const { acknowledged, lost } = await crashOften('killed', async () => {
+inTwoSizes(
+  'killing the service under load loses no acknowledged point',
+  { short: 2, long: 5 },
+  { run: killOften, timeoutMs: 180_000 },
+);
+
+async function killOften(rounds: number): Promise<void> {
+  const kill = async () => {
     await processes.pop()?.kill('SIGKILL');
     processes.push(await startService('tracking', env));
-  });
+  };
+  const { acknowledged, lost } = await crashOften('killed', kill, rounds);
   expect(lost).toEqual([]);
-  expect(acknowledged).toBeGreaterThan(1_000);
-}, 180_000);
+  expect(acknowledged).toBeGreaterThan(rounds * 200);
+}
 
-test('with two processes, killing one under load loses no acknowledged point, and its drivers go on at the other', async () => {
-  processes.push(await startService('tracking', env));
-  const { lost } = await crashOften('moved', async (drivesOn) => {
-    await processes.shift()?.kill('SIGKILL');
-    await drivesOn();
+long(
+  'with two processes, killing one under load loses no acknowledged point, and its drivers go on at the other',
+  async () => {
     processes.push(await startService('tracking', env));
-  });
-  expect(lost).toEqual([]);
-}, 180_000);
+    const { lost } = await crashOften('moved', async (drivesOn) => {
+      await processes.shift()?.kill('SIGKILL');
+      await drivesOn();
+      processes.push(await startService('tracking', env));
+    });
+    expect(lost).toEqual([]);
+  },
+  180_000,
+);
 
 test('a crash of PostgreSQL under load loses no acknowledged point, and the service goes on by itself', async () => {
   const { lost } = await crashOften('crashed', async () => {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { whenInterrupted } from '../stack/processes/interrupt.ts';
 import { startServers } from '../stack/servers/servers.ts';
-import { makeTemplate } from '../testing/template.ts';
+import { environmentForTests } from '../testing/test-servers.ts';
 import { TreeCopy } from '../testing/tree-copy.ts';
 import { EVENT_MUTANTS } from './event-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -42,7 +42,7 @@ for (let lane = 0; lane < LANES; lane += 1) {
 for (const { file, edits } of mutants) await (await lanes[0]?.edit(file, edits))?.();
 const servers = await startServers({ kind: 'auto', onProgress: print, signal: interrupted });
 undo.defer(() => servers.stop());
-await makeTemplate(servers.databaseUrl);
+const env = await environmentForTests(servers);
 
 if (await isWholeTreeGood()) {
   const waiting = [...mutants];
@@ -63,7 +63,7 @@ async function isWholeTreeGood(): Promise<boolean> {
   const check = async (lane: TreeCopy) => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
       const tests = group.map(({ caughtBy }) => caughtBy);
-      const verdicts = await runTests(lane.directory, tests, { servers, interrupted });
+      const verdicts = await runTests(lane.directory, tests, { env, interrupted });
       for (const [index, verdict] of verdicts.entries())
         if (verdict.end !== 'passed') bad.push(`${tests[index]?.test}: ${verdict.end}\n${verdict.message}`);
     }
@@ -77,7 +77,7 @@ async function isWholeTreeGood(): Promise<boolean> {
 async function work(lane: TreeCopy, waiting: Mutant[], survivors: string[]): Promise<void> {
   for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
     const mend = await lane.edit(mutant.file, mutant.edits);
-    const [verdict] = await runTests(lane.directory, [mutant.caughtBy], { servers, interrupted });
+    const [verdict] = await runTests(lane.directory, [mutant.caughtBy], { env, interrupted });
     await mend();
     if (verdict?.end !== 'failed') survivors.push(mutant.id);
     print(describe(mutant, verdict));

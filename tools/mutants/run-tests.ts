@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Servers } from '../stack/servers/servers.ts';
 
 export type NamedTest = { file: string; test: string };
 /** `failed` by an assertion or a wait in vain, `broken` by anything else, `missing` where no test has this name. */
 export type Verdict = { end: 'passed' | 'failed' | 'broken' | 'missing'; message: string };
 
-type Context = { servers: Servers; interrupted: AbortSignal };
+type Context = { env: Record<string, string>; interrupted: AbortSignal };
 
 const ASSERTION = /expect\(|waited [\d.]+ s for|closed with \d+ before|Exceeded timeout/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what jest colours its messages with
@@ -53,11 +52,9 @@ export async function runTests(directory: string, tests: NamedTest[], context: C
   });
 }
 
-function run(cwd: string, command: string[], { servers, interrupted }: Context): Promise<void> {
-  const { databaseUrl, amqpUrl, managementUrl } = servers;
-  const env = { ...process.env, LOGI_TEST_SERVERS: JSON.stringify({ databaseUrl, amqpUrl, managementUrl }) };
+function run(cwd: string, command: string[], { env, interrupted }: Context): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, { cwd, env, stdio: 'ignore' });
+    const child = spawn(process.execPath, command, { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
     child.on('error', reject);
     child.on('exit', () => (interrupted.aborted ? reject(interrupted.reason) : resolve()));
     interrupted.addEventListener('abort', () => child.kill(), { once: true });

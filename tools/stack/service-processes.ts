@@ -15,6 +15,11 @@ const PROBE_TIMEOUT_MS = 2_000;
 // A service closes its connections in order within 20 s.
 const STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 20_000 }];
 
+/** `watch`: started again when a file changes that it is made of. `inspect`: a debugger can attach. */
+export type Development = { watch: boolean; inspect: boolean };
+
+const INSPECTOR_PORTS: Record<ServiceName, number> = { gateway: 9229, booking: 9230, tracking: 9231 };
+
 export type ServicesOptions = {
   root: string;
   env: NodeJS.ProcessEnv;
@@ -24,6 +29,7 @@ export type ServicesOptions = {
   /** Given every line that a service writes. */
   onServiceLine: (service: ServiceName, line: string) => void;
   signal: AbortSignal;
+  development?: Development;
 };
 
 /** The three services as processes, each started again when it exits. */
@@ -66,7 +72,7 @@ async function startService(service: ServiceName, options: ServicesOptions) {
     child: {
       name,
       command: process.execPath,
-      args: [join('services', service, 'src', 'main.ts')],
+      args: [...nodeOptions(service, options), join('services', service, 'src', 'main.ts')],
       env: environmentOf(service, options),
       cwd: root,
       output: (line) => onServiceLine(service, formatLogLine(line)),
@@ -81,9 +87,18 @@ async function startService(service: ServiceName, options: ServicesOptions) {
   });
 }
 
-function environmentOf(service: ServiceName, { env, settings, urls }: ServicesOptions): NodeJS.ProcessEnv {
+/** Node itself knows which files a service is made of: those that it has loaded. */
+function nodeOptions(service: ServiceName, { development }: ServicesOptions): string[] {
+  return [
+    ...(development?.watch ? ['--watch', '--watch-preserve-output', '--no-warnings'] : []),
+    ...(development?.inspect ? [`--inspect=${LOOPBACK}:${INSPECTOR_PORTS[service]}`] : []),
+  ];
+}
+
+function environmentOf(service: ServiceName, { env, settings, urls, development }: ServicesOptions): NodeJS.ProcessEnv {
   const database = service === 'gateway' ? undefined : urls[service].databaseUrl;
   return {
+    ...(development?.watch && { DRAIN_MS: '0' }), // nobody is to wait for a restart
     ...env,
     HOST: settings.HOST,
     [PORT_VARIABLES[service]]: String(settings[PORT_VARIABLES[service]]),

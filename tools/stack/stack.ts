@@ -12,7 +12,7 @@ import { claimRun, dataDirectoryOf, type StackAddresses } from './run-file.ts';
 import { startPostgres } from './servers/native-postgres.ts';
 import { startRabbitmq } from './servers/native-rabbitmq.ts';
 import { installMissing } from './servers/packages.ts';
-import { requireFreePorts, startServices, stopLeftoverServices } from './service-processes.ts';
+import { type Development, requireFreePorts, startServices, stopLeftoverServices } from './service-processes.ts';
 import { readStackSettings, type StackSettings } from './stack-settings.ts';
 
 const UI_PORT = 15_672;
@@ -32,6 +32,8 @@ export type StackOptions = {
   onServiceLine: (service: ServiceName, line: string) => void;
   /** Aborting it while the stack starts stops what was started so far. */
   signal: AbortSignal;
+  /** What only who works on the services wants. */
+  development?: Development;
 };
 
 /** The whole system from this clone, without Docker: private servers unless the environment names others, and the services. */
