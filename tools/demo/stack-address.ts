@@ -1,28 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { findRunningStack } from '../stack/run-file.ts';
-import { findTokenSecret } from '../stack/token-secret.ts';
+import { findAddresses, type ServiceAddresses } from '../stack/addresses.ts';
+import { findSigner } from '../stack/signer.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 5_000;
 
-export type StackAddress = {
-  bookingUrl: string;
-  trackingUrl: string;
-  gatewayUrl: string;
-  jwtSecret: string;
-};
+export type StackAddress = ServiceAddresses & { jwtSecret: string };
 
-/** The environment's wins, then what runs from this clone, then the ports and the secret that both ways to start fall back to. */
 export function findStack(env: NodeJS.ProcessEnv): StackAddress {
-  const running = findRunningStack(ROOT);
-  const address = (given: string | undefined, found: string | undefined, port: number) =>
-    new URL(given || found || `http://localhost:${port}`).origin.replace(/^ws/, 'http');
-  return {
-    bookingUrl: address(env['BOOKING_URL'], running?.bookingUrl, 8081),
-    trackingUrl: address(env['TRACKING_URL'], running?.trackingUrl, 8082),
-    gatewayUrl: address(env['GATEWAY_URL'], running?.gatewayUrl, 8080),
-    jwtSecret: findTokenSecret(ROOT, env),
-  };
+  return { ...findAddresses(ROOT, env), jwtSecret: findSigner(ROOT, env).secret };
 }
 
 /** Why the demo cannot run against this stack, in one sentence; undefined when it can. */

@@ -123,7 +123,7 @@ export const PLAN: readonly Room[] = [
     rooms: { booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
   }),
   room('tools/mutants', BENCH),
-  room('tools/dlq', [NPM, ...LIBS, 'tools/stack']),
+  room('tools/logi', [NPM, ...LIBS, ...SERVICES, 'tools/stack']),
   room('tools/reference', [NPM, ...LIBS, ...SERVICES]),
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
@@ -135,4 +135,5 @@ export const PLAN: readonly Room[] = [
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
+  room('tests/system/image.test.ts', ['tools/rooms', NPM]),
 ];

@@ -17,6 +17,9 @@ const runRecord = z.object({
   trackingUrl: z.string(),
   /** Absent where tokens are verified with somebody else's public key. */
   jwtSecret: z.string().optional(),
+  /** What tokens must claim, where that is set. */
+  jwtIssuer: z.string().optional(),
+  jwtAudience: z.string().optional(),
   /** Absent until the servers run. Superuser's and administrator's. */
   databaseUrl: z.string().optional(),
   amqpUrl: z.string().optional(),

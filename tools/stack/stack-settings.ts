@@ -26,6 +26,8 @@ export type StackSettings = z.infer<typeof schema> & {
   /** Absent where tokens are verified with somebody else's public key. */
   jwtSecret: string | undefined;
   usesDevelopmentSecret: boolean;
+  jwtIssuer: string | undefined;
+  jwtAudience: string | undefined;
 };
 
 export function readStackSettings(env: NodeJS.ProcessEnv): StackSettings {
@@ -34,9 +36,9 @@ export function readStackSettings(env: NodeJS.ProcessEnv): StackSettings {
   const own = schema.safeParse(given);
   const auth = authSettings.safeParse(given);
   if (own.success && auth.success) {
-    const { keys, usesDevelopmentSecret } = auth.data;
+    const { keys, usesDevelopmentSecret, issuer: jwtIssuer, audience: jwtAudience } = auth.data;
     const jwtSecret = keys.kind === 'secret' ? (own.data.JWT_SECRET ?? DEVELOPMENT_SECRET) : undefined;
-    return { ...own.data, jwtSecret, usesDevelopmentSecret };
+    return { ...own.data, jwtSecret, usesDevelopmentSecret, jwtIssuer, jwtAudience };
   }
   const issues = [...(own.error?.issues ?? []), ...(auth.error?.issues ?? [])];
   const problems = issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);

@@ -77,6 +77,8 @@ function addressesOf(settings: StackSettings): StackAddresses {
     bookingUrl: `http://${host}:${settings.BOOKING_PORT}`,
     trackingUrl: `http://${host}:${settings.TRACKING_PORT}`,
     ...(settings.jwtSecret !== undefined && { jwtSecret: settings.jwtSecret }),
+    ...(settings.jwtIssuer !== undefined && { jwtIssuer: settings.jwtIssuer }),
+    ...(settings.jwtAudience !== undefined && { jwtAudience: settings.jwtAudience }),
   };
 }
 

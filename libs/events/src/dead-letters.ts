@@ -61,8 +61,9 @@ export async function asOnlyOperator<Result>(
   });
 }
 
-/** Moves what lies in the dead queues to where it can be looked at as often as one likes. */
-export async function keepDeadLetters(db: Operations, amqpUrl: string): Promise<void> {
+/** Moves what lies in the dead queues to where it can be looked at as often as one likes. Returns how many it moved. */
+export async function keepDeadLetters(db: Operations, amqpUrl: string): Promise<number> {
+  let moved = 0;
   await emptyDeadQueues({
     url: amqpUrl,
     queues: Object.values(QUEUES),
@@ -75,8 +76,10 @@ export async function keepDeadLetters(db: Operations, amqpUrl: string): Promise<
       await sql`
         insert into dead_letter (queue, message_id, type, reason, attempt, died_at, headers, body)
         values ${sql.join(rows)} on conflict do nothing`.execute(db);
+      moved += letters.length;
     },
   });
+  return moved;
 }
 
 /** PostgreSQL's text cannot hold the character zero. */

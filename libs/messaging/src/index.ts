@@ -5,6 +5,7 @@ export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from 
 export { Link, type LinkOptions } from './link.ts';
 export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
 export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
+export { reachBroker } from './reach.ts';
 export type { Session } from './session.ts';
 export { declareTopology } from './topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

@@ -2,3 +2,4 @@ export { connect, type Database, type DatabaseOptions, openDatabase, openPool, t
 export { type Armed, armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
 export { isOutage, isTimeout } from './faults.ts';
 export { migrate, setRolePassword } from './migrate.ts';
+export { type DatabaseState, reachDatabase } from './reach.ts';

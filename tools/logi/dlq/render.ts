@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { deadQueue, QUEUES } from '@logi/contracts';
 import type { KeptLetter, WholeLetter } from '@logi/events';
+import { plain } from '../output.ts';
 
 const MAX_REASON_CHARACTERS = 120;
 const COLUMNS = { id: 38, type: 28, age: 6, attempt: 9 };
@@ -54,6 +55,28 @@ export function renderLine(letter: KeptLetter): string {
   return `${letter.queue}  ${rowOf(letter)}`;
 }
 
+export function letterAsJson({
+  queue,
+  messageId,
+  type,
+  reason,
+  attempt,
+  diedAt,
+  fate,
+  decidedBy,
+  decidedAt,
+}: KeptLetter) {
+  const decision = { fate, decided_by: decidedBy, decided_at: decidedAt };
+  return { message_id: messageId, queue, type, reason, attempt, died_at: diedAt, ...decision };
+}
+
+/** The body as text where it is text. */
+export function wholeLetterAsJson(letter: WholeLetter) {
+  const { headers, body } = letter;
+  const text = isUtf8(body) ? { body: body.toString('utf8') } : { body_base64: body.toString('base64') };
+  return { ...letterAsJson(letter), headers, ...text };
+}
+
 function rowOf({ messageId, type, diedAt, attempt, reason }: KeptLetter): string {
   return row(plain(messageId), plain(type), ageOf(diedAt), String(attempt), short(reason));
 }
@@ -82,13 +105,6 @@ function renderBody(body: Buffer): string {
   } catch {
     return plain(text); // often the very reason why it is here
   }
-}
-
-/** A message is a stranger's: what steers a terminal is shown and not obeyed. */
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
-    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function indented(text: string): string {
