@@ -33,7 +33,7 @@ export function describeStack({ addresses, usesDevelopmentSecret }: Stack): stri
       );
     }
   }
-  lines.push('', heading('To try, in another terminal'), ...tryOut(gatewayUrl, bookingUrl), '');
+  lines.push('', heading('To try, in another terminal'), ...tryOut(bookingUrl), '');
   if (usesDevelopmentSecret) {
     lines.push(
       styleText(
@@ -47,15 +47,15 @@ export function describeStack({ addresses, usesDevelopmentSecret }: Stack): stri
   return lines.join('\n');
 }
 
-function tryOut(gatewayUrl: string, bookingUrl: string): string[] {
+function tryOut(bookingUrl: string): string[] {
   const trip =
     '{"pickup_location":{"type":"Point","coordinates":[13.37,52.52]},' +
     '"dropoff_location":{"type":"Point","coordinates":[13.45,52.5]},"vehicle_type":"bike"}';
   return [
     '  npm run demo',
+    '  npm run -s logi -- watch --as user:alice --as driver:dave --as admin:root',
     '  TOKEN=$(npm run -s token -- user alice)',
-    `  npx wscat -c "${gatewayUrl}?token=$TOKEN"`,
-    `  curl -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' ${bookingUrl}/v1/bookings -d '${trip}'`,
+    `  curl -w '\\n' -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' ${bookingUrl}/v1/bookings -d '${trip}'`,
   ];
 }
 
