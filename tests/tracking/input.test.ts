@@ -102,7 +102,13 @@ describe('what is acknowledged', () => {
     await eventually(() => expect(stream.messages).toHaveLength(2));
     expect(stream.messages).toEqual([
       { type: 'ack', payload: { accepted: 0, rejected: [] } },
-      { type: 'ack', payload: { accepted: 0, rejected: [{ index: 0, code: 'invalid_point' }] } },
+      {
+        type: 'ack',
+        payload: {
+          accepted: 0,
+          rejected: [{ index: 0, code: 'invalid_point', field: 'latitude', final: true }],
+        },
+      },
     ]);
   });
 
@@ -131,34 +137,41 @@ describe('what is acknowledged', () => {
   });
 });
 
-const BAD_POINTS: [name: string, point: unknown, code: string][] = [
-  ['latitude 91', { latitude: 91, longitude: 0 }, 'invalid_point'],
-  ['longitude -181', { latitude: 0, longitude: -181 }, 'invalid_point'],
-  ['text for a latitude', { latitude: '52', longitude: 0 }, 'invalid_point'],
-  ['no longitude', { latitude: 0 }, 'invalid_point'],
-  ['null for a latitude', { latitude: null, longitude: 0 }, 'invalid_point'],
-  ['a negative accuracy', { latitude: 0, longitude: 0, accuracy: -1 }, 'invalid_point'],
-  ['a speed faster than any vehicle', { latitude: 0, longitude: 0, speed: 1_001 }, 'invalid_point'],
-  ['heading 361', { latitude: 0, longitude: 0, heading: 361 }, 'invalid_point'],
-  ['a battery at 101 %', { latitude: 0, longitude: 0, battery: 101 }, 'invalid_point'],
-  ['a number of -1', { latitude: 0, longitude: 0, seq: -1 }, 'invalid_point'],
-  ['a number of 1.5', { latitude: 0, longitude: 0, seq: 1.5 }, 'invalid_point'],
-  ['a number beyond 2^53', { latitude: 0, longitude: 0, seq: 2 ** 53 }, 'invalid_point'],
-  ['a time that is none', { latitude: 0, longitude: 0, recorded_at: 'now' }, 'invalid_point'],
-  ['a time without a zone', { latitude: 0, longitude: 0, recorded_at: '2026-01-01T00:00:00' }, 'invalid_point'],
-  ['a time that is a number', { latitude: 0, longitude: 0, recorded_at: 1_700_000_000 }, 'invalid_point'],
+const BAD_POINTS: [name: string, point: unknown, rejection: { code: string; field: string; final?: boolean }][] = [
+  ['latitude 91', { latitude: 91, longitude: 0 }, { code: 'invalid_point', field: 'latitude' }],
+  ['longitude -181', { latitude: 0, longitude: -181 }, { code: 'invalid_point', field: 'longitude' }],
+  ['text for a latitude', { latitude: '52', longitude: 0 }, { code: 'invalid_point', field: 'latitude' }],
+  ['no longitude', { latitude: 0 }, { code: 'invalid_point', field: 'longitude' }],
+  ['null for a latitude', { latitude: null, longitude: 0 }, { code: 'invalid_point', field: 'latitude' }],
+  [
+    'a time that is none',
+    { latitude: 0, longitude: 0, recorded_at: 'now' },
+    { code: 'invalid_point', field: 'recorded_at' },
+  ],
   [
     'a time two minutes ahead',
     { latitude: 0, longitude: 0, recorded_at: fromNow(2 * MINUTE_MS) },
-    'recorded_in_future',
+    { code: 'recorded_in_future', field: 'recorded_at', final: false },
   ],
-  ['the end of time', { latitude: 0, longitude: 0, recorded_at: '9999-12-31T23:59:59-23:59' }, 'recorded_in_future'],
-  ['a time 31 days ago', { latitude: 0, longitude: 0, recorded_at: fromNow(-31 * DAY_MS) }, 'too_old'],
-  ['the beginning of time', { latitude: 0, longitude: 0, recorded_at: '0000-01-01T00:00:00Z' }, 'too_old'],
-  ['a list', [52, 13], 'invalid_point'],
-  ['a number', 7, 'invalid_point'],
-  ['null', null, 'invalid_point'],
-  ['SQL', "'); drop table tracking.position; --", 'invalid_point'],
+  [
+    'the end of time',
+    { latitude: 0, longitude: 0, recorded_at: '9999-12-31T23:59:59-23:59' },
+    { code: 'recorded_in_future', field: 'recorded_at', final: false },
+  ],
+  [
+    'a time 31 days ago',
+    { latitude: 0, longitude: 0, recorded_at: fromNow(-31 * DAY_MS) },
+    { code: 'too_old', field: 'recorded_at' },
+  ],
+  [
+    'the beginning of time',
+    { latitude: 0, longitude: 0, recorded_at: '0000-01-01T00:00:00Z' },
+    { code: 'too_old', field: 'recorded_at' },
+  ],
+  ['a list', [52, 13], { code: 'invalid_point', field: 'point' }],
+  ['a number', 7, { code: 'invalid_point', field: 'point' }],
+  ['null', null, { code: 'invalid_point', field: 'point' }],
+  ['SQL', "'); drop table tracking.position; --", { code: 'invalid_point', field: 'point' }],
 ];
 
 describe('a bad point', () => {
@@ -167,7 +180,7 @@ describe('a bad point', () => {
     const points = BAD_POINTS.flatMap(([, bad], n) => [good(n), bad]);
     const expected = {
       accepted: BAD_POINTS.length,
-      rejected: BAD_POINTS.map(([, , code], n) => ({ index: 2 * n + 1, code })),
+      rejected: BAD_POINTS.map(([, , rejection], n) => ({ index: 2 * n + 1, final: true, ...rejection })),
     };
     expect(await post(points)).toMatchObject({ status: 200, body: expected });
     expect(await countStored()).toBe(BAD_POINTS.length);
@@ -179,14 +192,18 @@ describe('a bad point', () => {
     });
   });
 
-  test.each(BAD_POINTS)('%s is refused by itself', async (_name, point, code) => {
-    expect(await post([point])).toMatchObject({ status: 200, body: { accepted: 0, rejected: [{ index: 0, code }] } });
+  test.each(BAD_POINTS)('%s is refused by itself', async (_name, point, rejection) => {
+    const rejected = [{ index: 0, final: true, ...rejection }];
+    expect(await post([point])).toMatchObject({ status: 200, body: { accepted: 0, rejected } });
     expect(await countStored()).toBe(0);
   });
 
   test('of 1e999 is refused by itself', async () => {
     const answer = await post('{"points":[{"latitude":1e999,"longitude":0},{"latitude":1,"longitude":2}]}');
-    expect(answer.body).toEqual({ accepted: 1, rejected: [{ index: 0, code: 'invalid_point' }] });
+    expect(answer.body).toMatchObject({
+      accepted: 1,
+      rejected: [{ index: 0, code: 'invalid_point', field: 'latitude' }],
+    });
   });
 });
 
@@ -201,6 +218,16 @@ test.each<[name: string, point: Record<string, unknown>]>([
     'with numbers smaller than single precision has',
     { latitude: 5e-324, longitude: -1e-300, accuracy: 1e-310, speed: 1e-50 },
   ],
+  ['whose extras are all unknown', { accuracy: null, speed: null, heading: null, battery: null, seq: null }],
+  ['whose extras are all out of range', { accuracy: -1, speed: 1_001, heading: 361, battery: 101, seq: -1 }],
+  ['whose extras are all of another type', { accuracy: '9', speed: [], heading: {}, battery: true, seq: 1.5 }],
+  ['whose number is beyond 2^53', { seq: 2 ** 53 }],
+  ['whose time is null', { recorded_at: null }],
+  ['whose time has no zone', { recorded_at: fromNow(-MINUTE_MS).slice(0, -1) }],
+  ['whose time is in lower case', { recorded_at: fromNow(-MINUTE_MS).toLowerCase() }],
+  ['whose time counts seconds', { recorded_at: Math.floor(Date.now() / 1_000) - 60 }],
+  ['whose time counts milliseconds', { recorded_at: Date.now() - MINUTE_MS }],
+  ['whose time is a number in text', { recorded_at: String(Date.now() - MINUTE_MS) }],
   ['of half a minute ahead', { recorded_at: fromNow(MINUTE_MS / 2) }],
   ['of almost thirty days ago', { recorded_at: fromNow(-30 * DAY_MS + 5 * MINUTE_MS) }],
   ['with microseconds and another zone', { recorded_at: fromNow(-MINUTE_MS).replace(/\d{3}Z$/, '123456+00:00') }],

@@ -1,6 +1,6 @@
-import { latitude, longitude, timestamp } from '@logi/contracts';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { type ReadPoint, readPoint } from './read-point.ts';
 
 /** Device clocks lie; one that is further ahead than this would make every later point look old. */
 const MAX_AHEAD_MS = 60_000;
@@ -9,25 +9,8 @@ const DAY_MS = 86_400_000;
 /** Points in one request or frame. */
 export const MAX_POINTS = 500;
 
-/** A point as a driver app sends it: metres, metres per second, degrees from north, battery percent. */
-export const point = z.object({
-  latitude,
-  longitude,
-  recorded_at: timestamp.optional(),
-  accuracy: measurement(1_000_000),
-  speed: measurement(1_000),
-  heading: measurement(360),
-  battery: measurement(100),
-  seq: z.int().min(0).optional(),
-});
-
-/** Kept in single precision, and rounded to it here: the database refuses what is too small for it, such as 1e-50. */
-function measurement(max: number) {
-  return z.number().min(0).max(max).transform(Math.fround).optional();
-}
-
 /** Why a point is kept but neither joins the trail nor moves the marker. `0,0` is what a receiver without a fix reports. */
-export type Flaw = 'null_island' | 'inaccurate';
+export type Flaw = 'null_island' | 'inaccurate' | 'mock';
 
 /** A point that was taken in. */
 export type Point = {
@@ -47,6 +30,8 @@ export type Point = {
 export const rejection = z.object({
   index: z.int(),
   code: z.enum(['invalid_point', 'recorded_in_future', 'too_old']),
+  field: z.enum(['point', 'latitude', 'longitude', 'recorded_at']).describe('What refused it'),
+  final: z.boolean().describe('Sending it again cannot help'),
 });
 export type Rejection = z.infer<typeof rejection>;
 
@@ -69,16 +54,16 @@ export function judgePoints(
   const newest = now.getTime() + MAX_AHEAD_MS;
   const oldest = now.getTime() - config.TRAIL_RETENTION_DAYS * DAY_MS;
   for (const [index, candidate] of candidates.entries()) {
-    const parsed = point.safeParse(candidate);
-    if (!parsed.success) {
-      rejected.push({ index, code: 'invalid_point' });
+    const reading = readPoint(candidate);
+    if (!reading.ok) {
+      rejected.push({ index, code: reading.code, field: reading.field, final: true });
       continue;
     }
-    const { recorded_at, latitude, longitude, accuracy, speed, heading, battery, seq } = parsed.data;
+    const { recordedAt, latitude, longitude, accuracy, speed, heading, battery, seq } = reading.point;
     // Without times of their own, points keep the order in which they stand, a millisecond apart.
-    const time = recorded_at === undefined ? now.getTime() - (candidates.length - 1 - index) : Date.parse(recorded_at);
-    if (time > newest) rejected.push({ index, code: 'recorded_in_future' });
-    else if (time < oldest) rejected.push({ index, code: 'too_old' });
+    const time = recordedAt ?? now.getTime() - (candidates.length - 1 - index);
+    if (time > newest) rejected.push({ index, code: 'recorded_in_future', field: 'recorded_at', final: false });
+    else if (time < oldest) rejected.push({ index, code: 'too_old', field: 'recorded_at', final: true });
     else {
       points.push({
         driverId,
@@ -86,21 +71,22 @@ export function judgePoints(
         longitude,
         recordedAt: new Date(time),
         receivedAt: now,
-        accuracy: accuracy ?? null,
-        speed: speed ?? null,
-        heading: heading ?? null,
-        battery: battery ?? null,
-        seq: seq ?? null,
-        flaw: flawOf(parsed.data, config.MAX_ACCURACY_METERS),
+        accuracy,
+        speed,
+        heading,
+        battery,
+        seq,
+        flaw: flawOf(reading.point, config.MAX_ACCURACY_METERS),
       });
     }
   }
   return { points, rejected };
 }
 
-function flawOf({ latitude, longitude, accuracy = 0 }: z.infer<typeof point>, maxAccuracyMeters: number): Flaw | null {
-  if (latitude === 0 && longitude === 0) return 'null_island';
-  return accuracy > maxAccuracyMeters ? 'inaccurate' : null;
+function flawOf(point: ReadPoint, maxAccuracyMeters: number): Flaw | null {
+  if (point.isMock) return 'mock';
+  if (point.latitude === 0 && point.longitude === 0) return 'null_island';
+  return point.isInvalidFix || (point.accuracy ?? 0) > maxAccuracyMeters ? 'inaccurate' : null;
 }
 
 /**
