@@ -6,7 +6,7 @@ import { connectSql, openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
-import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+import { TestSocket } from '../support/socket.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -266,11 +266,27 @@ describe('a frame on the stream', () => {
   });
 });
 
-test('one stream more than a driver may have is refused', async () => {
-  const streams = [await openStream(), await openStream()];
-  const url = `${system.trackingUrl.replace('http', 'ws')}/v1/stream?token=${system.token('driver', driverId)}`;
-  expectRefusal(await refusedUpgrade(url), 'too_many_connections');
-  for (const stream of streams) await stream.close();
+test('one stream more than a driver may have closes the oldest, which is told so, and the others go on', async () => {
+  const [oldest, older] = [await openStream(), await openStream()];
+  oldest.pause(); // as one whose phone has left the network: it neither hears nor answers
+  const newest = await openStream();
+  for (const [seq, stream] of [older, newest].entries()) {
+    stream.send(update({ latitude: 1, longitude: 2, seq }));
+    expect(await stream.find(() => true)).toMatchObject({ payload: { seq, accepted: 1 } });
+  }
+  oldest.resume();
+  expect(await oldest.closed).toEqual({ code: 4409, reason: 'replaced by a newer connection' });
+});
+
+test('whoever comes back again and again always gets in, and the others of that driver are closed', async () => {
+  const streams: TestSocket[] = [];
+  for (let n = 0; n < 6; n += 1) streams.push(await openStream());
+  expect(await Promise.all(streams.slice(0, 4).map(async (stream) => (await stream.closed).code))).toEqual(
+    Array(4).fill(4409),
+  );
+  expect(streams.slice(4).map((stream) => stream.closedWith)).toEqual([undefined, undefined]);
+  const neighbour = await openStream('neighbour');
+  expect(neighbour.closedWith).toBeUndefined();
 });
 
 describe('a trail', () => {

@@ -4,7 +4,7 @@ import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { goOnDuty, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
-import { refusedUpgrade, TestSocket } from '../support/socket.ts';
+import { TestSocket } from '../support/socket.ts';
 
 /* What must go down again, or go on, for tracking to run for months. */
 
@@ -31,11 +31,13 @@ test('who has asked too often in one second may ask again in the next, as often'
   }
 });
 
-test('a stream that has ended makes room for the next, each time', async () => {
+test('a stream that has ended makes room for the next, and one that has not makes way for it, each time', async () => {
   const url = `${system.trackingUrl.replace('http', 'ws')}/v1/stream?token=${system.token('driver', 'roamer')}`;
   for (let round = 0; round < 3; round += 1) {
+    const replaced = await eventually(() => TestSocket.connect(url));
     const stream = await eventually(() => TestSocket.connect(url));
-    expect((await refusedUpgrade(url)).status).toBe(429);
+    expect((await replaced.closed).code).toBe(4409);
+    expect(stream.closedWith).toBeUndefined();
     if (round % 2 === 0) await stream.close();
     else {
       stream.send('no frame of ours');

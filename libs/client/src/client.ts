@@ -44,7 +44,7 @@ const MAX_BACKOFF_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const ACK_EVERY_MS = 1_000;
 /** After these the same would happen again: a broken client, somebody else's token, an operator's decision. */
-const FINAL_CODES: ReadonlySet<number> = new Set([1002, 1007, 1008, 1009, 4400, 4403, 4410]);
+const FINAL_CODES: ReadonlySet<number> = new Set([1002, 1007, 1008, 1009, 4400, 4403, 4409, 4410]);
 const DEFAULT_HEARTBEAT_MS = 25_000;
 const DEFAULT_MAX_WAITING = 10_000;
 

@@ -10,6 +10,11 @@ export const CLOSE_CODES = {
     reason: 'token of somebody else',
     client: 'Open another connection for another principal.',
   },
+  replaced: {
+    code: 4409,
+    reason: 'replaced by a newer connection',
+    client: 'Do not reconnect before a person acts: the one that replaced it would be closed for it.',
+  },
   ended_by_operator: {
     code: 4410,
     reason: 'ended by an operator',

@@ -46,7 +46,8 @@ export type ConnectionsOptions = {
  */
 export class Connections {
   readonly #open = new Map<WebSocket, Connection>();
-  readonly #perPrincipal = new Map<string, number>();
+  /** Oldest first, without those that were replaced. */
+  readonly #perPrincipal = new Map<string, readonly WebSocket[]>();
   readonly #options: Required<ConnectionsOptions>;
   readonly #sweeper: NodeJS.Timeout;
   readonly #listen: (ws: WebSocket) => void;
@@ -76,7 +77,18 @@ export class Connections {
   }
 
   countOf(principal: Principal): number {
-    return this.#perPrincipal.get(keyOf(principal)) ?? 0;
+    return this.#perPrincipal.get(keyOf(principal))?.length ?? 0;
+  }
+
+  /** Makes room for a newcomer: the newest of the principal's connections stay, the others are told and closed. */
+  replaceOldest(principal: Principal, { keep }: { keep: number }): void {
+    const key = keyOf(principal);
+    const sockets = this.#perPrincipal.get(key) ?? [];
+    const replaced = sockets.slice(0, Math.max(0, sockets.length - keep));
+    for (const ws of replaced) {
+      this.#leave(key, ws);
+      closeFor(ws, 'replaced');
+    }
   }
 
   /** `onFrame` gets each text frame within the rate limits; a binary one is a bad frame. */
@@ -93,7 +105,7 @@ export class Connections {
       missedPongs: 0,
       allowance: firstAllowance(this.#options, Date.now()),
     });
-    this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
+    this.#perPrincipal.set(key, [...(this.#perPrincipal.get(key) ?? []), ws]);
     this.#listen(ws);
     if (this.#isPaused) ws.pause();
   }
@@ -187,9 +199,13 @@ export class Connections {
     const connection = this.#open.get(ws);
     if (!connection) return;
     this.#open.delete(ws);
-    const left = (this.#perPrincipal.get(connection.principal) ?? 1) - 1;
-    if (left === 0) this.#perPrincipal.delete(connection.principal);
-    else this.#perPrincipal.set(connection.principal, left);
+    this.#leave(connection.principal, ws);
+  }
+
+  #leave(principal: string, ws: WebSocket): void {
+    const left = this.#perPrincipal.get(principal)?.filter((each) => each !== ws) ?? [];
+    if (left.length === 0) this.#perPrincipal.delete(principal);
+    else this.#perPrincipal.set(principal, left);
   }
 }
 

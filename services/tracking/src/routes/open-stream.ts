@@ -1,4 +1,3 @@
-import { DomainError } from '@logi/contracts';
 import type { Connections, Frame, HttpApp } from '@logi/service';
 import type { Context } from '../context.ts';
 import { MAX_STREAM_FRAME_BYTES, receiveFrame } from '../positions/stream.ts';
@@ -14,11 +13,11 @@ export function openStream(
     roles: ['driver'],
     allowedOrigins: undefined,
     maxFrameBytes: MAX_STREAM_FRAME_BYTES,
-    admit: ({ principal }) => {
-      if (connections.countOf(principal) < ctx.config.MAX_STREAMS_PER_DRIVER) return;
-      throw new DomainError('too_many_connections');
+    admit: ({ principal }) => ctx.admitRequest(principal.id), // or two phones could take turns without end
+    onAccepted: ({ ws, identity }) => {
+      // A line that is dead at its other end looks open for a minute. Whoever comes back must not wait for that.
+      connections.replaceOldest(identity.principal, { keep: ctx.config.MAX_STREAMS_PER_DRIVER - 1 });
+      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, identity.principal.id, text));
     },
-    onAccepted: ({ ws, identity }) =>
-      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, identity.principal.id, text)),
   });
 }
