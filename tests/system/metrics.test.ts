@@ -14,6 +14,7 @@ import {
   V2_TYPES,
 } from '@logi/contracts';
 import { WebSocket } from 'ws';
+import { REASONS, SOURCES } from '../../services/tracking/src/positions/refusals.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call, callText } from '../support/http.ts';
@@ -58,6 +59,11 @@ async function everythingHappens(round: number): Promise<string[]> {
   await acceptOffered(system, driver, booking_id);
   await advance(system, driver, booking_id, TO_THE_END);
   await Promise.all(Object.values(origins).map((origin) => knock(origin, { booking_id, driver, evil })));
+  const points = [{ [evil]: evil }, { latitude: evil, longitude: 1 }];
+  const sent = { token: system.token('driver', evil), body: { points, [evil]: evil } };
+  for (const path of ['locations', 'osmand', 'overland', 'owntracks']) {
+    await call('POST', `${system.trackingUrl}/v1/${path}`, sent);
+  }
   await refusedUpgrade(`${system.gatewayUrl}/ws?token=${evil}`);
   await refusedUpgrade(`${system.gatewayUrl}/${evil}`);
   await refusedUpgrade(`${system.gatewayUrl}/ws?types=${evil}&token=${system.token('user', user)}`);
@@ -151,7 +157,8 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     outcome: ['ack', 'retry', 'deadLetter', 'leave'],
     role: ROLES,
     protocol: ['default', PROTOCOL_V2],
-    reason: Object.keys(ERROR_CODES),
+    reason: [...Object.keys(ERROR_CODES), ...REASONS],
+    source: SOURCES,
     why: ['coalesced', 'ended'],
     recovered: ['true', 'false'],
     code: [1000, 1001, 1005, 1006, 1009, ...Object.values(CLOSE_CODES).map(({ code }) => code), 'other'],

@@ -183,7 +183,9 @@ test('OsmAnd: what can never be stored is answered 200, so that the app goes on 
     'id=1&lat=&lon=',
     'id=1&lat=1&lon=1&timestamp=never',
     'id=1&lat=NaN&lon=Infinity',
-    'id=1&lat=1&lon=1&valid=false',
+    'id=1&location=52,5,13,4',
+    'id=1&lat=٥٢&lon=١٣',
+    'id=1&lat=52,5&lon=13,4',
     'id=1&cell=257,02,16,2224&wifi=00-14-22-01-23-45,-80',
     'id=1',
   ];

@@ -93,8 +93,16 @@ export function refuseSocket(socket: Duplex, error: DomainError): void {
   socket.resume();
 }
 
+/** Lines on which a tracker app sends: to it, a 4xx means that what it sent is not wanted. A late request is, later. */
+const ofTrackers = new WeakSet<Socket>();
+
+export function expectTracker(socket: Socket): void {
+  ofTrackers.add(socket);
+}
+
 export function answerBrokenRequest(err: Error, socket: Socket): void {
-  const code = BROKEN_REQUESTS[fieldsOf(err).code];
+  const known = BROKEN_REQUESTS[fieldsOf(err).code];
+  const code = known === 'request_timeout' && ofTrackers.has(socket) ? 'unavailable' : known;
   refuseSocket(
     socket,
     code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' }),

@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { bearerToken, trackerToken } from './bearer.ts';
-import { answerBrokenRequest, mapError, sendError } from './http-errors.ts';
+import { answerBrokenRequest, expectTracker, mapError, sendError } from './http-errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -92,6 +92,7 @@ export async function createHttpApp(options: HttpAppOptions) {
   app.addHook('onRequest', async (request) => {
     const { roles, isForTrackers } = request.routeOptions.config;
     if (!roles) return;
+    if (isForTrackers) expectTracker(request.raw.socket);
     const { authorization } = request.headers;
     request.identity = await verify(
       isForTrackers ? trackerToken(authorization, request.query) : bearerToken(authorization),

@@ -90,7 +90,18 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 10_000,
     about: 'Requests with points that a driver app may make',
   }),
-  MAX_STREAMS_PER_DRIVER: setting({ default: 3, min: 1, max: 1_000, about: 'Streams a driver may have open' }),
+  MAX_TRACKER_BODY_BYTES: setting({
+    default: 4 * 1024 * 1024,
+    min: 1_024,
+    max: 64 * 1024 * 1024,
+    about: 'Body of a tracker app’s request, such as the backlog of a day',
+  }),
+  MAX_STREAMS_PER_DRIVER: setting({
+    default: 3,
+    min: 1,
+    max: 1_000,
+    about: 'Streams a driver may have open; one more closes the oldest',
+  }),
   DRAIN_MS: setting({
     default: 2_000,
     min: 0,

@@ -3,6 +3,7 @@ import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Ingest } from './positions/ingest.ts';
+import type { Refusals } from './positions/refusals.ts';
 import type { Tables, TrackingTx } from './tables.ts';
 
 /** What every route, consumer and worker of the service receives. */
@@ -11,6 +12,8 @@ export type Context = {
   log: Logger;
   db: Database<Tables>;
   ingest: Ingest;
+  /** Counts what is not taken of what drivers' apps send. */
+  refusals: Refusals;
   /** Refuses a driver who floods. */
   admitRequest: (driverId: string) => void;
   /** Sends appended events on their way now instead of at the relay's next poll. */

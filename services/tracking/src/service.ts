@@ -13,6 +13,7 @@ import { fadeSignals } from './drivers/signals.ts';
 import { Ingest } from './positions/ingest.ts';
 import { LivePositions } from './positions/live-positions.ts';
 import { maintainPartitions } from './positions/partitions.ts';
+import { Refusals } from './positions/refusals.ts';
 import { createRequestRate } from './positions/request-rate.ts';
 import { getBookingLocation } from './routes/get-booking-location.ts';
 import { getBookingTrail } from './routes/get-booking-trail.ts';
@@ -96,7 +97,8 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     onRoom: () => connections.resume(),
   });
   const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
-  const ctx: Context = { config, log, db, ingest, admitRequest, wakeRelay };
+  const refusals = new Refusals({ log, registry });
+  const ctx: Context = { config, log, db, ingest, refusals, admitRequest, wakeRelay };
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   for (const route of ROUTES) route(app, ctx);
   openStream(frame, app, { ctx, connections });

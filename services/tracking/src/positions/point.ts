@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { type ReadPoint, readPoint } from './read-point.ts';
+import { type Message, REFUSED_FIELDS, type ReadPoint, readPoint } from './read-point.ts';
 
 /** Device clocks lie; one that is further ahead than this would make every later point look old. */
 const MAX_AHEAD_MS = 60_000;
@@ -27,16 +27,25 @@ export type Point = {
   flaw: Flaw | null;
 };
 
+/** What a message of a tracker may bring instead of a point. */
+export const SKIPPED = ['encrypted', 'no_position', 'not_understood'] as const;
+
+export const REJECTION_CODES = ['invalid_point', 'recorded_in_future', 'too_old', ...SKIPPED] as const;
+
 export const rejection = z.object({
   index: z.int(),
-  code: z.enum(['invalid_point', 'recorded_in_future', 'too_old']),
-  field: z.enum(['point', 'latitude', 'longitude', 'recorded_at']).describe('What refused it'),
+  code: z.enum(REJECTION_CODES),
+  field: z.enum(REFUSED_FIELDS).describe('What refused it'),
   final: z.boolean().describe('Sending it again cannot help'),
 });
 export type Rejection = z.infer<typeof rejection>;
 
 /** What a driver app is told about what it sent. */
-export const receipt = z.object({ accepted: z.int(), rejected: z.array(rejection) });
+export const receipt = z.object({
+  accepted: z.int(),
+  rejected: z.array(rejection),
+  more_rejected: z.int().optional().describe('So many more than are listed'),
+});
 export type Receipt = z.infer<typeof receipt>;
 
 export type Judgement = { points: Point[]; rejected: Rejection[] };
@@ -47,14 +56,14 @@ export type Judgement = { points: Point[]; rejected: Rejection[] };
  */
 export function judgePoints(
   candidates: readonly unknown[],
-  { driverId, now, config }: { driverId: string; now: Date; config: Config },
+  { driverId, now, config, message }: { driverId: string; now: Date; config: Config; message?: Message },
 ): Judgement {
   const points: Point[] = [];
   const rejected: Rejection[] = [];
   const newest = now.getTime() + MAX_AHEAD_MS;
   const oldest = now.getTime() - config.TRAIL_RETENTION_DAYS * DAY_MS;
   for (const [index, candidate] of candidates.entries()) {
-    const reading = readPoint(candidate);
+    const reading = readPoint(candidate, message);
     if (!reading.ok) {
       rejected.push({ index, code: reading.code, field: reading.field, final: true });
       continue;

@@ -7,8 +7,10 @@ export type ReadPoint = {
   longitude: number;
   /** By the clock of the device, in milliseconds since 1970, and of any year; null when it does not say. */
   recordedAt: number | null;
-  /** When the message was made or sent, by the same clock. */
+  /** When the message was sent, by the same clock; together with the time of receipt it shows how that clock goes. */
   sentAt: number | null;
+  /** When the message was made, by the same clock. It may have waited since, so it shows nothing of how the clock goes. */
+  createdAt: number | null;
   accuracy: number | null;
   speed: number | null;
   heading: number | null;
@@ -22,8 +24,13 @@ export type ReadPoint = {
   isMock: boolean;
 };
 
+/** What a message says of all its points. What a point says itself comes first. */
+export type Message = { device: string | null; app: string | null; sentAt: number | null };
+const NO_MESSAGE: Message = { device: null, app: null, sentAt: null };
+
 /** Without any of these there is no point; everything else is an extra, and costs none. */
-export type RefusedField = 'point' | 'latitude' | 'longitude' | 'recorded_at';
+export const REFUSED_FIELDS = ['point', 'latitude', 'longitude', 'recorded_at'] as const;
+export type RefusedField = (typeof REFUSED_FIELDS)[number];
 export type Reading = { ok: true; point: ReadPoint } | { ok: false; field: RefusedField; code: 'invalid_point' };
 
 const MAX_ACCURACY_METERS = 1_000_000;
@@ -34,7 +41,7 @@ const GREATEST = { speed: 1_000, heading: 360, battery: 100 };
  * cannot: phones say null, -1, 360.5 or "unknown" for what they do not know, and what makes no sense is left out. A
  * browser's GeolocationPosition, with `coords` and `timestamp`, is a point, too.
  */
-export function readPoint(candidate: unknown): Reading {
+export function readPoint(candidate: unknown, message: Message = NO_MESSAGE): Reading {
   if (!isRecord(candidate)) return refuse('point');
   const place = isRecord(candidate['coords']) ? { ...candidate, ...candidate['coords'] } : candidate;
   const lat = latitude.safeParse(place['latitude']);
@@ -51,19 +58,24 @@ export function readPoint(candidate: unknown): Reading {
       latitude: lat.data,
       longitude: lon.data,
       recordedAt,
-      sentAt: readTime(candidate['sent_at']) ?? null,
+      sentAt: readTime(candidate['sent_at']) ?? message.sentAt,
+      createdAt: readTime(candidate['created_at']) ?? null,
       accuracy: measurement(accuracy, MAX_ACCURACY_METERS),
       speed: measurement(place['speed'], GREATEST.speed),
       heading: measurement(place['heading'], GREATEST.heading),
       battery: measurement(place['battery'], GREATEST.battery),
       seq: Number.isSafeInteger(seq) && Number(seq) >= 0 ? Number(seq) : null,
-      device: label(candidate['device']),
-      app: label(candidate['app']),
+      device: label(candidate['device']) ?? message.device,
+      app: label(candidate['app']) ?? message.app,
       // Left out as an extra, a bad accuracy would make the fix look exact.
       isInvalidFix: candidate['valid'] === false || isBeyond(accuracy, MAX_ACCURACY_METERS),
       isMock: candidate['mock'] === true || candidate['mocked'] === true,
     },
   };
+}
+
+export function readMessage(said: { device?: unknown; app?: unknown; sent_at?: unknown }): Message {
+  return { device: label(said.device), app: label(said.app), sentAt: readTime(said.sent_at) ?? null };
 }
 
 function refuse(field: RefusedField): Reading {
@@ -80,6 +92,7 @@ function isBeyond(value: unknown, max: number): boolean {
 }
 
 function label(value: unknown): string | null {
+  if (typeof value !== 'string') return typeof value === 'number' ? String(value) : null;
   const text = principalId.safeParse(value); // as long, and as free of what the database cannot store
   return text.success ? text.data : null;
 }

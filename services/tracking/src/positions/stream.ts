@@ -4,12 +4,17 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { judgePoints, MAX_POINTS, type Receipt } from './point.ts';
+import { readMessage } from './read-point.ts';
 
 /** 500 full points fit in well; a frame beyond it is refused with 1009. */
 export const MAX_STREAM_FRAME_BYTES = 256 * 1024;
 
+const extra = z.unknown().optional();
 const frame = z.object({
   type: z.literal('location_update'),
+  sent_at: extra,
+  device: extra,
+  app: extra,
   // One point goes on as it came: it is judged, and copied, as a point.
   payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isRecord)]),
 });
@@ -21,13 +26,15 @@ export function receiveFrame(ctx: Context, ws: WebSocket, driverId: string, text
     closeFor(ws, 'bad_frame');
     return;
   }
-  const { payload } = parsed.data;
+  const { payload, ...said } = parsed.data;
   const candidates = Array.isArray(payload) ? payload : [payload];
   const { points, rejected } = judgePoints(candidates, {
     driverId,
     now: new Date(),
     config: ctx.config,
+    message: readMessage(said),
   });
+  ctx.refusals.count('stream', driverId, rejected);
   const committed = ctx.ingest.add(points);
   ctx.ingest.holdBackIfFull();
   committed.then(

@@ -2,10 +2,17 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
+import { readMessage } from '../positions/read-point.ts';
 import { receivePoints } from '../positions/receive-points.ts';
 
-/** The points are judged one by one, so that one bad point does not refuse the request. */
-const locationsBody = z.object({ points: z.array(z.unknown()).max(MAX_POINTS) });
+const extra = z.unknown().optional();
+/** The points are judged one by one, so that one bad point does not refuse the request; nor does anything else in it. */
+const locationsBody = z.object({
+  points: z.array(z.unknown()).max(MAX_POINTS),
+  sent_at: extra.describe('When this is sent, by the clock of the device'),
+  device: extra,
+  app: extra,
+});
 
 export function postLocations(app: HttpApp, ctx: Context): void {
   app.post(
@@ -18,6 +25,16 @@ export function postLocations(app: HttpApp, ctx: Context): void {
         response: { 200: receipt },
       },
     },
-    async ({ body, principal }) => receivePoints(ctx, principal.id, body.points),
+    async ({ body, headers, principal }) =>
+      receivePoints(ctx, {
+        source: 'locations',
+        driverId: principal.id,
+        items: body.points.map((candidate) => ({ candidate })),
+        message: readMessage({
+          app: body.app ?? headers['user-agent'],
+          device: body.device,
+          sent_at: body.sent_at ?? headers.date,
+        }),
+      }),
   );
 }

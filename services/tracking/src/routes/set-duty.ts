@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import { driver, presentSelf } from '../drivers/present-driver.ts';
+import { readMessage } from '../positions/read-point.ts';
 import { receivePoints } from '../positions/receive-points.ts';
 
 const dutyBody = z
@@ -28,11 +29,15 @@ export function setDuty(app: HttpApp, ctx: Context): void {
       config: { roles: ['driver'] },
       schema: { summary: 'Go on duty or off', body: dutyBody, response: { 200: driver } },
     },
-    async ({ body, principal }) => {
+    async ({ body, headers, principal }) => {
       const now = new Date();
       if (body.latitude !== undefined) {
-        const here = { latitude: body.latitude, longitude: body.longitude };
-        await receivePoints(ctx, principal.id, [here]);
+        await receivePoints(ctx, {
+          source: 'status',
+          driverId: principal.id,
+          items: [{ candidate: { latitude: body.latitude, longitude: body.longitude } }],
+          message: readMessage({ app: headers['user-agent'], sent_at: headers.date }),
+        });
       }
       await commit(ctx, (tx) =>
         relabelDriver(tx, principal.id, {

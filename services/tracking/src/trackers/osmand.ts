@@ -1,76 +1,85 @@
 import { isRecord } from '@logi/contracts';
-import { type Candidate, isoTime, numberOf, parseObject, sensible } from './fields.ts';
+import { backgroundGeolocationItems } from './background-geolocation.ts';
+import {
+  type Candidate,
+  type Item,
+  isFalse,
+  isTrue,
+  NO_POSITION,
+  NOT_UNDERSTOOD,
+  numeric,
+  parseBody,
+  pick,
+  times,
+} from './fields.ts';
 
 const KNOT = 1852 / 3600; // in metres per second
-const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
-/** Numbers below it are times in seconds, others in milliseconds, as Traccar has it. */
-const FIRST_MILLISECONDS = 2 ** 31 - 1;
+const KILOMETERS_PER_HOUR = 1 / 3.6;
+/** A form is one point; the parser of forms would make millions of pairs of a body of megabytes. */
+const MAX_FORM_CHARACTERS = 16_384;
+/** JSON that no parser takes, such as a template with text that lacks its quotes, is not read as a form. */
+const LIKE_JSON = /^\s*[[{"]/;
 
 /**
- * The points in a request of the Traccar Client or OsmAnd apps (traccar.org/osmand): JSON, which Traccar Client speaks
- * since version 9, or parameters in the query or in a form. The device's id is ignored: the token decides who it is.
+ * What apps send that speak to Traccar: parameters in the query or in a form (OsmAnd, Traccar Client, GPSLogger), or JSON
+ * (Traccar Client, and apps with the background-geolocation plugin). The device's id decides nothing: the token does.
  */
-export function osmandPoints(query: unknown, body: string): Candidate[] {
-  const json = parseObject(body);
-  if (json) return [json['location']].flat().flatMap(jsonPoint);
+export function osmandItems(query: unknown, body: string): Item[] {
+  const json = parseBody(body);
+  if (json !== undefined) return jsonItems(json);
+  if (LIKE_JSON.test(body) || body.length > MAX_FORM_CHARACTERS) return [NOT_UNDERSTOOD];
   const form = Object.fromEntries(new URLSearchParams(body));
-  return parameterPoint({ ...form, ...(isRecord(query) ? query : {}) });
+  return [parameterItem({ ...form, ...(isRecord(query) ? query : {}) })];
 }
 
-/** Speed is in metres per second, the battery's level from 0 to 1. */
-function jsonPoint(location: unknown): Candidate[] {
-  if (!isRecord(location) || !isRecord(location['coords'])) return [];
-  const { coords, timestamp, battery } = location;
-  const level = isRecord(battery) ? numberOf(battery['level']) : undefined;
-  return [
-    {
-      latitude: coords['latitude'],
-      longitude: coords['longitude'],
-      recorded_at: timestamp,
-      ...sensible({
-        accuracy: numberOf(coords['accuracy']),
-        speed: numberOf(coords['speed']),
-        heading: numberOf(coords['heading']),
-        battery: level === undefined ? undefined : level * 100,
-      }),
+/** Since version 10, Traccar Client sends lists of what it sends as a form else. */
+function jsonItems(json: unknown): Item[] {
+  if (isOsmandRecord(json)) return [parameterItem(json)];
+  if (!Array.isArray(json) || !json.some(isOsmandRecord)) return backgroundGeolocationItems(json);
+  return json.flatMap((each) => (isOsmandRecord(each) ? parameterItem(each) : backgroundGeolocationItems(each)));
+}
+
+function isOsmandRecord(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value) || isRecord(value['coords'])) return false;
+  const hasPlace = 'lat' in value || 'lon' in value || 'timestamp' in value || typeof value['location'] === 'string';
+  return hasPlace && ('id' in value || 'deviceid' in value);
+}
+
+/**
+ * The names are OsmAnd's, as Traccar takes them (traccar.org/osmand), with speed in knots; and those of GPSLogger's `%ALL`:
+ * acc, spd (metres per second), spd_kph, dir, time, aid. Of a name that comes twice, the first counts.
+ */
+function parameterItem(given: Record<string, unknown>): Item {
+  const parameters = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value].flat()[0]]));
+  const place = placeOf(parameters);
+  if (!place) return NO_POSITION;
+  return {
+    candidate: {
+      ...place,
+      recorded_at: pick(parameters, 'timestamp', 'time'),
+      accuracy: numeric(pick(parameters, 'accuracy', 'acc')),
+      speed:
+        times(parameters['speed'], KNOT) ??
+        numeric(parameters['spd']) ??
+        times(parameters['spd_kph'], KILOMETERS_PER_HOUR),
+      heading: numeric(pick(parameters, 'bearing', 'heading', 'dir')),
+      battery: numeric(pick(parameters, 'batt', 'battery')),
+      device: pick(parameters, 'id', 'deviceid', 'aid'),
+      valid: !isFalse(parameters['valid']),
+      mock: isTrue(parameters['mock']),
     },
-  ];
-}
-
-/** Speed is in knots. */
-function parameterPoint(parameters: Record<string, unknown>): Candidate[] {
-  const text = (name: string) => {
-    const value = [parameters[name]].flat()[0];
-    return typeof value === 'string' ? value : undefined;
   };
-  const number = (name: string) => toNumber(text(name));
-  const [latitude, longitude] = text('location')?.split(',') ?? [text('lat'), text('lon')];
-  const isWithoutFix = latitude === undefined || longitude === undefined;
-  if (isWithoutFix || ['false', '0'].includes(text('valid') ?? '')) return [];
-  const knots = number('speed');
-  return [
-    {
-      latitude: toNumber(latitude),
-      longitude: toNumber(longitude),
-      recorded_at: toTime(text('timestamp')),
-      ...sensible({
-        accuracy: number('accuracy'),
-        speed: knots === undefined ? undefined : knots * KNOT,
-        heading: number('bearing') ?? number('heading'),
-        battery: number('batt'),
-      }),
-    },
-  ];
 }
 
-/** Seconds or milliseconds since 1970, ISO, or `2026-01-31 12:00:00` in UTC. */
-function toTime(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  const number = toNumber(text);
-  if (number !== undefined) return isoTime(number < FIRST_MILLISECONDS ? number * 1_000 : number);
-  return text.includes('T') ? text : `${text.replace(' ', 'T')}Z`;
-}
-
-function toNumber(text: string | undefined): number | undefined {
-  return text !== undefined && DECIMAL.test(text) ? Number(text) : undefined;
+function placeOf(parameters: Record<string, unknown>): Pick<Candidate, 'latitude' | 'longitude'> | undefined {
+  const { location } = parameters;
+  if (typeof location === 'string') {
+    const [latitude, longitude, ...more] = location.split(',');
+    // Four parts are two numbers with decimal commas, of which the first two would be another place.
+    return { latitude: more.length > 0 ? location : numeric(latitude), longitude: numeric(longitude) };
+  }
+  const latitude = pick(parameters, 'lat', 'latitude');
+  const longitude = pick(parameters, 'lon', 'lng', 'longitude');
+  if (latitude === undefined && longitude === undefined) return undefined;
+  return { latitude: numeric(latitude), longitude: numeric(longitude) };
 }

@@ -1,28 +1,34 @@
-import { type Candidate, isoTime, numberOf, parseObject, sensible } from './fields.ts';
+import { isRecord } from '@logi/contracts';
+import { type Item, NO_POSITION, NOT_UNDERSTOOD, numeric, parseBody, times } from './fields.ts';
 
 const KILOMETERS_PER_HOUR = 1 / 3.6; // in metres per second
 
 /**
- * The point in what the OwnTracks app posts (owntracks.org/booklet/tech/json), if there is one. Its other messages (lwt,
- * transition, waypoints, status, encrypted, …) and empty bodies hold none.
+ * What the OwnTracks app posts (owntracks.org/booklet/tech/json): one message, also a list of them. Messages other than
+ * locations (lwt, transition, waypoint, status, …) hold no fix; of encrypted ones we cannot tell. An empty body is a friend
+ * who was removed from the app.
  */
-export function owntracksPoints(body: string): Candidate[] {
-  const message = parseObject(body);
-  if (message?.['_type'] !== 'location') return [];
-  const { lat, lon, tst, acc, vel, cog, batt } = message;
-  const seconds = numberOf(tst);
-  const kilometersPerHour = numberOf(vel);
-  return [
-    {
-      latitude: lat,
-      longitude: lon,
-      recorded_at: seconds === undefined ? tst : isoTime(seconds * 1_000),
-      ...sensible({
-        accuracy: numberOf(acc),
-        speed: kilometersPerHour === undefined ? undefined : kilometersPerHour * KILOMETERS_PER_HOUR,
-        heading: numberOf(cog),
-        battery: numberOf(batt),
-      }),
+export function owntracksItems(body: string): Item[] {
+  if (body === '') return [];
+  return [parseBody(body)].flat().map(readMessage);
+}
+
+function readMessage(message: unknown): Item {
+  if (!isRecord(message) || typeof message['_type'] !== 'string') return NOT_UNDERSTOOD;
+  if (message['_type'] === 'encrypted') return { skipped: 'encrypted' };
+  if (message['_type'] !== 'location') return NO_POSITION;
+  const { lat, lon, tst, created_at, acc, vel, cog, batt, topic } = message;
+  return {
+    candidate: {
+      latitude: numeric(lat),
+      longitude: numeric(lon),
+      recorded_at: tst,
+      created_at,
+      accuracy: numeric(acc), // negative where Apple has no fix
+      speed: times(vel, KILOMETERS_PER_HOUR),
+      heading: numeric(cog),
+      battery: numeric(batt),
+      device: topic,
     },
-  ];
+  };
 }
