@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { type Message, REFUSED_FIELDS, type ReadPoint, readPoint } from './read-point.ts';
+import { type Message, REFUSED_FIELDS, type ReadPoint, readPoint } from '../reading/read-point.ts';
 
 /** Device clocks lie; one that is further ahead than this would make every later point look old. */
 const MAX_AHEAD_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import type { Message } from '../reading/read-point.ts';
 import { judgePoints, MAX_POINTS, type Receipt, type Rejection, type SKIPPED } from './point.ts';
-import type { Message } from './read-point.ts';
 import type { Source } from './refusals.ts';
 
 /** Something that may be a point, or something else that a tracker sent. */

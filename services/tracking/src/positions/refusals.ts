@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
+import { REFUSED_FIELDS } from '../reading/read-point.ts';
 import { REJECTION_CODES, type Rejection } from './point.ts';
-import { REFUSED_FIELDS } from './read-point.ts';
 
 /** The ways by which points come: routes, and the stream. */
 export const SOURCES = ['locations', 'status', 'stream', 'owntracks', 'osmand', 'overland'] as const;

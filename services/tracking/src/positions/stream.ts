@@ -3,8 +3,8 @@ import { closeFor } from '@logi/service';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { readMessage } from '../reading/read-point.ts';
 import { judgePoints, MAX_POINTS, type Receipt } from './point.ts';
-import { readMessage } from './read-point.ts';
 
 /** 500 full points fit in well; a frame beyond it is refused with 1009. */
 export const MAX_STREAM_FRAME_BYTES = 256 * 1024;

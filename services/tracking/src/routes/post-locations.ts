@@ -2,8 +2,8 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
-import { readMessage } from '../positions/read-point.ts';
 import { receivePoints } from '../positions/receive-points.ts';
+import { readMessage } from '../reading/read-point.ts';
 
 const extra = z.unknown().optional();
 /** The points are judged one by one, so that one bad point does not refuse the request; nor does anything else in it. */

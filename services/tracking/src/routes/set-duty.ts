@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import { driver, presentSelf } from '../drivers/present-driver.ts';
-import { readMessage } from '../positions/read-point.ts';
 import { receivePoints } from '../positions/receive-points.ts';
+import { readMessage } from '../reading/read-point.ts';
 
 const dutyBody = z
   .strictObject({
