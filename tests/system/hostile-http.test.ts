@@ -298,14 +298,21 @@ test('a client that sends its headers or its body byte by byte is cut off when t
   const headers = 'GET /healthz HTTP/1.1\r\nhost: logi\r\nx-slow: ';
   const length = ['content-type: application/json', 'content-length: 900'];
   const body = `${rawRequest('POST /v1/bookings', [`authorization: Bearer ${user}`, ...length])}{`;
-  for (const answer of await Promise.all([headers, body].map(dripUntilCut))) {
+  for (const answer of await Promise.all([headers, body].map((start) => dripUntilCut(start)))) {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expectRefusal({ status: 408, body: JSON.parse(answer.slice(answer.indexOf('{'))) }, 'request_timeout');
   }
 });
 
-async function dripUntilCut(start: string): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port: Number(new URL(system.bookingUrl).port) });
+test('a tracker app whose body comes too slowly is told to send it again, for a 4xx may lose it', async () => {
+  const headers = [`authorization: Bearer ${system.token('driver', 'slow')}`, 'content-length: 900'];
+  const answer = await dripUntilCut(`${rawRequest('POST /v1/owntracks', headers)}{`, system.trackingUrl);
+  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+  expect(answer.toLowerCase()).toContain('retry-after: ');
+});
+
+async function dripUntilCut(start: string, url = system.bookingUrl): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
   closeLater(() => socket.destroy());
   let text = '';
   socket.on('data', (chunk) => {

@@ -13,7 +13,7 @@ let system: System;
 let sql: Rows;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  system = await startSystem({ MAX_REQUESTS_PER_SECOND: '10000' });
+  system = await startSystem({ MAX_REQUESTS_PER_SECOND: '10000', MAX_TRACKER_BODY_BYTES: `${MAX_BODY_BYTES}` });
   ({ sql, close } = await openSql(system.servers.databaseUrl));
 });
 afterAll(async () => {
@@ -21,6 +21,8 @@ afterAll(async () => {
   await system.stop();
 });
 
+/** The default. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const SECONDS = Math.floor(Date.now() / 1_000) - 3_600;
 const ISO = new Date(SECONDS * 1_000).toISOString();
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -197,11 +199,18 @@ describe('a batch', () => {
 
   test('of almost 4 MB is stored whole, and of more is refused and counted', async () => {
     const point = JSON.stringify({ ...PLACE, timestamp: ISO });
-    const size = Math.floor((4 * 1024 * 1024 - 20) / (point.length + 1));
+    const size = Math.floor((MAX_BODY_BYTES - 20) / (point.length + 1));
     const body = `{"location":[${Array(size).fill(point).join(',')}]}`;
     expect(await post('/v1/osmand', 'whole day', body)).toMatchObject({ status: 200, body: { accepted: size } });
     const before = await account();
     expect((await post('/v1/osmand', 'whole day', `${body}${' '.repeat(200)}`)).status).toBe(413);
+    expect((await account()) - before).toBe(1);
+  });
+
+  test('that is compressed is refused, and counted', async () => {
+    const before = await account();
+    const answer = await post('/v1/overland', 'zipped', { locations: [] }, { 'content-encoding': 'gzip' });
+    expect(answer).toMatchObject({ status: 415, body: { error: { code: 'unsupported_media_type' } } });
     expect((await account()) - before).toBe(1);
   });
 

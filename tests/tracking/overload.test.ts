@@ -108,6 +108,39 @@ test('while the buffer is full, new points are refused to be sent again, and non
   expect((await post('full-2', batch)).status).toBe(200);
 });
 
+const TRACKERS: [path: string, body: unknown][] = [
+  ['owntracks', { _type: 'location', lat: 52, lon: 13, tst: 1 }],
+  ['osmand', { location: { coords: HERE } }],
+  ['overland', { locations: [{ geometry: { coordinates: [13, 52] }, properties: {} }] }],
+];
+
+test.each(TRACKERS)(
+  'a flood at /v1/%s is answered 503, to be sent again, for a 4xx may lose it',
+  async (path, body) => {
+    const token = system.token('driver', `flood of ${path}`);
+    const send = () => call('POST', `${system.trackingUrl}/v1/${path}`, { token, body });
+    const answers = await Promise.all(Array.from({ length: 4 * MAX_REQUESTS }, send));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(refused[0]?.headers.get('retry-after')).toBe('2');
+  },
+);
+
+test('a backlog that finds the buffer full is answered 503, and taken when it comes again', async () => {
+  const backlog = { location: Array.from({ length: 1_200 }, () => ({ coords: HERE })) };
+  const token = system.token('driver', 'backlog');
+  const send = () => call('POST', `${system.trackingUrl}/v1/osmand`, { token, body: backlog });
+  await holdUp();
+  const waiting = post('full-3', { points: Array.from({ length: 300 }, () => HERE) });
+  await eventually(async () => expect(await buffered()).toBe(300));
+  expect(await send()).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } });
+  await admin.query('commit');
+  await waiting;
+  expect(await send()).toMatchObject({ status: 200, body: { accepted: 1_200, rejected: [] } });
+  expect(await countPoints('backlog')).toBe(1_200);
+});
+
 test('points that are under way when the service stops are committed before it ends', async () => {
   const other = await startSystem();
   closeLater(() => other.stop());
