@@ -38,10 +38,13 @@ function post(path: string, driverId: string, body: unknown, headers: Record<str
   return call('POST', `${system.trackingUrl}${path}`, { body, headers: { authorization, ...headers } });
 }
 
-const form = (point: unknown) =>
-  Object.entries(point as object)
-    .map(([name, value]) => `${name}=${encodeURIComponent(typeof value === 'object' ? JSON.stringify(value) : value)}`)
-    .join('&');
+function form(point: unknown): string {
+  const texts = Object.entries(point as object).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return new URLSearchParams(texts).toString();
+}
 
 /** A point of each kind of body, all its fields side by side; `nest` puts them where the app has them. */
 const PLACE = { latitude: 52.5, longitude: 13.25 };

@@ -47,7 +47,7 @@ export type ConnectionsOptions = {
 export class Connections {
   readonly #open = new Map<WebSocket, Connection>();
   /** Oldest first, without those that were replaced. */
-  readonly #perPrincipal = new Map<string, readonly WebSocket[]>();
+  readonly #perPrincipal = new Map<string, WebSocket[]>();
   readonly #options: Required<ConnectionsOptions>;
   readonly #sweeper: NodeJS.Timeout;
   readonly #listen: (ws: WebSocket) => void;
@@ -105,7 +105,9 @@ export class Connections {
       missedPongs: 0,
       allowance: firstAllowance(this.#options, Date.now()),
     });
-    this.#perPrincipal.set(key, [...(this.#perPrincipal.get(key) ?? []), ws]);
+    const others = this.#perPrincipal.get(key);
+    if (others) others.push(ws);
+    else this.#perPrincipal.set(key, [ws]);
     this.#listen(ws);
     if (this.#isPaused) ws.pause();
   }
@@ -203,9 +205,10 @@ export class Connections {
   }
 
   #leave(principal: string, ws: WebSocket): void {
-    const left = this.#perPrincipal.get(principal)?.filter((each) => each !== ws) ?? [];
-    if (left.length === 0) this.#perPrincipal.delete(principal);
-    else this.#perPrincipal.set(principal, left);
+    const sockets = this.#perPrincipal.get(principal) ?? [];
+    const at = sockets.indexOf(ws);
+    if (at !== -1) sockets.splice(at, 1);
+    if (sockets.length === 0) this.#perPrincipal.delete(principal);
   }
 }
 

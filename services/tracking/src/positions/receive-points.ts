@@ -1,6 +1,7 @@
+import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Message } from '../reading/read-point.ts';
-import { judgePoints, MAX_POINTS, type Receipt, type Rejection, type SKIPPED } from './point.ts';
+import { judgePoints, MAX_POINTS, type Point, type Receipt, type Rejection, type SKIPPED } from './point.ts';
 import type { Source } from './refusals.ts';
 
 /** Something that may be a point, or something else that a tracker sent. */
@@ -17,16 +18,23 @@ export async function receivePoints(ctx: Context, { source, driverId, items, mes
   const judged = judgePoints(candidates, { driverId, now: new Date(), config: ctx.config, message });
   const refused = judged.rejected.map((each) => ({ ...each, index: places[each.index] ?? each.index }));
   const rejected = [...refused, ...skipped].sort((a, b) => a.index - b.index);
-  // In portions: a backlog of a day is more than the buffer may have room for, and no portion waits for the next.
-  for (let from = 0; from < judged.points.length; from += MAX_POINTS) {
-    await ctx.ingest.add(judged.points.slice(from, from + MAX_POINTS));
-  }
+  for (const portion of portionsOf(judged.points, ctx.config)) await ctx.ingest.add(portion);
   ctx.refusals.count(source, driverId, rejected);
   return {
     accepted: judged.points.length,
     rejected: rejected.slice(0, MAX_LISTED),
     ...(rejected.length > MAX_LISTED && { more_rejected: rejected.length - MAX_LISTED }),
   };
+}
+
+/**
+ * A backlog of a day is more than the buffer may have room for, and more than one driver should have of it. A portion may
+ * wait there while the one before it, which is committed, has not left it yet.
+ */
+function portionsOf(points: Point[], { MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS }: Config): Point[][] {
+  if (points.length <= MAX_POINTS) return [points]; // is taken whole, or refused whole
+  const size = Math.floor(Math.min(MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS / 2));
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => points.slice(n * size, (n + 1) * size));
 }
 
 /** `places` says where in the message each candidate stood. */

@@ -93,8 +93,7 @@ function optionsFor(ctx: Context, source: Source) {
       const reason = LOST_WHOLE[codeOf(err)];
       const driverId = request.identity?.principal.id ?? 'not asked yet';
       if (reason !== undefined) ctx.refusals.countOne({ source, driverId, reason });
-      if (err instanceof DomainError && err.status === 429)
-        throw new DomainError('unavailable', { message: err.message });
+      if (err instanceof DomainError && err.status === 429) throw new DomainError('unavailable');
       throw err;
     },
   };
