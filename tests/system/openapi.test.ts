@@ -41,6 +41,7 @@ const OPERATIONS = {
     'GET /v1/osmand',
     'POST /v1/locations with a body',
     'POST /v1/osmand',
+    'POST /v1/overland',
     'POST /v1/owntracks',
     'PUT /v1/drivers/me/status with a body',
   ],
