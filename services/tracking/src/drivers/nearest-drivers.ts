@@ -1,7 +1,14 @@
 import type { LatLon } from '@logi/contracts';
 import { type QueryExecutorProvider, sql } from 'kysely';
 
-export type NearbyDriver = { driverId: string; latitude: number; longitude: number; distanceMeters: number };
+export type NearbyDriver = {
+  driverId: string;
+  latitude: number;
+  longitude: number;
+  distanceMeters: number;
+  /** Of the fix that the place is made of. */
+  fixAgeMs: number | null;
+};
 
 export type NearestQuery = LatLon & {
   vehicleType: string;
@@ -19,12 +26,14 @@ export async function nearestDrivers(db: QueryExecutorProvider, query: NearestQu
   const { latitude, longitude, vehicleType, radiusMeters, limit, excludedDriverIds } = query;
   const here = sql`st_point(${longitude}, ${latitude}, 4326)::geography`;
   const { rows } = await sql<NearbyDriver>`
-    select * from (
+    select nearest.driver_id, nearest.latitude, nearest.longitude, distance_meters,
+       greatest(0, extract(epoch from now() - latest.recorded_at) * 1000)::float8 as fix_age_ms from (
       select driver_id, latitude, longitude, position <-> ${here} as distance_meters
       from driver_place
       where vehicle_type = ${vehicleType} and status = 'Available' and driver_id <> all(${excludedDriverIds}::text[])
       order by position <-> ${here} limit ${limit}
-    ) nearest where distance_meters <= ${radiusMeters} order by distance_meters`.execute(db);
+    ) nearest left join driver_latest latest using (driver_id)
+    where distance_meters <= ${radiusMeters} order by distance_meters`.execute(db);
   return rows;
 }
 
