@@ -54,6 +54,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 1_000_000,
     about: 'Points that are less exact are kept, but neither join the trail nor move the marker',
   }),
+  LIVE_POSITION_MAX_AGE_MS: setting({
+    default: 60_000,
+    min: 500,
+    max: 3_600_000,
+    about: 'Age up to which a fix is shown as where a driver is now; older ones only of a driver who stands',
+  }),
   TRAIL_GAP_MS: setting({
     default: 120_000,
     min: 1_000,

@@ -15,6 +15,8 @@ type DriverTable = {
   userId: string | null;
   statusCallAt: Date | null;
   wentDarkAt: Date | null;
+  onDutySince: Date | null;
+  jobSince: Date | null;
 };
 
 type DriverLatestTable = {
@@ -29,6 +31,14 @@ type DriverLatestTable = {
   recordedAt: Date;
   receivedAt: Date;
   heardAt: Date | null;
+  stands: boolean | null;
+};
+
+type DriverHeardTable = {
+  driverId: string;
+  heardAt: Date;
+  heardBy: string;
+  device: string | null;
 };
 
 type DriverPlaceTable = {
@@ -71,10 +81,11 @@ type TrailTable = {
   segmentStarts: number[];
 };
 
-/** The schema `tracking`; see migrations/0004_tracking.sql, 0007_trails.sql and 0008_stall_warnings.sql. */
+/** The schema `tracking`; see migrations/0004_tracking.sql, 0007_trails.sql, 0008_stall_warnings.sql and 0009_judging.sql. */
 export type Tables = EventTables & {
   driver: DriverTable;
   driverLatest: DriverLatestTable;
+  driverHeard: DriverHeardTable;
   driverPlace: DriverPlaceTable;
   trip: TripTable;
   trail: TrailTable;

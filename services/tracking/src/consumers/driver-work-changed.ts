@@ -10,7 +10,12 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
   const { driver_id: driverId, work, booking_id: bookingId, user_id: userId } = data;
   const at = new Date(event.occurred_at);
   const isOnJob = work === 'On Job';
-  await relabelDriver(tx, driverId, { work, bookingId: isOnJob ? bookingId : null, userId: isOnJob ? userId : null });
+  await relabelDriver(tx, driverId, {
+    work,
+    bookingId: isOnJob ? bookingId : null,
+    userId: isOnJob ? userId : null,
+    jobSince: isOnJob ? at : null,
+  });
   // An event that was overtaken never comes: whatever trip it would have ended ends here.
   await tx
     .updateTable('trip')

@@ -14,7 +14,16 @@ export async function relabelDriver(
 ): Promise<DriverRow> {
   await tx
     .insertInto('driver')
-    .values({ driverId, vehicleType: null, bookingId: null, userId: null, statusCallAt: null, wentDarkAt: null })
+    .values({
+      driverId,
+      vehicleType: null,
+      bookingId: null,
+      userId: null,
+      statusCallAt: null,
+      wentDarkAt: null,
+      onDutySince: null,
+      jobSince: null,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const before = await tx
@@ -24,10 +33,16 @@ export async function relabelDriver(
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const status = driverLabel({ ...before, ...change });
+  const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
   const isNewLabel = status !== before.status;
   const after = await tx
     .updateTable('driver')
-    .set({ ...change, status, ...(isNewLabel && { version: before.version + 1 }) })
+    .set({
+      ...change,
+      status,
+      ...(goesOnDuty && { onDutySince: change.statusCallAt ?? new Date() }),
+      ...(isNewLabel && { version: before.version + 1 }),
+    })
     .where('driverId', '=', driverId)
     .returningAll()
     .executeTakeFirstOrThrow();
