@@ -13,14 +13,17 @@ alter table tracking.driver_latest add column if not exists judging jsonb;
 -- Counts the writes, so that an instance notices what another one has written.
 alter table tracking.driver_latest add column if not exists stamp integer not null default 0;
 
--- When drivers were last heard of otherwise than by a point that moved them, and how. Rows stay where they are.
+-- When drivers were last heard of otherwise than by a point that moved them, and how; and by which device they send.
+-- Rows stay where they are.
 create table if not exists tracking.driver_heard (
   driver_id text primary key,
-  heard_at timestamptz not null,
-  -- The route, and the device as it names itself.
+  heard_at timestamptz,
   heard_by text not null,
   device text
 ) with (fillfactor = 70);
 
--- What the device took for the time, where that was corrected.
+-- What the device took for the time, where that was corrected; -infinity where it told none.
 alter table tracking.position add column if not exists device_time timestamptz;
+
+-- When `closest_meters` was measured: progress is being nearer than that some minutes later, not nearer than ever.
+alter table tracking.trip add column if not exists closest_at timestamptz;

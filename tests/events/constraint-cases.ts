@@ -56,6 +56,7 @@ export const VALID: Record<string, Row> = {
   'tracking.inbox': INBOX,
   'tracking.inbox_version': INBOX_VERSION,
   'tracking.driver': { driver_id: 'dro' },
+  'tracking.driver_heard': { driver_id: 'dro', heard_by: 'ping' },
   'tracking.driver_latest': { driver_id: 'dro', latitude: 1, longitude: 1, recorded_at: NOW, received_at: NOW },
   'tracking.driver_place': { driver_id: 'dro', status: 'Available', latitude: 1, longitude: 1 },
   'tracking.trip': { booking_id: ONE, driver_id: 'dro', user_id: 'ana', started_at: NOW, leg: 'pickup' },
@@ -156,6 +157,7 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['job_is_whole', { driver_id: 'eva', booking_id: ONE }],
     ['job_is_whole', { driver_id: 'eva', user_id: 'ana' }],
   ],
+  'tracking.driver_heard': [['driver_heard_pkey', {}]],
   'tracking.driver_latest': [['driver_latest_pkey', {}]],
   'tracking.driver_place': [
     ['driver_place_pkey', {}],

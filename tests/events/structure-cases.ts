@@ -15,13 +15,14 @@ export const EMPTY: Record<string, string> = {
   'booking.quote': 'scheduled_at',
   'booking.search_round': 'answered_at',
   'operations.dead_letter': 'decided_at decided_by fate',
-  'tracking.driver': 'booking_id status_call_at user_id vehicle_type went_dark_at',
-  'tracking.driver_latest': 'accuracy battery heading heard_at seq speed',
+  'tracking.driver': 'booking_id job_since on_duty_since status_call_at user_id vehicle_type went_dark_at',
+  'tracking.driver_heard': 'device heard_at',
+  'tracking.driver_latest': 'accuracy battery heading heard_at judging seq speed stands',
   'tracking.driver_place': 'vehicle_type',
   'tracking.outbox': OUTBOX,
-  'tracking.position': 'accuracy battery flaw heading seq speed',
+  'tracking.position': 'accuracy battery device_time flaw heading seq speed',
   'tracking.trip':
-    'closest_meters compacted_at dropoff_latitude dropoff_longitude ended_at leg pickup_latitude pickup_longitude stalled warned_at',
+    'closest_at closest_meters compacted_at dropoff_latitude dropoff_longitude ended_at leg pickup_latitude pickup_longitude stalled warned_at',
 };
 
 const NEWEST = 'order by created_at desc, booking_id desc limit 20';

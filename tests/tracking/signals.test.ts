@@ -30,14 +30,17 @@ const send = (driverId: string, point: object) =>
     token: system.token('driver', driverId),
     body: { points: [point] },
   });
-const statusOf = async (driverId: string) =>
-  (await call('GET', `${system.trackingUrl}/v1/drivers/me`, { token: system.token('driver', driverId) })).body.status;
+/** Asked by an admin: a driver who asks is heard of. */
+const report = async (driverId: string) =>
+  (await call('GET', `${system.trackingUrl}/v1/drivers/${driverId}`, { token: system.token('admin', 'ada') })).body;
+const statusOf = async (driverId: string) => (await report(driverId)).status;
 
 /** As if the driver had been silent for so long. */
 async function silence(driverId: string, seconds: number): Promise<void> {
   const ago = `now() - interval '${seconds} s'`;
   await admin.query(`update tracking.driver set status_call_at = ${ago} where driver_id = $1`, [driverId]);
   await admin.query(`update tracking.driver_latest set heard_at = ${ago} where driver_id = $1`, [driverId]);
+  await admin.query(`update tracking.driver_heard set heard_at = ${ago} where driver_id = $1`, [driverId]);
 }
 
 async function signalOf(driverId: string): Promise<string> {
@@ -111,23 +114,21 @@ test('between Live and Stale the label does not change, and nothing is told', as
   expect(await labels('kerb')).toEqual(['Available']);
 });
 
-test('a backlog from hours offline moves the marker and is no sign of life; a fresh point is', async () => {
-  await goOnDuty('offline');
-  await admin.query(
-    `update tracking.driver_latest set recorded_at = now() - interval '3 h' where driver_id = 'offline'`,
-  );
-  await silence('offline', 10_800);
-  await eventually(async () => expect(await statusOf('offline')).toBe('Unreachable'));
-  const recorded_at = new Date(Date.now() - 3_600_000).toISOString();
-  await send('offline', { ...PLACE, recorded_at });
-  await sweep();
+test('whoever sends anything is heard of, and has a place only from a fresh fix on', async () => {
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+  await send('offline', { ...PLACE, recorded_at: hoursAgo(3) });
   const token = system.token('driver', 'offline');
-  expect((await call('GET', `${system.trackingUrl}/v1/drivers/me`, { token })).body).toMatchObject({
-    recorded_at,
-    status: 'Unreachable',
-  });
-  await send('offline', PLACE);
+  const body = { status: 'Available', vehicle_type: 'bike' };
+  await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, { token, body });
+  await silence('offline', 7_200);
+  await eventually(async () => expect(await statusOf('offline')).toBe('Unreachable'));
+  await send('offline', { ...PLACE, recorded_at: hoursAgo(1) });
   await eventually(async () => expect(await statusOf('offline')).toBe('Available'));
+  const isOnMap = async () =>
+    (await admin.query(`select from tracking.driver_place where driver_id = 'offline'`)).rowCount === 1;
+  expect(await isOnMap()).toBe(false);
+  await send('offline', PLACE);
+  await eventually(async () => expect(await isOnMap()).toBe(true));
 });
 
 test('points of a driver who is off duty change no label', async () => {

@@ -41,6 +41,7 @@ async function silence(driverId: string, seconds: number): Promise<void> {
   const ago = `now() - interval '${seconds} s'`;
   await sql(`update tracking.driver set status_call_at = ${ago} where driver_id = $1`, [driverId]);
   await sql(`update tracking.driver_latest set heard_at = ${ago} where driver_id = $1`, [driverId]);
+  await sql(`update tracking.driver_heard set heard_at = ${ago} where driver_id = $1`, [driverId]);
 }
 
 async function told(type: string, { bookingId }: Trip): Promise<Record<string, unknown>[]> {

@@ -15,7 +15,7 @@ type OnFrame = (text: string, ws: WebSocket) => void;
 
 type Connection = {
   ws: WebSocket;
-  principal: string;
+  principal: Principal;
   onFrame: OnFrame;
   expiresAt: number;
   /** When to tell the client that its token ends; Infinity once it has been told. */
@@ -37,6 +37,8 @@ export type ConnectionsOptions = {
   /** How long before its token ends a client is told so, by `onExpiring`. */
   expiryNoticeMs?: number;
   onExpiring?: (ws: WebSocket, expiresAt: number) => void;
+  /** A client has answered a ping. */
+  onPong?: (principal: Principal) => void;
 };
 
 /**
@@ -59,13 +61,16 @@ export class Connections {
       savedSeconds: 1,
       expiryNoticeMs: 0,
       onExpiring: () => undefined,
+      onPong: () => undefined,
       ...options,
     };
     this.#listen = sharedListeners({
       frame: (ws, data, isBinary) => this.#receive(ws, data, isBinary),
       pong: (ws) => {
         const connection = this.#open.get(ws);
-        if (connection) connection.missedPongs = 0;
+        if (!connection) return;
+        connection.missedPongs = 0;
+        this.#options.onPong(connection.principal);
       },
       close: (ws) => this.#forget(ws),
     });
@@ -97,7 +102,7 @@ export class Connections {
     const { heartbeatMs } = this.#options;
     this.#open.set(ws, {
       ws,
-      principal: key,
+      principal,
       onFrame,
       expiresAt,
       noticeAt: this.#noticeAt(expiresAt),
@@ -201,7 +206,7 @@ export class Connections {
     const connection = this.#open.get(ws);
     if (!connection) return;
     this.#open.delete(ws);
-    this.#leave(connection.principal, ws);
+    this.#leave(keyOf(connection.principal), ws);
   }
 
   #leave(principal: string, ws: WebSocket): void {

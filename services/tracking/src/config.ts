@@ -1,5 +1,6 @@
 import { authSettings } from '@logi/auth';
 import { commonSettings, databaseSettings, readSettings, setting } from '@logi/service';
+import { z } from 'zod';
 
 export const settings = commonSettings.extend(databaseSettings.shape).extend({
   TRACKING_PORT: setting({ default: 8082, min: 0, max: 65_535, about: 'Port of the HTTP API and the stream' }),
@@ -53,6 +54,18 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     min: 1,
     max: 1_000_000,
     about: 'Points that are less exact are kept, but neither join the trail nor move the marker',
+  }),
+  PLAUSIBILITY: z
+    .enum(['off', 'count', 'on'])
+    .default('on')
+    .describe(
+      'Whether a fix that cannot be reached from the one before waits for a second that agrees: off; not, but counted; on',
+    ),
+  MAX_SPEED_METERS_PER_SECOND: setting({
+    default: 70,
+    min: 1,
+    max: 1_000,
+    about: 'No vehicle goes faster; what is further away than that is not plausible, and no part of a trail',
   }),
   LIVE_POSITION_MAX_AGE_MS: setting({
     default: 60_000,

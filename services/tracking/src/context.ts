@@ -2,6 +2,7 @@ import { transactWithEvents } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { Heard } from './drivers/heard.ts';
 import type { Ingest } from './positions/ingest.ts';
 import type { Refusals } from './positions/refusals.ts';
 import type { Tables, TrackingTx } from './tables.ts';
@@ -14,6 +15,7 @@ export type Context = {
   ingest: Ingest;
   /** Counts what is not taken of what drivers' apps send. */
   refusals: Refusals;
+  heard: Heard;
   /** Refuses a driver who floods. */
   admitRequest: (driverId: string) => void;
   /** Sends appended events on their way now instead of at the relay's next poll. */

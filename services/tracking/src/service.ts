@@ -2,14 +2,15 @@ import { QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher, TransientPublisher } from '@logi/messaging';
 import { openDatabase, openPool } from '@logi/persistence';
-import { Connections, Frame, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
+import { Connections, Frame, type HttpApp, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import { bookingMoved } from './consumers/booking-moved.ts';
 import { driverWorkChanged } from './consumers/driver-work-changed.ts';
 import { driversRequested } from './consumers/drivers-requested.ts';
 import type { Context } from './context.ts';
-import { fadeSignals } from './drivers/signals.ts';
+import { Heard } from './drivers/heard.ts';
+import { dropOldPlaces, fadeSignals } from './drivers/signals.ts';
 import { Ingest } from './positions/ingest.ts';
 import { LivePositions } from './positions/live-positions.ts';
 import { maintainPartitions } from './positions/partitions.ts';
@@ -32,6 +33,7 @@ import { compactTrails, dropOldTrails } from './trips/trail-store.ts';
 
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
+const PLACES_EVERY_MS = 30_000;
 /** A driver out of the tunnel sends what gathered there at once. */
 const SAVED_SECONDS = 5;
 
@@ -81,9 +83,10 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     log,
     registry,
   });
-  const live = new LivePositions({ publisher: positions, intervalMs: config.PUBLISH_INTERVAL_MS });
-  const followUp = new FollowUp({ config, log, db, wakeRelay });
-  const connections = createConnections(config);
+  const live = new LivePositions({ publisher: positions, config });
+  const followUp = new FollowUp({ log, db, wakeRelay });
+  const heard = new Heard({ config, log, db, wakeRelay });
+  const connections = createConnections(config, heard);
   const ingest = new Ingest({
     config,
     log,
@@ -93,13 +96,18 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       live.add(moved);
       followUp.add(moved);
     },
+    onHeard: ({ written, notable }) => {
+      heard.hasWritten(written);
+      for (const { driverId, ...device } of notable) heard.note(driverId, { by: 'points', ...device });
+    },
     onFull: () => connections.pause(),
     onRoom: () => connections.resume(),
   });
   const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
   const refusals = new Refusals({ log, registry });
-  const ctx: Context = { config, log, db, ingest, refusals, admitRequest, wakeRelay };
+  const ctx: Context = { config, log, db, ingest, refusals, heard, admitRequest, wakeRelay };
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
+  noteRequests(app, heard);
   for (const route of ROUTES) route(app, ctx);
   openStream(frame, app, { ctx, connections });
   const doors = inOrder(frame.listener(app, config.TRACKING_PORT), { stop: () => connections.drain(config.DRAIN_MS) });
@@ -108,12 +116,22 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions),
     relay,
     // What came in by the doors is followed to its end.
-    sideBySide(...createLoops(ctx), consumer, inOrder(live, followUp, ingest, doors)),
+    sideBySide(...createLoops(ctx), consumer, inOrder(live, followUp, heard, ingest, doors)),
   );
 }
 
-function createConnections(config: Config): Connections {
+/** Whatever a driver asks by HTTP, they were heard of. */
+function noteRequests(app: HttpApp, heard: Heard): void {
+  app.addHook('onResponse', async ({ identity, routeOptions }) => {
+    if (identity?.principal.role === 'driver') heard.note(identity.principal.id, { by: routeOptions.url ?? 'http' });
+  });
+}
+
+function createConnections(config: Config, heard: Heard): Connections {
   return new Connections({
+    onPong: ({ role, id }) => {
+      if (role === 'driver') heard.note(id, { by: 'ping' });
+    },
     heartbeatMs: config.HEARTBEAT_MS,
     maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
     savedSeconds: SAVED_SECONDS,
@@ -136,6 +154,7 @@ function createLoops(ctx: Context): Loop[] {
       },
     }),
     new Loop({ ...sweep, name: 'signals', work: () => fadeSignals(ctx) }),
+    new Loop({ name: 'places', everyMs: PLACES_EVERY_MS, log, work: () => dropOldPlaces(ctx) }),
     new Loop({ ...sweep, name: 'stalls', work: () => reportStalls(ctx) }),
   ];
 }

@@ -32,11 +32,14 @@ type DriverLatestTable = {
   receivedAt: Date;
   heardAt: Date | null;
   stands: boolean | null;
+  /** Written and read where points are judged: driver-states.ts. */
+  judging: unknown;
+  stamp: Generated<number>;
 };
 
 type DriverHeardTable = {
   driverId: string;
-  heardAt: Date;
+  heardAt: Date | null;
   heardBy: string;
   device: string | null;
 };
@@ -62,6 +65,7 @@ type TripTable = {
   leg: Leg | null;
   stage: Generated<number>;
   closestMeters: number | null;
+  closestAt: Date | null;
   progressAt: Generated<Date>;
   stalled: 'warned' | 'replace' | null;
   warnedAt: Date | null;

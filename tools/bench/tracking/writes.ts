@@ -58,5 +58,9 @@ function pointOf(n: number): Point {
     battery: null,
     seq,
     flaw: null,
+    device: null,
+    deviceTime: null,
+    isDeviceTimed: false,
+    sentAt: null,
   };
 }

@@ -20,6 +20,7 @@ export async function bookingMoved(tx: TrackingTx, { data }: BookingMoved): Prom
       leg,
       stage: 0,
       closestMeters: null,
+      closestAt: null,
       progressAt: sql<Date>`now()`,
       stalled: null,
       warnedAt: null,

@@ -44,6 +44,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
       dropoffLongitude: dropoff?.longitude ?? null,
       leg: legIn(data.booking_status ?? 'Accepted'), // handed over, with the goods on board: to the drop-off
       closestMeters: null,
+      closestAt: null,
       stalled: null,
       version: version + 1,
     })

@@ -23,11 +23,11 @@ export async function driversRequested(tx: TrackingTx, { data }: EventOf<'driver
       booking_id: data.booking_id,
       round: data.round,
       available_nearby: await countAvailable(tx, supply),
-      candidates: nearest.map(({ driverId, distanceMeters, fixAgeMs }) => ({
+      candidates: nearest.map(({ driverId, distanceMeters, fixAgeMs, fixFlaw }) => ({
         driver_id: driverId,
         distance_meters: Math.round(distanceMeters),
         ...(fixAgeMs !== null && { fix_age_ms: Math.round(fixAgeMs) }),
-        fix_flaw: null,
+        fix_flaw: fixFlaw,
       })),
     },
   });

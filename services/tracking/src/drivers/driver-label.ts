@@ -1,6 +1,7 @@
 import { driverLabel, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
+import { FRESH_FIX_MS } from '../judging/fresh.ts';
 import type { DriverRow, TrackingTx } from '../tables.ts';
 
 /**
@@ -46,6 +47,7 @@ export async function relabelDriver(
     .where('driverId', '=', driverId)
     .returningAll()
     .executeTakeFirstOrThrow();
+  await placeOnMap(tx, after);
   if (isNewLabel) {
     appendEvent(tx, {
       type: 'driver.status_changed',
@@ -55,17 +57,16 @@ export async function relabelDriver(
         driver_id: driverId,
         status,
         vehicle_type: after.vehicleType,
-        position: status === 'Available' ? await latestPosition(tx, driverId) : null,
+        position: status === 'Available' ? await placeOf(tx, driverId) : null,
       },
     });
   }
-  await placeOnMap(tx, after);
   return after;
 }
 
-async function latestPosition(tx: TrackingTx, driverId: string): Promise<LatLon | null> {
+async function placeOf(tx: TrackingTx, driverId: string): Promise<LatLon | null> {
   const row = await tx
-    .selectFrom('driverLatest')
+    .selectFrom('driverPlace')
     .select(['latitude', 'longitude'])
     .where('driverId', '=', driverId)
     .executeTakeFirst();
@@ -78,10 +79,12 @@ async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: Dri
     await tx.deleteFrom('driverPlace').where('driverId', '=', driverId).execute();
     return;
   }
-  // A driver without a position yet is placed as soon as the first point is in.
+  // A driver without a fresh fix is placed as soon as one is in; one who has a place keeps it.
   await sql`
     insert into driver_place (driver_id, vehicle_type, status, latitude, longitude)
-    select driver_id, ${vehicleType}, ${status}, latitude, longitude from driver_latest where driver_id = ${driverId}
+    select driver_id, ${vehicleType}, ${status}, latitude, longitude from driver_latest latest
+    where driver_id = ${driverId} and (recorded_at >= now() - make_interval(secs => ${FRESH_FIX_MS / 1_000})
+      or exists (select from driver_place place where place.driver_id = latest.driver_id))
     on conflict (driver_id) do update set vehicle_type = excluded.vehicle_type, status = excluded.status,
       latitude = excluded.latitude, longitude = excluded.longitude`.execute(tx);
 }

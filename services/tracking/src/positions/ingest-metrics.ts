@@ -17,6 +17,12 @@ export function createIngestMetrics(registry: Registry, bufferedPoints: () => nu
       help: 'Points written to the trail',
       registers: [registry],
     }),
+    judged: new Counter({
+      name: 'logi_fixes_judged_total',
+      help: 'Fixes by what plausibility says of them, whether it decides or only counts: implausible and other_device are not shown',
+      labelNames: ['verdict'],
+      registers: [registry],
+    }),
     flushSeconds: new Histogram({
       name: 'logi_points_flush_seconds',
       help: 'Time to commit what had gathered',

@@ -5,9 +5,11 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
+import type { JudgingRules } from '../judging/judge-driver.ts';
+import { DriverStates } from './driver-states.ts';
 import { createIngestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 import type { Point } from './point.ts';
-import { type Moved, writePoints } from './position-store.ts';
+import { type Moved, type Written, writePoints } from './position-store.ts';
 
 /*
  * A driver's app forgets a point when it is acknowledged, so the ack must follow the commit.
@@ -58,6 +60,8 @@ export type IngestOptions = {
   registry: Registry;
   /** Called after the commit and the acks; must not throw and must not wait. */
   onMoved: (moved: readonly Moved[]) => void;
+  /** Likewise: drivers were heard of, and it is written or has yet to be. */
+  onHeard: (heard: Pick<Written, 'written' | 'notable'>) => void;
   /** So much waits that whoever can hold back should, and then: there is room again. */
   onFull: () => void;
   onRoom: () => void;
@@ -77,10 +81,17 @@ export class Ingest {
   readonly #fullPoints: number;
   readonly #deadlines: NodeJS.Timeout;
   readonly #metrics: IngestMetrics;
+  readonly #states = new DriverStates();
+  readonly #rules: JudgingRules;
 
   constructor(options: IngestOptions) {
     this.#options = options;
     const { registry, config } = options;
+    this.#rules = {
+      plausibility: config.PLAUSIBILITY,
+      maxSpeed: config.MAX_SPEED_METERS_PER_SECOND,
+      silentMs: config.SIGNAL_DARK_AFTER_MS,
+    };
     this.#fullPoints = Math.min(FULL_FLUSHES * config.MAX_FLUSH_POINTS, FULL_SHARE * config.MAX_BUFFERED_POINTS);
     // One timer for all: ten thousand a second, each cleared again, would cost more than the checks of what they bring.
     this.#deadlines = setInterval(() => this.#giveUpLate(Date.now()), DEADLINES_EVERY_MS).unref();
@@ -188,14 +199,16 @@ export class Ingest {
   }
 
   async #write(batches: Batch[]): Promise<void> {
-    const { config, pool, onMoved } = this.#options;
+    const { pool, onMoved, onHeard } = this.#options;
     const stopTimer = this.#metrics.flushSeconds.startTimer();
     const points = batches.flatMap((batch) => batch.points);
-    const moved = await writePoints(pool, points, { freshMs: config.SIGNAL_DARK_AFTER_MS });
+    const written = await writePoints(pool, points, { states: this.#states, rules: this.#rules });
     stopTimer();
     this.#metrics.committed.inc(points.length);
     for (const { resolve } of batches) resolve();
-    onMoved(moved);
+    for (const verdict of written.verdicts) this.#metrics.judged.inc({ verdict });
+    onMoved(written.moved);
+    onHeard(written);
   }
 }
 

@@ -1,5 +1,7 @@
 import { EXCHANGES, type LivePosition, POSITIONS_RECORDED, type PositionsRecorded } from '@logi/contracts';
 import type { TransientPublisher } from '@logi/messaging';
+import type { Config } from '../config.ts';
+import { isLive } from '../judging/live.ts';
 import type { Moved } from './position-store.ts';
 
 /**
@@ -14,15 +16,19 @@ export class LivePositions {
   readonly #waiting = new Map<string, LivePosition>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { publisher: TransientPublisher; intervalMs: number }) {
-    this.#publisher = options.publisher;
-    this.#intervalMs = options.intervalMs;
+  readonly #config: Config;
+
+  constructor({ publisher, config }: { publisher: TransientPublisher; config: Config }) {
+    this.#publisher = publisher;
+    this.#config = config;
+    this.#intervalMs = config.PUBLISH_INTERVAL_MS;
   }
 
-  /** Positions just committed. Those of drivers without a job are nobody's business. */
+  /** Positions just committed. Those of drivers without a job are nobody's business, nor is what is not live. */
   add(moved: readonly Moved[]): void {
+    const now = new Date();
     for (const each of moved) {
-      const position = livePosition(each);
+      const position = isNews(each, { now, config: this.#config }) ? livePosition(each) : undefined;
       if (position) this.#waiting.set(position.driver_id, position);
     }
     this.#publishDue(Date.now());
@@ -67,6 +73,10 @@ export class LivePositions {
       body: Buffer.from(JSON.stringify(body)),
     });
   }
+}
+
+function isNews({ point, job, stands }: Moved, at: { now: Date; config: Config }): boolean {
+  return job !== null && isLive({ ...point, stands, heardAt: at.now }, job.shown, at);
 }
 
 function livePosition({ point, job }: Moved): LivePosition | undefined {

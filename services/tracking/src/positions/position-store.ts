@@ -1,131 +1,160 @@
 import type { DriverSignal } from '@logi/contracts';
 import { connect, failpoint } from '@logi/persistence';
 import type pg from 'pg';
+import type { Verdict } from '../judging/belief.ts';
+import { compareFixes } from '../judging/fix.ts';
+import { type DriverJudgement, type JudgingRules, judgeDriver, lookAgain } from '../judging/judge-driver.ts';
+import type { Shown } from '../judging/live.ts';
+import { type Advance, type AdvancedRow, advanceLatest } from './advance-latest.ts';
 import { copyPoints } from './copy-points.ts';
-import { isNewer, type Point } from './point.ts';
+import { type DriverStates, readWindows, type StampedState, writeJudging } from './driver-states.ts';
+import type { Point } from './point.ts';
 
-/** A driver who has moved less than this is still where the map thinks. */
-const PLACE_MOVE_METERS = 50;
-const METERS_PER_DEGREE = 111_320;
+/** The first goes by what is remembered, the others by what is read under locks: only a driver's first row has none. */
+const MAX_TRIES = 5;
 
-/** A driver whose newest position is now another one, and of whom more than that is to be told or done. */
+/** A driver who is now elsewhere, or at another time, and of whom more than that is to be told or done. */
 export type Moved = {
   point: Point;
   /** The job at hand, if there is one. */
-  job: { bookingId: string; userId: string } | null;
+  job: { bookingId: string; userId: string; shown: Shown } | null;
+  stands: boolean | null;
   signal: DriverSignal;
   /** False for a driver who should be on the map and is not yet. */
   isPlaced: boolean;
 };
 
-/**
- * Moves the newest position of each driver forward in device time, and only forward: a late point joins the trail, not
- * the map. The comparison is isNewer's. Rows are locked in the order of driver ids, everywhere, so that two instances
- * cannot deadlock. The map follows those who have moved far enough, whatever the distance in the other direction.
- */
-const ADVANCE = {
-  name: 'advance-latest',
-  text: `
-    with moved as (
-      insert into driver_latest as latest (driver_id, recorded_at, received_at, heard_at, latitude, longitude,
-        accuracy, speed, heading, battery, seq)
-      select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::float8[],
-        $6::float8[], $7::real[], $8::real[], $9::real[], $10::real[], $11::bigint[])
-      on conflict (driver_id) do update set
-        recorded_at = excluded.recorded_at, received_at = excluded.received_at,
-        heard_at = coalesce(excluded.heard_at, latest.heard_at), latitude = excluded.latitude,
-        longitude = excluded.longitude, accuracy = excluded.accuracy, speed = excluded.speed,
-        heading = excluded.heading, battery = excluded.battery, seq = excluded.seq
-      where (latest.recorded_at, coalesce(latest.seq, -1), latest.latitude, latest.longitude)
-        < (excluded.recorded_at, coalesce(excluded.seq, -1), excluded.latitude, excluded.longitude)
-      returning driver_id, latitude, longitude
-    ), placed as (
-      update driver_place place set latitude = moved.latitude, longitude = moved.longitude
-      from moved where place.driver_id = moved.driver_id and (
-        abs(moved.latitude - place.latitude) * ${METERS_PER_DEGREE} > ${PLACE_MOVE_METERS}
-        or abs(moved.longitude - place.longitude) * ${METERS_PER_DEGREE} * cos(radians(moved.latitude))
-          > ${PLACE_MOVE_METERS})
-    )
-    select driver.driver_id, driver.signal, driver.booking_id, driver.user_id,
-      place.driver_id is not null or driver.status = 'Offline' as is_placed
-    from moved join driver using (driver_id) left join driver_place place using (driver_id)
-    where driver.booking_id is not null or driver.signal <> 'Live'
-      or (driver.status <> 'Offline' and place.driver_id is null)`,
+export type Notable = { driverId: string; device?: string | null };
+
+export type Written = {
+  moved: Moved[];
+  /** Of whom it is written that they were heard of, and who are Live or will be by having moved. */
+  written: string[];
+  /** The others, and who has another device now: then it is named. */
+  notable: Notable[];
+  verdicts: Verdict[];
 };
 
-type MovedRow = {
-  driver_id: string;
-  signal: DriverSignal;
-  booking_id: string | null;
-  user_id: string | null;
-  is_placed: boolean;
-};
+type Judged = DriverJudgement<Point> & { before: StampedState };
 
-/**
- * Writes points in one transaction: the trail, and the newest position of each driver. A point older than `freshMs` as
- * it came is no sign that its driver can be reached.
- */
+/** Judges points by what is known of their drivers, and writes them in one transaction: the trail, and what is shown. */
 export async function writePoints(
   pool: pg.Pool,
   points: readonly Point[],
-  { freshMs }: { freshMs: number },
-): Promise<Moved[]> {
-  const newest = newestPerDriver(points);
+  { states, rules }: { states: DriverStates; rules: JudgingRules },
+): Promise<Written> {
+  const byDriver = Map.groupBy(points, ({ driverId }) => driverId);
   const client = await connect(pool);
   let isWhole = false;
   try {
-    await client.query('begin');
-    await copyPoints(client, points);
-    const rows = newest.size === 0 ? [] : await advanceLatest(client, newest, freshMs);
-    failpoint('before_commit');
-    await client.query('commit');
-    failpoint('after_commit');
-    isWhole = true;
-    return rows.flatMap((row) => toMoved(row, newest));
+    for (let tries = 1; ; tries += 1) {
+      await client.query('begin');
+      const driverIds = [...byDriver.keys()];
+      const now = Date.now();
+      const known = await (tries === 1 ? states.of(client, driverIds, now) : states.locked(client, driverIds, now));
+      const written = await tryWrite(client, byDriver, { known, states, rules });
+      if (written) {
+        isWhole = true;
+        return written;
+      }
+      await client.query('rollback');
+      if (tries === MAX_TRIES) throw new Error('drivers are written of faster than they can be judged');
+    }
   } finally {
+    if (!isWhole) states.forget(byDriver.keys()); // what became of the rows is not known
     client.release(!isWhole); // a connection in an unknown state is not used again
   }
 }
 
-async function advanceLatest(client: pg.ClientBase, newest: Map<string, Point>, freshMs: number): Promise<MovedRow[]> {
-  const points = [...newest.values()].sort((a, b) => (a.driverId < b.driverId ? -1 : 1));
-  const { rows } = await client.query<MovedRow>({
-    ...ADVANCE,
-    values: [
-      points.map((point) => point.driverId),
-      points.map((point) => point.recordedAt.toISOString()),
-      points.map((point) => point.receivedAt.toISOString()),
-      points.map((point) => (isFresh(point, freshMs) ? point.receivedAt.toISOString() : null)),
-      points.map((point) => point.latitude),
-      points.map((point) => point.longitude),
-      points.map((point) => point.accuracy),
-      points.map((point) => point.speed),
-      points.map((point) => point.heading),
-      points.map((point) => point.battery),
-      points.map((point) => point.seq),
-    ],
-  });
-  return rows;
-}
-
-export function isFresh({ recordedAt, receivedAt }: Point, freshMs: number): boolean {
-  return receivedAt.getTime() - recordedAt.getTime() <= freshMs;
-}
-
-function toMoved(row: MovedRow, newest: Map<string, Point>): Moved[] {
-  const point = newest.get(row.driver_id);
-  if (!point) return [];
-  const { booking_id: bookingId, user_id: userId, signal, is_placed: isPlaced } = row;
-  const job = bookingId !== null && userId !== null ? { bookingId, userId } : null;
-  return [{ point, job, signal, isPlaced }];
-}
-
-function newestPerDriver(points: readonly Point[]): Map<string, Point> {
-  const newest = new Map<string, Point>();
-  for (const point of points) {
-    if (point.flaw !== null) continue;
-    const known = newest.get(point.driverId);
-    if (!known || isNewer(point, known)) newest.set(point.driverId, point);
+async function tryWrite(
+  client: pg.ClientBase,
+  byDriver: ReadonlyMap<string, Point[]>,
+  { known, states, rules }: { known: ReadonlyMap<string, StampedState>; states: DriverStates; rules: JudgingRules },
+): Promise<Written | undefined> {
+  const judged = new Map<string, Judged>();
+  for (const [driverId, came] of byDriver) {
+    const before = known.get(driverId);
+    if (before) judged.set(driverId, { ...judgeDriver(came, before, rules), before });
   }
-  return newest;
+  await copyPoints(
+    client,
+    [...judged.values()].flatMap(({ points }) => points),
+  );
+  const late = [...judged.values()].filter(({ lookAgainFrom }) => lookAgainFrom !== null);
+  if (late.length > 0) await lookAgainAtLate(client, late, rules);
+  const after = new Map<string, StampedState>();
+  const advances: Advance[] = [];
+  for (const [driverId, each] of judged) {
+    const { state, advance } = stampOf(each);
+    after.set(driverId, state);
+    if (advance) advances.push(advance);
+  }
+  const rows = advances.length === 0 ? [] : await advanceLatest(client, advances);
+  if (!rows) return undefined;
+  failpoint('before_commit');
+  await client.query('commit');
+  failpoint('after_commit');
+  states.remember(after);
+  const moved = rows.flatMap((row) => toMoved(row, judged.get(row.driver_id)));
+  // Whoever moved is brought back by that.
+  const silent = new Set(rows.flatMap(({ driver_id, signal }) => (signal === 'Live' ? [] : [driver_id])));
+  for (const { point } of moved) silent.delete(point.driverId);
+  const written = advances.flatMap(({ shown: { driverId } }) => (silent.has(driverId) ? [] : [driverId]));
+  return {
+    moved,
+    written,
+    notable: notableOf(judged, new Set(written)),
+    verdicts: [...judged.values()].flatMap(({ verdicts }) => verdicts),
+  };
+}
+
+async function lookAgainAtLate(client: pg.ClientBase, late: Judged[], rules: JudgingRules): Promise<void> {
+  const windows = await readWindows(
+    client,
+    late.flatMap(({ lookAgainFrom, points: [point] }) =>
+      lookAgainFrom && point ? [{ driverId: point.driverId, from: lookAgainFrom }] : [],
+    ),
+  );
+  for (const each of late) {
+    const sorted = windows.get(each.points[0]?.driverId ?? '') ?? [];
+    each.state = lookAgain(each.state, sorted, rules);
+  }
+}
+
+/** The state as it will stand in the row, and what is to be written for that, if anything. */
+function stampOf({ state, before, points }: Judged): { state: StampedState; advance: Advance | undefined } {
+  const judging = writeJudging(state);
+  const heardAt = points.at(-1)?.receivedAt;
+  if (!state.shown || !heardAt || (state.shown === before.shown && judging === before.judging)) {
+    return { state: { ...state, stamp: before.stamp, judging: before.judging }, advance: undefined };
+  }
+  const after = { ...state, stamp: before.stamp + 1, judging };
+  return { state: after, advance: { shown: state.shown, state: after, heardAt } };
+}
+
+function notableOf(judged: ReadonlyMap<string, Judged>, written: ReadonlySet<string>): Notable[] {
+  const notable: Notable[] = [];
+  for (const [driverId, { state, before }] of judged) {
+    const [device] = state.devices.newestFirst;
+    if (device !== undefined && device !== before.devices.newestFirst[0]) notable.push({ driverId, device });
+    else if (!written.has(driverId)) notable.push({ driverId });
+  }
+  return notable;
+}
+
+/** What is shown never goes back in time, also where what is believed does. */
+function toMoved(row: AdvancedRow, judged: Judged | undefined): Moved[] {
+  const { shown = null, stands = null } = judged?.state ?? {};
+  const previous = judged?.before.shown;
+  if (!shown || (previous && compareFixes(shown, previous) <= 0)) return [];
+  const { booking_id: bookingId, user_id: userId, signal, is_placed: isPlaced } = row;
+  const job = bookingId !== null && userId !== null ? { bookingId, userId, shown: shownOf(row) } : null;
+  return [{ point: shown, job, stands, signal, isPlaced }];
+}
+
+function shownOf({ job_since, on_duty_since }: AdvancedRow): Shown {
+  return {
+    tripStartedAt: new Date(job_since ?? 0),
+    onDutySince: on_duty_since === null ? null : new Date(on_duty_since),
+  };
 }

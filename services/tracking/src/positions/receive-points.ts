@@ -15,7 +15,7 @@ const MAX_LISTED = MAX_POINTS;
 export async function receivePoints(ctx: Context, { source, driverId, items, message }: Received): Promise<Receipt> {
   ctx.admitRequest(driverId);
   const { candidates, places, skipped } = sortOut(items);
-  const judged = judgePoints(candidates, { driverId, now: new Date(), config: ctx.config, message });
+  const judged = judgePoints(candidates, { driverId, way: source, now: new Date(), config: ctx.config, message });
   const refused = judged.rejected.map((each) => ({ ...each, index: places[each.index] ?? each.index }));
   const rejected = [...refused, ...skipped].sort((a, b) => a.index - b.index);
   for (const portion of portionsOf(judged.points, ctx.config)) await ctx.ingest.add(portion);

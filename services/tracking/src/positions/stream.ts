@@ -20,7 +20,11 @@ const frame = z.object({
 });
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
-export function receiveFrame(ctx: Context, ws: WebSocket, driverId: string, text: string): void {
+export function receiveFrame(
+  ctx: Context,
+  ws: WebSocket,
+  { driverId, openedAt, text }: { driverId: string; openedAt: number; text: string },
+): void {
   const parsed = frame.safeParse(parseJson(text));
   if (!parsed.success) {
     closeFor(ws, 'bad_frame');
@@ -30,6 +34,8 @@ export function receiveFrame(ctx: Context, ws: WebSocket, driverId: string, text
   const candidates = Array.isArray(payload) ? payload : [payload];
   const { points, rejected } = judgePoints(candidates, {
     driverId,
+    way: 'stream',
+    openedAt,
     now: new Date(),
     config: ctx.config,
     message: readMessage(said),

@@ -17,7 +17,10 @@ export function openStream(
     onAccepted: ({ ws, identity }) => {
       // A line that is dead at its other end looks open for a minute. Whoever comes back must not wait for that.
       connections.replaceOldest(identity.principal, { keep: ctx.config.MAX_STREAMS_PER_DRIVER - 1 });
-      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, identity.principal.id, text));
+      const driverId = identity.principal.id;
+      ctx.heard.note(driverId, { by: 'stream' });
+      const openedAt = Date.now(); // who opens a stream anew is the newest device
+      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, { driverId, openedAt, text }));
     },
   });
 }

@@ -47,6 +47,7 @@ export function setDuty(app: HttpApp, ctx: Context): void {
           ...(body.vehicle_type !== undefined && { vehicleType: body.vehicle_type }),
         }),
       );
+      ctx.heard.hasWritten([principal.id]);
       return presentSelf(ctx, principal);
     },
   );

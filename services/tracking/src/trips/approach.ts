@@ -6,25 +6,33 @@ const LADDER: Record<(typeof ARRIVAL_STAGES)[number], number> = { approaching: 5
 const LEAVE_FACTOR = 1.5;
 /** Having come nearer by less is no progress: receivers wander. */
 const PROGRESS_METERS = 50;
+/**
+ * Progress is being nearer than some minutes ago, not nearer than ever: who had to turn back, or was once reported where
+ * they were not, comes nearer from where they are.
+ */
+const MAX_MARK_AGE_MS = 120_000;
 /** A fix that is less exact says nothing about the last metres, so it changes no stage. */
 const MAX_STAGE_ACCURACY_METERS = 50;
 
-/** How far a driver has come: the number of stages reached, and the least distance seen. */
-export type Approach = { stage: number; closestMeters: number | null };
+/** How far a driver has come: the number of stages reached, and the distance, with its time, that progress counts from. */
+export type Approach = { stage: number; closestMeters: number | null; closestAt: Date | null };
 
 /** An inexact fix is progress only if its driver is nearer wherever within its circle they are. */
 export function approach(
-  { stage, closestMeters }: Approach,
+  { stage, closestMeters, closestAt }: Approach,
   distance: number,
-  accuracy: number | null = null,
+  { accuracy, recordedAt }: { accuracy: number | null; recordedAt: Date },
 ): Approach & { isProgress: boolean } {
   const radius = accuracy ?? 0;
   const isExact = radius <= MAX_STAGE_ACCURACY_METERS;
   const distanceAtMost = isExact ? distance : distance + radius;
   const isProgress = closestMeters === null || distanceAtMost < closestMeters - PROGRESS_METERS;
+  const isMarkOld = closestAt === null || recordedAt.getTime() - closestAt.getTime() > MAX_MARK_AGE_MS;
   return {
     stage: isExact ? nextStage(stage, distance) : stage,
-    closestMeters: isProgress ? distanceAtMost : closestMeters,
+    ...(isProgress || isMarkOld
+      ? { closestMeters: distanceAtMost, closestAt: recordedAt }
+      : { closestMeters, closestAt }),
     isProgress,
   };
 }

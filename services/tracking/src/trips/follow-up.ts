@@ -1,16 +1,15 @@
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
 import { commit } from '../context.ts';
 import { relabelDriver } from '../drivers/driver-label.ts';
-import { isFresh, type Moved } from '../positions/position-store.ts';
+import { isFresh } from '../judging/fresh.ts';
+import type { Moved } from '../positions/position-store.ts';
 import type { Tables } from '../tables.ts';
 import { reportApproaches } from './report-approaches.ts';
 
 const DRIVERS_PER_TRANSACTION = 100;
 
 export type FollowUpOptions = {
-  config: Config;
   log: Logger;
   db: Database<Tables>;
   wakeRelay: () => void;
@@ -61,9 +60,9 @@ export class FollowUp {
   }
 
   async #bringBack(batch: readonly Moved[]): Promise<void> {
-    const { config } = this.#options;
-    const isBack = ({ point, signal }: Moved) => signal !== 'Live' && isFresh(point, config.SIGNAL_DARK_AFTER_MS);
-    const changed = batch.filter((moved) => isBack(moved) || !moved.isPlaced);
+    const now = Date.now();
+    const isBack = ({ signal }: Moved) => signal !== 'Live';
+    const changed = batch.filter((moved) => isBack(moved) || (!moved.isPlaced && isFresh(moved.point, now)));
     if (changed.length === 0) return;
     await commit(this.#options, async (tx) => {
       for (const moved of changed) {

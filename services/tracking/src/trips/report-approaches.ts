@@ -38,8 +38,8 @@ function stepOf(trip: TripRow, point: Point | undefined): Step[] {
   const goal = goalOf(trip);
   if (!goal || !point) return [];
   const distance = distanceMeters(point, goal);
-  const after = approach(trip, distance, point.accuracy);
-  return after.isProgress || after.stage !== trip.stage ? [{ trip, point, distance, after }] : [];
+  const after = approach(trip, distance, point);
+  return after.closestAt !== trip.closestAt || after.stage !== trip.stage ? [{ trip, point, distance, after }] : [];
 }
 
 function goalOf({
@@ -61,6 +61,7 @@ async function advance(tx: TrackingTx, { trip, point, distance, after }: Step): 
     .set({
       stage: after.stage,
       closestMeters: after.closestMeters,
+      closestAt: after.closestAt,
       version: trip.version + 1,
       ...(after.isProgress && { progressAt: sql<Date>`now()`, stalled: null, warnedAt: null }),
     })

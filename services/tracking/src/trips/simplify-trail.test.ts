@@ -6,6 +6,7 @@ import { foldTrail, type TrailPoint } from './trail.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const GAP_MS = 120_000;
+const LIMITS = { gapMs: GAP_MS, maxSpeed: 70 };
 const TOLERANCE = 5;
 /** Metres that are lost in reckoning. */
 const ROUNDING = 0.001;
@@ -16,7 +17,7 @@ function at(seconds: number, north: number, east = 0): TrailPoint {
   const onMap = longitude > 180 ? longitude - 360 : longitude;
   return { recordedAt: new Date(START + seconds * 1_000), latitude: north / 111_195, longitude: onMap, accuracy: null };
 }
-const simplified = (points: TrailPoint[]) => simplifyTrail(foldTrail(points, GAP_MS), TOLERANCE);
+const simplified = (points: TrailPoint[]) => simplifyTrail(foldTrail(points, LIMITS), TOLERANCE);
 
 test('of an even drive on a straight road its ends are kept', () => {
   const drive = Array.from({ length: 200 }, (_, i) => at(i, i * 10));
@@ -53,7 +54,7 @@ test('at any recorded moment the kept line is within the tolerance of what was r
         sign = -sign;
         return at(seconds, each.north, sign * each.east);
       });
-      const trail = foldTrail(points, GAP_MS);
+      const trail = foldTrail(points, LIMITS);
       const simple = simplifyTrail(trail, TOLERANCE);
       expect(simple.distanceMeters).toBe(trail.distanceMeters);
       expect(simple.segments).toHaveLength(trail.segments.length);

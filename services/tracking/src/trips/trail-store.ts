@@ -14,7 +14,7 @@ const TRIPS_AT_ONCE = 100;
 
 /** The way driven on a trip: from its points, and after their retention from what was kept of them. */
 export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripRow): Promise<Trail> {
-  if (trip.compactedAt === null) return foldTrail(await trailPoints(ctx, trip), ctx.config.TRAIL_GAP_MS);
+  if (trip.compactedAt === null) return foldTrail(await trailPoints(ctx, trip), limitsOf(ctx.config));
   const row = await ctx.db
     .selectFrom('trail')
     .selectAll()
@@ -22,7 +22,7 @@ export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripR
     .where('driverId', '=', trip.driverId)
     .where('startedAt', '=', trip.startedAt)
     .executeTakeFirst();
-  if (!row) return foldTrail([], ctx.config.TRAIL_GAP_MS);
+  if (!row) return foldTrail([], limitsOf(ctx.config));
   const points = row.times.map((recordedAt, i) => ({
     recordedAt,
     latitude: row.latitudes[i] ?? 0,
@@ -33,6 +33,10 @@ export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripR
     return [first, (row.segmentStarts[i + 1] ?? points.length) - 1];
   });
   return { points, distanceMeters: row.distanceMeters, segments };
+}
+
+function limitsOf({ TRAIL_GAP_MS, MAX_SPEED_METERS_PER_SECOND }: Context['config']) {
+  return { gapMs: TRAIL_GAP_MS, maxSpeed: MAX_SPEED_METERS_PER_SECOND };
 }
 
 /** Keeps the trail of each trip so old that no point of it can come any more. Until then its days are kept. */
@@ -95,15 +99,19 @@ async function keep(tx: TrackingTx, trip: TripRow, { points, distanceMeters, seg
 
 /**
  * The usable points of the trip's driver in the trip's time. Repeats are folded, and the order is total, so that neither
- * depends on arrival.
+ * depends on arrival. The same point again is known by the time that its device gave it, however that was corrected.
  */
 async function trailPoints({ db }: Pick<Context, 'db'>, trip: TripRow): Promise<TrailPoint[]> {
+  const saidAt = sql`coalesce(nullif(device_time, '-infinity'), recorded_at)`;
   const { rows } = await sql<TrailPoint>`
-    select distinct on (recorded_at, coalesce(seq, -1), latitude, longitude) recorded_at, latitude, longitude, accuracy
-    from position
-    where driver_id = ${trip.driverId} and recorded_at >= ${trip.startedAt}
-      and recorded_at <= ${trip.endedAt ?? sql`'infinity'::timestamptz`} and flaw is null
-    order by recorded_at, coalesce(seq, -1), latitude, longitude, accuracy
+    select recorded_at, latitude, longitude, accuracy from (
+      select distinct on (${saidAt}, coalesce(seq, -1), latitude, longitude)
+        recorded_at, latitude, longitude, accuracy, coalesce(seq, -1) as seq
+      from position
+      where driver_id = ${trip.driverId} and recorded_at >= ${trip.startedAt}
+        and recorded_at <= ${trip.endedAt ?? sql`'infinity'::timestamptz`} and flaw is null
+      order by ${saidAt}, coalesce(seq, -1), latitude, longitude, recorded_at, accuracy) point
+    order by recorded_at, seq, latitude, longitude, accuracy
     limit ${MAX_TRAIL_POINTS}`.execute(db);
   return rows;
 }

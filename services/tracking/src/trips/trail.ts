@@ -1,13 +1,14 @@
 import { distanceMeters } from '@logi/contracts';
+import { isReachable } from '../judging/reachable.ts';
 
 export type TrailPoint = { recordedAt: Date; latitude: number; longitude: number; accuracy: number | null };
 
-/** No vehicle of ours goes faster, in metres per second. */
-const MAX_SPEED = 70;
-/** Many apps report whole seconds only, so two points may be this much further apart in time than they say. */
-const CLOCK_GRAIN_MS = 1_000;
 /** Lines of points that are followed at once; a receiver that jumps between more places than this is of no use. */
 const MAX_LINES = 8;
+/** Receivers that stand wander; less than this is no way. */
+const LEAST_WAY_METERS = 50;
+/** A line that covers less than this share of another's time is no match for it, however far it goes. */
+const COMPARABLE_SHARE = 0.5;
 
 export type Trail = {
   points: TrailPoint[];
@@ -16,13 +17,20 @@ export type Trail = {
   segments: [number, number][];
 };
 
+export type TrailLimits = {
+  /** Silence after which a new segment begins. */
+  gapMs: number;
+  /** In metres per second. */
+  maxSpeed: number;
+};
+
 /**
- * The way that was driven, from a driver's points in order of device time. Each point continues the longest line whose
- * end it can have been driven from, or begins another; the longest line is the trail, and all others are jumps. Judged
- * here, over all points, and not when a point comes in: a jump shows by its neighbours, of which some may come later.
+ * The way that was driven, from a driver's points in order of device time. Each point continues the best line whose end
+ * it can have been driven from, or begins another; the best line is the trail, and all others are jumps. Judged here,
+ * over all points, and not when a point comes in: a jump shows by its neighbours, of which some may come later.
  */
-export function foldTrail(sorted: readonly TrailPoint[], gapMs: number): Trail {
-  const points = longestLine(sorted);
+export function foldTrail(sorted: readonly TrailPoint[], { gapMs, maxSpeed }: TrailLimits): Trail {
+  const points = bestLine(sorted, { gapMs, maxSpeed });
   const trail: Trail = { points, distanceMeters: 0, segments: [] };
   let first = 0;
   for (const [index, point] of points.entries()) {
@@ -37,24 +45,41 @@ export function foldTrail(sorted: readonly TrailPoint[], gapMs: number): Trail {
   return trail;
 }
 
-function longestLine(sorted: readonly TrailPoint[]): TrailPoint[] {
-  const lines: TrailPoint[][] = []; // longest first
+/**
+ * What speaks for a line: the time that it covers, gaps left out, and the way that it goes, from one place to another
+ * that is surely elsewhere. Not the number of its points: of two phones, the old one at home may send thrice as often.
+ */
+type Line = { points: TrailPoint[]; end: TrailPoint; coveredMs: number; wayMeters: number; turn: TrailPoint };
+
+function bestLine(sorted: readonly TrailPoint[], { gapMs, maxSpeed }: TrailLimits): TrailPoint[] {
+  const lines: Line[] = []; // best first
   for (const point of sorted) {
-    const continued = lines.findIndex((line) => isReachable(line.at(-1), point));
-    if (continued === -1) {
+    const line = lines.find(({ end }) => isReachable(end, point, maxSpeed));
+    if (line) {
+      extend(line, point, gapMs);
+    } else {
       if (lines.length === MAX_LINES) lines.pop();
-      lines.push([point]);
-      continue;
+      lines.push({ points: [point], end: point, coveredMs: 0, wayMeters: 0, turn: point });
     }
-    lines[continued]?.push(point);
-    lines.sort((a, b) => b.length - a.length);
+    lines.sort(byWorth);
   }
-  return lines[0] ?? [];
+  return lines[0]?.points ?? [];
 }
 
-function isReachable(from: TrailPoint | undefined, to: TrailPoint): boolean {
-  if (!from) return false;
-  const seconds = (to.recordedAt.getTime() - from.recordedAt.getTime() + CLOCK_GRAIN_MS) / 1_000;
-  const uncertainty = (from.accuracy ?? 0) + (to.accuracy ?? 0);
-  return distanceMeters(from, to) - uncertainty <= MAX_SPEED * seconds;
+function extend(line: Line, point: TrailPoint, gapMs: number): void {
+  line.coveredMs += Math.min(gapMs, point.recordedAt.getTime() - line.end.recordedAt.getTime());
+  line.points.push(point);
+  line.end = point;
+  const meters = distanceMeters(line.turn, point);
+  if (meters < LEAST_WAY_METERS + (line.turn.accuracy ?? 0) + (point.accuracy ?? 0)) return;
+  line.wayMeters += meters;
+  line.turn = point;
+}
+
+/** Of two that cover as much time as makes a line, the one that goes further; else the one that covers more. */
+function byWorth(a: Line, b: Line): number {
+  const isComparable = Math.min(a.coveredMs, b.coveredMs) >= COMPARABLE_SHARE * Math.max(a.coveredMs, b.coveredMs);
+  return (
+    (isComparable ? b.wayMeters - a.wayMeters : 0) || b.coveredMs - a.coveredMs || b.points.length - a.points.length
+  );
 }
