@@ -140,6 +140,18 @@ test('every message of the specification has an event that makes it, or is a pos
   expect([...new Set([...made, 'driver_location'])].sort()).toEqual(Object.keys(messagePayloads).sort());
 });
 
+test.each([
+  ['an admin assigns', { role: 'admin', id: 'ops' }, true],
+  ['an admin of the same id assigns', { role: 'admin', id: 'dro' }, true],
+  ['accepts by themself', { role: 'driver', id: 'dro' }, false],
+] as const)('a driver whom, or who, %s, hears the request: as one who is offered it', (_what, actor, hears) => {
+  const event = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 2, occurred_at: '2026-01-01T00:00:00Z' };
+  const data = { ...change('Accepted', 'Searching'), actor };
+  const told = inDefaultMode(notificationsOf({ ...event, type: 'booking.accepted', data } as Event));
+  const asOffered = inDefaultMode(notify('offer.created'));
+  expect(told.filter(({ who }) => who === DRIVER)).toEqual(hears ? asOffered : []);
+});
+
 test('the driver who has lost a booking is told so, where the protocol has a word for it', () => {
   const event = { event_id: OFFER_ID, aggregate_id: BOOKING_ID, version: 2, occurred_at: '2026-01-01T00:00:00Z' };
   const lost = {

@@ -16,6 +16,7 @@ const RULES: Rules = {
   'booking.searching': statusUpdates,
   'booking.accepted': (event) => [...acceptance(event), ...statusUpdates(event)],
   'booking.handed_over': (event) => [...acceptance(event), ...statusUpdates(event)],
+  'booking.accepted': (event) => [...newDriver(event), ...statusUpdates(event)],
   'booking.en_route_to_pickup': statusUpdates,
   'booking.arrived_at_pickup': statusUpdates,
   'booking.goods_collected': statusUpdates,
@@ -72,10 +73,16 @@ function statusUpdates({ data, version }: BookingEvent): Notification[] {
   ];
 }
 
-function acceptance({ data: { booking_id, user_id, driver_id }, version }: BookingEvent): Notification[] {
+/** The booking's user hears who has it now; and that driver, as one who is offered it, unless a driver took it themself. */
+function newDriver({ data, version }: BookingEvent): Notification[] {
+  const { booking_id, user_id, driver_id, actor } = data;
   if (driver_id === null) return [];
-  const message: V2Message = { type: 'booking_accepted', payload: { booking_id, driver_id, version } };
-  return [{ audience: { role: 'user', id: user_id }, message }];
+  const accepted: V2Message = { type: 'booking_accepted', payload: { booking_id, driver_id, version } };
+  const requested: V2Message = { type: 'new_booking_request', payload: request(data) };
+  return [
+    { audience: { role: 'user', id: user_id }, message: accepted },
+    ...(actor.role === 'driver' ? [] : [{ audience: { role: 'driver' as const, id: driver_id }, message: requested }]),
+  ];
 }
 
 /** The specification names users among the readers of this message; once per booking is when it is made. */
