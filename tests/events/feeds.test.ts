@@ -30,8 +30,9 @@ afterAll(async () => {
   await servers.discard();
 });
 
-async function openLink(service: 'gateway', open: (session: Session) => Promise<void>): Promise<Link> {
-  const url = proxy.url(servers.urls[service].amqpUrl);
+/** As the gateway's user, or as one who may bind to any exchange. */
+async function openLink(as: 'gateway' | 'admin', open: (session: Session) => Promise<void>): Promise<Link> {
+  const url = proxy.url(as === 'admin' ? servers.amqpUrl : servers.urls.gateway.amqpUrl);
   const link = new Link({ url, name: 'feed', log: silent, open });
   stops.push(() => link.stop());
   link.start();
@@ -101,11 +102,12 @@ test('a stream that is deleted and declared again is read again', async () => {
 test('a reader of what is newest that falls behind has the newest when it reads on', async () => {
   const seen: string[] = [];
   const options = { exchange: EXCHANGES.trackingPositions, maxMessages: MAX_MESSAGES, ttlMs: 60_000 };
-  await openLink('gateway', (session) =>
+  await openLink('admin', (session) =>
     consumeLatest(session, { ...options, onMessage: (body) => seen.push(body.toString()) }),
   );
   proxy.freeze();
-  for (let index = 0; index < 3_000; index += 1) await broker.publish({ ...position(''), body: `position ${index}` });
+  const texts = Array.from({ length: 3_000 }, (_, index) => `position ${index}`);
+  await Promise.all(texts.map((body) => broker.publish({ ...position(''), body })));
   proxy.thaw();
   await eventually(() => expect(seen.at(-1)).toBe('position 2999'));
   expect(seen.length).toBeLessThan(2_000);
@@ -114,7 +116,7 @@ test('a reader of what is newest that falls behind has the newest when it reads 
 test('a transient publisher drops what it is given while there is no broker or the broker blocks it', async () => {
   const seen: string[] = [];
   const options = { exchange: EXCHANGES.trackingPositions, maxMessages: MAX_MESSAGES, ttlMs: 60_000 };
-  await openLink('gateway', (session) =>
+  await openLink('admin', (session) =>
     consumeLatest(session, { ...options, onMessage: (body) => seen.push(body.toString()) }),
   );
   const publisher = await openTransientPublisher();

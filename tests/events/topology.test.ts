@@ -8,6 +8,7 @@ import {
   RETRY_DELAYS,
   redeliveryExchange,
   retryQueue,
+  STATE_STREAMS,
   SUBSCRIPTIONS,
 } from '@logi/contracts';
 import { declareTopology, declareUser, Publisher } from '@logi/messaging';
@@ -124,6 +125,8 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
       ['binds its queue', (channel) => channel.bindQueue(QUEUES.bookingTrackingEvents, EXCHANGES.trackingEvents, '#')],
       ['publishes to tracking.events', publishTo(EXCHANGES.trackingEvents)],
       ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
+      ['publishes to tracking.state', publishTo(EXCHANGES.trackingState)],
+      ['reads where drivers are', (channel) => channel.consume(STATE_STREAMS.tripPositions, () => undefined)],
       ['publishes straight to a queue', publishTo('')],
       ["consumes tracking's queue", (channel) => channel.consume(QUEUES.trackingBookingEvents, () => undefined)],
       ['consumes the stream', (channel) => channel.consume(QUEUES.gatewayNotifications, () => undefined)],
@@ -136,6 +139,7 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
       ['declares a queue', (channel) => channel.assertQueue('tracking.more', { durable: true })],
       ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
       ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+      ['puts marks into the stream of trips', publishTo(redeliveryExchange('gateway'))],
     ],
   },
   {
@@ -145,6 +149,8 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
       ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
       ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
       ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+      ['publishes to tracking.state', publishTo(EXCHANGES.trackingState)],
+      ['deletes the stream of trips', (channel) => channel.deleteQueue(STATE_STREAMS.tripPositions)],
       ['deletes the stream', (channel) => channel.deleteQueue(QUEUES.gatewayNotifications)],
     ],
   },

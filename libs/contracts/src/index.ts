@@ -10,6 +10,7 @@ export * from './messages.ts';
 export * from './positions.ts';
 export * from './protocol.ts';
 export * from './roles.ts';
+export * from './state.ts';
 export * from './subscriptions.ts';
 export * from './text.ts';
 export * from './topology.ts';

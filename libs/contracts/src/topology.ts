@@ -2,8 +2,10 @@
 export const EXCHANGES = {
   bookingEvents: 'booking.events',
   trackingEvents: 'tracking.events',
-  /** Live positions: transient, and lost without regret when no gateway listens. */
+  /** Live positions: transient, and only the newest counts. */
   trackingPositions: 'tracking.positions',
+  /** What a process reads back when it starts: changes, and now and then all there is (state.ts). */
+  trackingState: 'tracking.state',
   /** What one gateway tells all of them, itself included: whom to cut off, who is asked for. */
   gatewayCommands: 'gateway.commands',
   /** Where an event goes that no queue asked for; the queue of the same name keeps it. */
@@ -22,6 +24,16 @@ export const QUEUES = {
   trackingBookingEvents: 'tracking.booking-events',
   gatewayNotifications: 'gateway.notifications',
 } as const;
+
+/**
+ * Streams from which every gateway reads back, when it starts, what it must know and has no database for. Each is bound
+ * to the exchange of who owns that state, and to the readers' own exchange, for their marks.
+ */
+export const STATE_STREAMS = {
+  /** Live positions, and the last ones of all trips under way. */
+  tripPositions: 'gateway.trip-positions',
+} as const;
+export type StateStream = (typeof STATE_STREAMS)[keyof typeof STATE_STREAMS];
 
 /** A gateway's own message to the stream. That it comes back shows that delivery works, and how long it takes. */
 export const STREAM_PROBE = 'gateway.probe';

@@ -14,5 +14,6 @@ export {
 export { createEventConsumer, type EventConsumer, type EventHandlers } from './inbox.ts';
 export { appendEvent, isUnpublished, type NewEvent, transactWithEvents } from './outbox.ts';
 export { OutboxRelay } from './relay.ts';
+export { takeStateTurn } from './state-turn.ts';
 export type { EventTables } from './tables.ts';
 export { traced } from './trace.ts';

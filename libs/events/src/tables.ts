@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The two tables that every service with a schema has; see migrations/0002_outbox_inbox.sql. */
+/** The tables that libs/events needs in each schema; see migrations/0002_outbox_inbox.sql. It asks `state_turn` in SQL. */
 export type EventTables = {
   outbox: {
     id: Generated<number>;

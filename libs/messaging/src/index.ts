@@ -7,5 +7,7 @@ export { declareUser, declareVirtualHost, deleteVirtualHost } from './management
 export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
 export { reachBroker } from './reach.ts';
 export type { Session } from './session.ts';
+export { StateReader, type StateReaderOptions } from './state-reader.ts';
+export { StateWriter } from './state-writer.ts';
 export { declareTopology } from './topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

@@ -1,4 +1,4 @@
-import { EXCHANGES, type ServiceName } from '@logi/contracts';
+import type { ServiceName } from '@logi/contracts';
 
 /** A client of the RabbitMQ management API, which alone can make users and virtual hosts. Credentials are in the URL. */
 export type ManagementOptions = { managementUrl: string };
@@ -9,11 +9,11 @@ export type ManagementOptions = { managementUrl: string };
  */
 const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read: string }> = {
   booking: { configure: '', write: '^booking\\.(events|redelivery)$', read: '^booking\\..*' },
-  tracking: { configure: '', write: '^tracking\\.(events|positions|redelivery)$', read: '^tracking\\..*' },
+  tracking: { configure: '', write: '^tracking\\.(events|positions|state|redelivery)$', read: '^tracking\\..*' },
   gateway: {
     configure: '^amq\\.gen-.*$',
     write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands))$',
-    read: `^(amq\\.gen-.*|gateway\\..*|${EXCHANGES.trackingPositions.replace('.', '\\.')})$`,
+    read: '^(amq\\.gen-.*|gateway\\..*)$',
   },
 };
 

@@ -9,6 +9,7 @@ import {
   retryQueue,
   SERVICES,
   type ServiceName,
+  STATE_STREAMS,
   STREAM_EVENTS,
   STREAM_PROBE,
   SUBSCRIPTIONS,
@@ -27,6 +28,11 @@ const KEPT_DELIVERY_LIMIT = 1_000_000;
 const STREAM_MAX_AGE = '30m';
 const STREAM_MAX_BYTES = 1_000_000_000;
 const STREAM_SEGMENT_BYTES = 50_000_000;
+
+/** A reader begins half a minute back. */
+const TRIP_POSITIONS_MAX_AGE = '5m';
+const STATE_STREAM_MAX_BYTES = 500_000_000;
+const STATE_STREAM_SEGMENT_BYTES = 20_000_000;
 
 const KEEPING_QUEUE = {
   durable: true,
@@ -63,6 +69,7 @@ async function declareAll(amqpUrl: string): Promise<void> {
     channel.on('error', () => undefined);
     await declareExchanges(channel);
     await declareStream(channel);
+    await declareStateStream(channel);
     for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
       await declareWorkQueue(channel, service, queue);
       for (const type of events) await channel.bindQueue(queue, EVENTS[type].exchange, type);
@@ -80,6 +87,7 @@ async function declareExchanges(channel: Channel): Promise<void> {
     await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
   }
   await channel.assertExchange(EXCHANGES.trackingPositions, 'topic', { durable: true });
+  await channel.assertExchange(EXCHANGES.trackingState, 'topic', { durable: true });
   await channel.assertExchange(EXCHANGES.gatewayCommands, 'fanout', { durable: true });
   for (const service of SERVICES)
     await channel.assertExchange(redeliveryExchange(service), 'direct', { durable: true });
@@ -99,6 +107,22 @@ async function declareStream(channel: Channel): Promise<void> {
   for (const type of STREAM_EVENTS) await channel.bindQueue(stream, EVENTS[type].exchange, type);
   await channel.bindQueue(stream, redeliveryExchange('gateway'), STREAM_PROBE);
   await declareDeadQueue(channel, 'gateway', stream);
+}
+
+async function declareStateStream(channel: Channel): Promise<void> {
+  const stream = STATE_STREAMS.tripPositions;
+  await channel.assertQueue(stream, {
+    durable: true,
+    arguments: {
+      'x-queue-type': 'stream',
+      'x-max-age': TRIP_POSITIONS_MAX_AGE,
+      'x-max-length-bytes': STATE_STREAM_MAX_BYTES,
+      'x-stream-max-segment-size-bytes': STATE_STREAM_SEGMENT_BYTES,
+    },
+  });
+  await channel.bindQueue(stream, EXCHANGES.trackingState, '#');
+  await channel.bindQueue(stream, EXCHANGES.trackingPositions, '#');
+  await channel.bindQueue(stream, redeliveryExchange('gateway'), stream);
 }
 
 async function declareWorkQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
