@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorRole, type BookingStatus, booking, bookingStatus } from './booking.ts';
-import { arrivalStage, driverStatus, driverWork, leg } from './driver.ts';
+import { arrivalStage, driverSignal, driverStatus, driverWork, leg } from './driver.ts';
 import { geoPoint, latitude, longitude } from './geo.ts';
 import { principalId, timestamp, vehicleType } from './text.ts';
 import { EXCHANGES } from './topology.ts';
@@ -177,6 +177,19 @@ export const EVENTS = {
       reason: z.enum(['dark', 'not_approaching']),
       /** When the driver last came nearer. */
       since: timestamp,
+    }),
+  }),
+  'driver.signal_changed': defineEvent({
+    exchange: EXCHANGES.trackingEvents,
+    aggregate: 'trip',
+    description: 'The driver on a booking has gone Dark, or is heard of again; `aggregate_id` is the booking’s',
+    data: z.object({
+      booking_id: z.uuid(),
+      driver_id: principalId,
+      user_id: principalId,
+      signal: driverSignal,
+      /** When the driver was heard of last; null for one who never was. */
+      heard_at: timestamp.nullable(),
     }),
   }),
 } as const;

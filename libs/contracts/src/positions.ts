@@ -2,24 +2,27 @@ import { z } from 'zod';
 import { latitude, longitude } from './geo.ts';
 import { principalId, timestamp } from './text.ts';
 
+/** Where the driver on a job is: the newest fix that belongs to the trip. */
+export const livePosition = z.object({
+  booking_id: z.uuid(),
+  user_id: principalId,
+  driver_id: principalId,
+  latitude,
+  longitude,
+  recorded_at: timestamp,
+  heading: z.number().optional(),
+  speed: z.number().optional(),
+  /** When the trip began, which is when the driver got the booking. Absent from a tracking of before this was told. */
+  started_at: timestamp.optional(),
+  /** From then on it is history and no more where the driver is. Absent from a tracking of before this was told. */
+  live_until: timestamp.optional(),
+});
+export type LivePosition = z.infer<typeof livePosition>;
+
 /**
  * Live positions of drivers on a job: one message for each flush of tracking, straight to `tracking.positions`.
  * Many, and only the newest counts, so they bypass the outbox.
  */
-export const positionsRecorded = z.object({
-  positions: z.array(
-    z.object({
-      booking_id: z.uuid(),
-      user_id: principalId,
-      driver_id: principalId,
-      latitude,
-      longitude,
-      recorded_at: timestamp,
-      heading: z.number().optional(),
-      speed: z.number().optional(),
-    }),
-  ),
-});
+export const positionsRecorded = z.object({ positions: z.array(livePosition) });
 export type PositionsRecorded = z.infer<typeof positionsRecorded>;
-export type LivePosition = PositionsRecorded['positions'][number];
 export const POSITIONS_RECORDED = 'positions.recorded';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actorRole, bookingStatus } from './booking.ts';
+import { driverSignal } from './driver.ts';
 import { offerOutcome } from './events.ts';
 import { type MessageType, messagePayloads } from './messages.ts';
 import type { Role } from './roles.ts';
@@ -38,9 +39,14 @@ export const v2Payloads = {
     ...messagePayloads.driver_location.shape,
     driver_id: principalId,
     recorded_at: timestamp,
+    age_ms: z.int().min(0).describe('How old it is as it is sent'),
+    is_live: z.boolean().describe('False: where the driver was last, and perhaps no longer is'),
     heading: z.number().optional(),
     speed: z.number().optional(),
   }),
+  driver_signal: z
+    .object({ booking_id: z.string(), driver_id: principalId, signal: driverSignal, heard_at: timestamp.nullable() })
+    .describe('The driver of a booking has gone quiet (Dark), or is heard of again (Live)'),
   status_update: z.object({
     ...messagePayloads.status_update.shape,
     previous_status: bookingStatus.nullable(),

@@ -8,7 +8,7 @@ const OUR_CODES: ReadonlySet<number> = new Set(Object.values(CLOSE_CODES).map(({
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Sizes that are cheaper to ask for than to count. */
-export type Gauges = { queuedBytes: () => number; journalBytes: () => number };
+export type Gauges = { queuedBytes: () => number; journalBytes: () => number; tripPositions: () => number };
 
 export function createMetrics(registry: Registry, gauges: Gauges) {
   const registers = [registry];
@@ -26,6 +26,14 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
     registers,
     collect() {
       this.set(gauges.journalBytes());
+    },
+  });
+  new Gauge({
+    name: 'logi_trip_positions',
+    help: 'Trips under way whose last position is known, for users who connect',
+    registers,
+    collect() {
+      this.set(gauges.tripPositions());
     },
   });
   const sent = new Counter({

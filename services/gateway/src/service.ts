@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { BrokerFeeds } from './feed/broker-feeds.ts';
 import { Instances } from './instances.ts';
 import { Journal } from './journal/journal.ts';
+import { LastPositions } from './journal/last-positions.ts';
 import { createMetrics } from './metrics.ts';
 import { Sessions } from './operators/sessions.ts';
 import { endSessions, listSessions } from './routes/sessions.ts';
@@ -25,13 +26,15 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 });
 
   const journal = new Journal({ windowMs, maxBytes: config.RESUME_WINDOW_BYTES });
+  const lastPositions = new LastPositions();
   const clients = new Clients();
   const metrics = createMetrics(registry, {
     queuedBytes: () => clients.queuedBytes,
     journalBytes: () => journal.bytes,
+    tripPositions: () => lastPositions.size,
   });
 
-  const hub = new Hub(journal);
+  const hub = new Hub({ journal, lastPositions });
   const connections = createConnections(config, clients);
   const announcements = new Announcements(clients);
   const catchUp = new CatchUp({ journal, hub, metrics, announcements });
@@ -48,7 +51,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
 
   const sessions = new Sessions({ instances, clients, connections, publisher, log });
   const feeds = new BrokerFeeds({
-    ...{ config, log, instances, publisher, hub, journal, catchUp, announcements, metrics },
+    ...{ config, log, instances, publisher, hub, journal, lastPositions, catchUp, announcements, metrics },
     alsoConsume: (session) => sessions.consume(session),
   });
 

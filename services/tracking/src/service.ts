@@ -1,6 +1,6 @@
-import { QUEUES } from '@logi/contracts';
+import { type EventOf, EXCHANGES, QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
-import { Publisher, TransientPublisher } from '@logi/messaging';
+import { Publisher, StateWriter, TransientPublisher } from '@logi/messaging';
 import { openDatabase, openPool } from '@logi/persistence';
 import { Connections, Frame, type HttpApp, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
@@ -12,7 +12,6 @@ import type { Context } from './context.ts';
 import { Heard } from './drivers/heard.ts';
 import { dropOldPlaces, fadeSignals } from './drivers/signals.ts';
 import { Ingest } from './positions/ingest.ts';
-import { LivePositions } from './positions/live-positions.ts';
 import { maintainPartitions } from './positions/partitions.ts';
 import { Refusals } from './positions/refusals.ts';
 import { createRequestRate } from './positions/request-rate.ts';
@@ -26,14 +25,18 @@ import { openStream } from './routes/open-stream.ts';
 import { postLocations } from './routes/post-locations.ts';
 import { receiveTrackers } from './routes/receive-trackers.ts';
 import { setDuty } from './routes/set-duty.ts';
-import type { Tables } from './tables.ts';
+import type { Tables, TrackingTx } from './tables.ts';
 import { FollowUp } from './trips/follow-up.ts';
+import { LivePositions } from './trips/live-positions.ts';
 import { reportStalls } from './trips/stalls.ts';
 import { compactTrails, dropOldTrails } from './trips/trail-store.ts';
+import { TripPositions } from './trips/trip-positions.ts';
 
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
 const PLACES_EVERY_MS = 30_000;
+/** How often it is asked whose turn it is to write a snapshot of all trips. */
+const SNAPSHOT_TURNS_EVERY_MS = 2_000;
 /** A driver out of the tunnel sends what gathered there at once. */
 const SAVED_SECONDS = 5;
 
@@ -49,15 +52,19 @@ const ROUTES = [
   getBookingTrail,
 ];
 
-const HANDLERS = {
+const createHandlers = (trips: TripPositions) => ({
   'drivers.requested': driversRequested,
-  'driver.work_changed': driverWorkChanged,
+  'driver.work_changed': async (tx: TrackingTx, event: EventOf<'driver.work_changed'>) => {
+    await driverWorkChanged(tx, event);
+    const { work, booking_id: bookingId } = event.data;
+    if (work === 'On Job' && bookingId !== null) trips.expect(bookingId);
+  },
   'booking.arrived_at_pickup': bookingMoved,
   'booking.goods_collected': bookingMoved,
   'booking.in_transit': bookingMoved,
   'booking.arrived_at_dropoff': bookingMoved,
   'booking.returning': bookingMoved,
-};
+});
 
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
@@ -72,13 +79,20 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const positions = new TransientPublisher({ url: amqpUrl, name: 'tracking positions', log });
   const relay = new OutboxRelay({ db, publisher, log, registry });
   const wakeRelay = () => relay.wake();
+  const trips = new TripPositions({
+    ...{ config, log, db },
+    writer: new StateWriter({ publisher, exchange: EXCHANGES.trackingState }),
+  });
   const consumer = createEventConsumer({
     amqpUrl,
     name: 'tracking consumer',
     queue: QUEUES.trackingBookingEvents,
     db,
-    handlers: HANDLERS,
-    afterCommit: wakeRelay,
+    handlers: createHandlers(trips),
+    afterCommit: () => {
+      relay.wake();
+      trips.tellExpected();
+    },
     publisher,
     log,
     registry,
@@ -116,7 +130,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions),
     relay,
     // What came in by the doors is followed to its end.
-    sideBySide(...createLoops(ctx), consumer, inOrder(live, followUp, heard, ingest, doors)),
+    sideBySide(...createLoops(ctx, trips), inOrder(trips, consumer), inOrder(live, followUp, heard, ingest, doors)),
   );
 }
 
@@ -139,7 +153,7 @@ function createConnections(config: Config, heard: Heard): Connections {
 }
 
 /** What is done again and again, whether anybody asks or not. */
-function createLoops(ctx: Context): Loop[] {
+function createLoops(ctx: Context, trips: TripPositions): Loop[] {
   const { config, log } = ctx;
   const sweep = { everyMs: config.SIGNAL_SWEEP_MS, log };
   return [
@@ -153,6 +167,7 @@ function createLoops(ctx: Context): Loop[] {
         await dropOldTrails(ctx);
       },
     }),
+    new Loop({ name: 'trip snapshots', everyMs: SNAPSHOT_TURNS_EVERY_MS, log, work: () => trips.snapshot() }),
     new Loop({ ...sweep, name: 'signals', work: () => fadeSignals(ctx) }),
     new Loop({ name: 'places', everyMs: PLACES_EVERY_MS, log, work: () => dropOldPlaces(ctx) }),
     new Loop({ ...sweep, name: 'stalls', work: () => reportStalls(ctx) }),

@@ -19,7 +19,7 @@ export function checkDeliveries(entries: readonly Entry[], facts: Facts, report:
   const sockets = entries.filter((entry) => entry.kind === 'socket' || entry.kind === 'heard');
   const heardBy = Map.groupBy(heard, ({ socket }) => socket);
   const others = namesOf(expected);
-  const known = { owners: ownersIn(facts), sent: sentPoints(entries), report };
+  const known = { owners: ownersIn(facts), sent: sentPoints(entries, facts), report };
   let delivered = 0;
   for (const { by, socket, mode } of new Map(sockets.map((entry) => [entry.socket, entry])).values()) {
     const messages = heardBy.get(socket) ?? [];
@@ -90,6 +90,8 @@ function nameOf({ by, message: { type, payload } }: HeardEntry): string {
       return `${type} ${by.role === 'driver' ? payload['offer_id'] : payload['booking_id']}`;
     case 'booking_offer_closed':
       return `${type} ${payload['offer_id']}`;
+    case 'driver_signal':
+      return `${type} ${payload['booking_id']} ${payload['signal']} ${payload['heard_at']}`;
     case 'driver_status_update':
       return `${type} ${payload['driver_id']} ${payload['version']}`;
     default:
@@ -132,6 +134,7 @@ function ownersIn({ bookings }: Facts): Map<string, string> {
   return new Map(bookings.map(({ bookingId, userId }) => [bookingId, userId]));
 }
 
-function sentPoints(entries: readonly Entry[]): ReadonlySet<string> {
-  return new Set(entries.flatMap((entry) => (entry.kind === 'point' ? [`${entry.driverId} ${entry.recordedAt}`] : [])));
+function sentPoints(entries: readonly Entry[], { dutyFixes }: Facts): ReadonlySet<string> {
+  const points = [...entries.filter((entry) => entry.kind === 'point'), ...dutyFixes];
+  return new Set(points.map(({ driverId, recordedAt }) => `${driverId} ${recordedAt}`));
 }

@@ -37,6 +37,10 @@ export function expectedMessages({ told }: Facts): ExpectedMessages {
     } else if (type === 'driver.status_changed') {
       const name = `driver_status_update ${aggregateId} ${version}`;
       expect('admin', { name, thing: `driver ${aggregateId}`, says: { status: data['status'] } });
+    } else if (type === 'driver.signal_changed') {
+      const { user_id, booking_id, signal, heard_at } = data;
+      const name = `driver_signal ${booking_id} ${signal} ${heard_at}`;
+      expect(`user ${user_id}`, { name, thing: `signal ${booking_id}`, says: { driver_id: data['driver_id'] } });
     } else if (isOfBooking(event)) {
       const thing = `booking ${aggregateId}`;
       const user = `user ${data['user_id']}`;

@@ -47,6 +47,8 @@ export type Facts = {
   }[];
   brokenInvariants: Awaited<ReturnType<typeof brokenInvariants>>;
   points: { driverId: string; seq: number }[];
+  /** Where drivers said that they were as they went on duty. */
+  dutyFixes: { driverId: string; recordedAt: string }[];
   published: Published[];
 };
 
@@ -72,6 +74,9 @@ const QUERIES = {
         when b.driver_id is not null then 'Free' end as work
     from tracking.driver t full join booking.driver b using (driver_id)`,
   points: `select distinct driver_id as "driverId", seq::int from tracking.position where seq is not null`,
+  dutyFixes: `select driver_id as "driverId",
+      to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "recordedAt"
+    from tracking.position where seq is null`,
 } as const;
 
 export async function readFacts(databaseUrl: string, published: Published[]): Promise<Facts> {

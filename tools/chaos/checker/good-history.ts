@@ -127,6 +127,7 @@ export function goodHistory(): Case {
         { driverId: 'dave', seq: 1 },
         { driverId: 'dave', seq: 2 },
       ],
+      dutyFixes: [],
       // The relay was cut off once and said its last event again.
       published: events.flatMap((event, index) => (index === 4 ? [event, event] : [event])),
     },

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
-import { consumeLatest, Link, type Publisher, type Session, type StreamMessage, tailStream } from '@logi/messaging';
+import { deadQueue, POSITIONS_RECORDED, QUEUES, redeliveryExchange, STATE_STREAMS } from '@logi/contracts';
+import { Link, type Publisher, type Session, StateReader, type StreamMessage, tailStream } from '@logi/messaging';
 import { Loop } from '@logi/service';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Instances } from '../instances.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { LastPositions } from '../journal/last-positions.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Announcements } from '../sockets/announcements.ts';
 import type { CatchUp } from '../sockets/catch-up.ts';
@@ -16,9 +17,8 @@ import { EventFeed } from './event-feed.ts';
 import { PositionFeed } from './position-feed.ts';
 import { StreamProbe } from './stream-probe.ts';
 
-/** Positions wait so long for a gateway that is busy; older ones are of no use to anybody. */
-const POSITION_TTL_MS = 5_000;
-const MAX_WAITING_POSITION_MESSAGES = 5_000;
+/** Tracking writes a snapshot of all trips every ten seconds, or a little later. */
+const TRIPS_LOOK_BACK_MS = 30_000;
 /** After the broker's return, delivery goes on within two seconds. */
 const MAX_BACKOFF_MS = 1_000;
 const PROBE_TICK_MS = 50;
@@ -32,6 +32,7 @@ export type BrokerFeedsOptions = {
   publisher: Publisher;
   hub: Hub;
   journal: Journal;
+  lastPositions: LastPositions;
   catchUp: CatchUp;
   announcements: Announcements;
   metrics: Metrics;
@@ -43,6 +44,7 @@ export type BrokerFeedsOptions = {
 export class BrokerFeeds {
   readonly #options: BrokerFeedsOptions;
   readonly #positions: PositionFeed;
+  readonly #trips: StateReader;
   readonly #events: EventFeed;
   readonly #probe: StreamProbe;
   readonly #link: Link;
@@ -50,9 +52,20 @@ export class BrokerFeeds {
   #delivery = STARTING;
 
   constructor(options: BrokerFeedsOptions) {
-    const { config, log } = options;
+    const { config, log, publisher, lastPositions } = options;
     this.#options = options;
-    this.#positions = new PositionFeed(options);
+    this.#positions = new PositionFeed({ ...options, last: lastPositions, windowMs: config.RESUME_WINDOW_MS });
+    this.#trips = new StateReader({
+      stream: STATE_STREAMS.tripPositions,
+      service: 'gateway',
+      publisher,
+      lookBackMs: TRIPS_LOOK_BACK_MS,
+      onEntries: (entries) => this.#positions.readBack(entries),
+      onWhole: () => lastPositions.forgetUnnamed(),
+      onOther: ({ routingKey, body }) => routingKey === POSITIONS_RECORDED && this.#positions.receive(body),
+      onCurrent: () => this.#welcomeIfCurrent(),
+      onMalformed: ({ offset, routingKey }) => log.warn({ offset, routingKey }, 'malformed message of trips dropped'),
+    });
     this.#events = new EventFeed({
       ...options,
       positions: this.#positions,
@@ -115,17 +128,12 @@ export class BrokerFeeds {
         catchUp.journalGrew();
       },
     });
-    await consumeLatest(session, {
-      exchange: EXCHANGES.trackingPositions,
-      maxMessages: MAX_WAITING_POSITION_MESSAGES,
-      ttlMs: POSITION_TTL_MS,
-      onMessage: (body) => this.#positions.receive(body),
-    });
+    await this.#trips.attach(session);
     await alsoConsume(session);
   }
 
   async #tick(): Promise<void> {
-    if (this.#link.isOpen) await this.#probe.tick();
+    if (this.#link.isOpen) await Promise.all([this.#probe.tick(), this.#trips.tick()]);
   }
 
   #probeReturned(lagSeconds: number): void {
@@ -143,6 +151,11 @@ export class BrokerFeeds {
     this.#delivery = delivery;
     if (tell) this.#options.announcements.tell(tell);
     if (isDistrusted) this.#events.distrust();
+    this.#welcomeIfCurrent();
+  }
+
+  #welcomeIfCurrent(): void {
+    this.#positions.setCurrent(this.#delivery.is === 'working' && this.#trips.isCurrent);
   }
 
   /** A message that is no event of ours goes where an operator finds it. */

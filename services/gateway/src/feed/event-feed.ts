@@ -175,6 +175,7 @@ export class EventFeed {
     const { hub, positions, metrics } = this.#options;
     positions.follow(event);
     hub.deliver(notificationsOf(event), event.occurred_at);
+    positions.release(event);
     if (this.#state.is === 'current') metrics.eventAge.observe((Date.now() - Date.parse(event.occurred_at)) / 1000);
   }
 

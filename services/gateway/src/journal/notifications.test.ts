@@ -56,6 +56,7 @@ const DATA: { [Type in EventType]: Partial<EventData<Type>> } = {
   'driver.status_changed': { driver_id: 'dro', status: 'Available' },
   'driver.approaching': { booking_id: BOOKING_ID, driver_id: 'dro', leg: 'pickup' },
   'driver.stalled': { booking_id: BOOKING_ID, driver_id: 'dro', step: 'warned' },
+  'driver.signal_changed': { booking_id: BOOKING_ID, driver_id: 'dro', user_id: 'ana', signal: 'Dark', heard_at: null },
 };
 
 const [USER, DRIVER, ADMINS] = ['user ana', 'driver dro', 'admins'];
@@ -83,6 +84,7 @@ const WHO_GETS_WHAT: Record<EventType, string[]> = {
   'driver.status_changed': [`${ADMINS}: driver_status_update`],
   'driver.approaching': [],
   'driver.stalled': [],
+  'driver.signal_changed': [],
 };
 
 function notify(type: EventType) {
@@ -125,7 +127,10 @@ test('a price and two places reach the driver as they were quoted', () => {
 
 test('every message of the specification has an event that makes it, or is a position', () => {
   const position = { booking_id: BOOKING_ID, user_id: 'ana', driver_id: 'dro', latitude: 1, longitude: 2 };
-  const live = positionNotification({ ...position, recorded_at: '2026-01-01T00:00:00Z', heading: 90, speed: 7 });
+  const live = positionNotification(
+    { ...position, recorded_at: '2026-01-01T00:00:00Z', heading: 90, speed: 7 },
+    Date.parse('2026-01-01T00:00:01Z'),
+  );
   expect(inDefaultMode([live])).toEqual([
     {
       who: USER,
@@ -150,6 +155,29 @@ test.each([
   const told = inDefaultMode(notificationsOf({ ...event, type: 'booking.accepted', data } as Event));
   const asOffered = inDefaultMode(notify('offer.created'));
   expect(told.filter(({ who }) => who === DRIVER)).toEqual(hears ? asOffered : []);
+});
+
+test('that a driver has gone quiet is told in `logi.v2`, to the user, and nothing of it otherwise', () => {
+  expect(notify('driver.signal_changed')).toEqual([
+    {
+      audience: { role: 'user', id: 'ana' },
+      message: {
+        type: 'driver_signal',
+        payload: { booking_id: BOOKING_ID, driver_id: 'dro', signal: 'Dark', heard_at: null },
+      },
+    },
+  ]);
+});
+
+test('a position says how old it is as it is sent, and whether it is live then', () => {
+  const position = { booking_id: BOOKING_ID, user_id: 'ana', driver_id: 'dro', latitude: 1, longitude: 2 };
+  const recorded = { ...position, recorded_at: '2026-01-01T00:00:00Z', live_until: '2026-01-01T00:01:00Z' };
+  const told = (seconds: number) =>
+    positionNotification(recorded, Date.parse(recorded.recorded_at) + seconds * 1_000).message.payload;
+  expect(told(60)).toMatchObject({ age_ms: 60_000, is_live: true });
+  expect(told(60.001)).toMatchObject({ age_ms: 60_001, is_live: false });
+  expect(told(-1)).toMatchObject({ age_ms: 0, is_live: true }); // a clock that is ahead
+  expect(told(0)).not.toHaveProperty('live_until');
 });
 
 test('the driver who has lost a booking is told so, where the protocol has a word for it', () => {

@@ -40,6 +40,9 @@ const RULES: Rules = {
   'driver.work_changed': () => [],
   'driver.approaching': () => [],
   'driver.stalled': () => [],
+  'driver.signal_changed': ({ data: { user_id, ...payload } }) => [
+    { audience: { role: 'user', id: user_id }, message: { type: 'driver_signal', payload } },
+  ],
   'driver.status_changed': ({ data: { driver_id, status }, version }) => [
     { audience: 'admins', message: { type: 'driver_status_update', payload: { driver_id, status, version } } },
   ],
@@ -52,8 +55,20 @@ export function notificationsOf(event: Event): Notification[] {
   return rule(event);
 }
 
-export function positionNotification({ user_id, ...payload }: LivePosition): Notification {
-  return { audience: { role: 'user', id: user_id }, message: { type: 'driver_location', payload } };
+/** As it is sent now: what was live when it was recorded may not be any more. */
+export function positionNotification(position: LivePosition, now: number): Notification {
+  const { user_id, started_at: _began, live_until, ...payload } = position;
+  const age_ms = Math.max(0, now - Date.parse(payload.recorded_at));
+  const is_live = isLive({ live_until }, now);
+  return {
+    audience: { role: 'user', id: user_id },
+    message: { type: 'driver_location', payload: { ...payload, age_ms, is_live } },
+  };
+}
+
+/** The default mode has no word for a position that is not. */
+export function isLive({ live_until }: Pick<LivePosition, 'live_until'>, now: number): boolean {
+  return live_until === undefined || Date.parse(live_until) >= now;
 }
 
 type BookingEvent = { data: BookingChange; version: number };

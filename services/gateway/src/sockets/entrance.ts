@@ -1,10 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import { DomainError, MAX_ID_CHARACTERS, PROTOCOL_V2, type Principal, ROLES, V2_TYPES } from '@logi/contracts';
+import {
+  CONTROL_TYPES,
+  DomainError,
+  MAX_ID_CHARACTERS,
+  PROTOCOL_V2,
+  type Principal,
+  ROLES,
+  V2_TYPES,
+} from '@logi/contracts';
 import type { Frame, HttpApp } from '@logi/service';
 import { Admission, addressOf } from './admission.ts';
 import { Register, type RegisterOptions } from './register.ts';
 
 const SOCKET_PATH = '/ws';
+/** Of either protocol. What is said of the connection itself is never left out. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set([...V2_TYPES, ...CONTROL_TYPES]);
 
 export type EntranceOptions = Omit<RegisterOptions, 'admission'> & {
   /** Nobody is let in before the recent messages have been read: what a client missed could not be told. */
@@ -46,12 +56,12 @@ function checkRoom({ config, connections, hasWarmedUp }: EntranceOptions, princi
   }
 }
 
-/** `?types=a,b` narrows a connection to some of what its role may see; it cannot widen it. */
+/** `?types=a,b`, also given more than once, narrows a connection to some of what its role may see; it cannot widen it. */
 function wantedTypes(query: URLSearchParams): ReadonlySet<string> | undefined {
-  const asked = query.get('types')?.split(',');
-  if (!asked) return undefined;
-  const types = V2_TYPES.filter((type) => asked.includes(type));
-  const unknown = asked.filter((name) => !types.some((type) => type === name));
-  if (unknown.length > 0) throw new DomainError('unknown_message_type', { details: { known: V2_TYPES } });
-  return new Set(types);
+  const asked = query.getAll('types').flatMap((list) => list.split(','));
+  if (asked.length === 0) return undefined;
+  if (!asked.every((name) => KNOWN_TYPES.has(name))) {
+    throw new DomainError('unknown_message_type', { details: { known: [...KNOWN_TYPES] } });
+  }
+  return new Set(asked);
 }

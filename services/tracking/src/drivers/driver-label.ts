@@ -3,6 +3,7 @@ import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
 import { FRESH_FIX_MS } from '../judging/fresh.ts';
 import type { DriverRow, TrackingTx } from '../tables.ts';
+import { tellSignal } from './tell-signal.ts';
 
 /**
  * Changes what we know of a driver, and what follows from it: the label, the event if the label is another one now, and
@@ -61,6 +62,7 @@ export async function relabelDriver(
       },
     });
   }
+  await tellSignal(tx, before, after);
   return after;
 }
 

@@ -2,6 +2,8 @@ import { DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { isLive } from '../judging/live.ts';
+import { isOfTrip, loadLastFixes, shownFor } from '../trips/last-fix.ts';
 import { visibleTrip } from '../trips/trips.ts';
 
 const location = z.object({
@@ -10,6 +12,8 @@ const location = z.object({
   latitude: z.number(),
   longitude: z.number(),
   recorded_at: z.string(),
+  age_ms: z.int().describe('How old it is now'),
+  is_live: z.boolean().describe('False: where the driver was last, and perhaps no longer is'),
   accuracy: z.number().nullable(),
   speed: z.number().nullable(),
   heading: z.number().nullable(),
@@ -21,26 +25,25 @@ export function getBookingLocation(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
-        summary: 'Where the driver of a booking is, while it is under way',
+        summary: 'Where the driver of a booking is, or was last on this trip, while it is under way',
         params: z.object({ booking_id: z.string() }),
         response: { 200: location },
       },
     },
     async ({ params, principal }) => {
       const trip = await visibleTrip(ctx, params.booking_id, { principal, view: 'location' });
-      const latest = await ctx.db
-        .selectFrom('driverLatest')
-        .selectAll()
-        .where('driverId', '=', trip.driverId)
-        .executeTakeFirst();
-      if (!latest) throw new DomainError('location_not_found');
-      const { latitude, longitude, recordedAt, accuracy, speed, heading } = latest;
+      const now = new Date();
+      const [fix] = await loadLastFixes(ctx.db, [trip.bookingId]);
+      if (!fix || !isOfTrip(fix, shownFor(fix), ctx.config)) throw new DomainError('location_not_found');
+      const { latitude, longitude, recordedAt, accuracy, speed, heading } = fix;
       return {
         booking_id: trip.bookingId,
         driver_id: trip.driverId,
         latitude,
         longitude,
         recorded_at: recordedAt.toISOString(),
+        age_ms: Math.max(0, now.getTime() - recordedAt.getTime()),
+        is_live: isLive(fix, shownFor(fix), { now, config: ctx.config }),
         accuracy,
         speed,
         heading,
