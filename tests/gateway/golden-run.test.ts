@@ -93,6 +93,7 @@ const SCENES: Record<string, (stage: Stage) => Promise<void>> = {
         await stage.sendsPoint(DRO, 52.5202);
       });
     });
+    await stage.isFound(DRA, anas);
     await stage.drives(DRA, anas, 52.5201);
     await stage.advances(DRA, anas, 'En Route to Pickup', 'Arrived at Pickup', 'In Transit', 'Arrived at Drop-off');
     await stage.isSeenAsAfter(DRA, 'Available', () => stage.advances(DRA, anas, 'Delivered'));
@@ -102,6 +103,7 @@ const SCENES: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.comesOnDuty(DRA, 'truck'); // so that nobody is asked
     const anas = await stage.books(ANA);
     await stage.isSeenAsAfter(DRA, 'Busy', () => stage.assigns(DRA, anas, 'Accepted'));
+    await stage.isFound(DRA, anas);
     await stage.drives(DRA, anas, 52.5201);
     await stage.isSeenAsAfter(DRA, 'Available', () => stage.cancels(ANA, anas, 'Cancelled'));
   },
@@ -133,14 +135,15 @@ const SCENES: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.isAsked(DRO, anas);
     await stage.listens(DRO, '', 'from the offer on');
     await stage.accepts(DRO, anas);
-    for (const away of [anaAway, opsAway]) {
-      await away.hears('status_update', { status: 'Accepted' });
-      await away.goesAway();
-    }
+    await anaAway.hears('driver_location', { latitude: 52.52 });
+    await opsAway.hears('status_update', { status: 'Accepted' });
+    for (const away of [anaAway, opsAway]) await away.goesAway();
     await stage.drives(DRO, anas, 52.5201);
     await stage.advances(DRO, anas, 'En Route to Pickup', 'Arrived at Pickup');
-    await stage.listens(ANA, '', 'from the pickup on');
-    await stage.listens(ANA, '?types=driver_location', 'from the pickup on');
+    for (const query of ['', '?types=driver_location']) {
+      const back = await stage.listens(ANA, query, 'from the pickup on');
+      await back.hears('driver_location', { latitude: 52.5201 });
+    }
     await stage.listens(OPS, '', 'from the pickup on');
     await stage.drives(DRO, anas, 52.5202);
     await stage.advances(DRO, anas, 'In Transit', 'Arrived at Drop-off');

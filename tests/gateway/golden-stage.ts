@@ -99,6 +99,8 @@ export class Stage {
   readonly #listeners = new Map<string, Listener>();
   readonly #v2: V2Socket[] = [];
   readonly #onDuty = new Set<Person>();
+  /** The latitude of each driver's newest point. */
+  readonly #latitudes = new Map<Person, number>();
 
   private constructor(system: System) {
     this.system = system;
@@ -139,6 +141,7 @@ export class Stage {
 
   async comesOnDuty(driver: Person, vehicleType = 'van'): Promise<void> {
     this.#onDuty.add(driver);
+    this.#latitudes.set(driver, BERLIN.latitude);
     await goOnDuty(this.system, driver.id, { at: BERLIN, vehicleType });
     await this.isSeenAs(driver, 'Available');
   }
@@ -162,6 +165,13 @@ export class Stage {
   async accepts(driver: Person, trip: Trip): Promise<void> {
     await this.#acts(driver, trip, 'accept');
     await this.becomes(trip, 'Accepted');
+    await this.isFound(driver, trip);
+  }
+
+  /** The user is told where the driver is as the trip begins. */
+  async isFound(driver: Person, trip: Trip): Promise<void> {
+    const latitude = this.#latitudes.get(driver);
+    await this.#person(trip.user).hears('driver_location', { booking_id: trip.id, latitude });
   }
 
   async takes(driver: Person, trip: Trip): Promise<void> {
@@ -173,6 +183,7 @@ export class Stage {
     // Booking knows whom it can give a booking to from an event, which it may hear later than admins do.
     await eventually(() => this.#acts(OPS, trip, 'assign', { driver_id: driver.id }));
     await this.becomes(trip, ...statuses);
+    await this.#person(driver).hears('new_booking_request', { booking_id: trip.id });
   }
 
   async advances(driver: Person, trip: Trip, ...statuses: BookingStatus[]): Promise<void> {
@@ -191,6 +202,7 @@ export class Stage {
     const body = { points: [{ latitude, longitude: BERLIN.longitude, accuracy: 20 }] };
     const answer = await call('POST', `${this.system.trackingUrl}/v1/locations`, { token: this.#token(driver), body });
     expect(answer.body).toEqual({ accepted: 1, rejected: [] });
+    this.#latitudes.set(driver, latitude);
   }
 
   async drives(driver: Person, trip: Trip, latitude: number): Promise<void> {

@@ -48,17 +48,19 @@ beforeAll(async () => {
   await seen('dro').find(isOf(anas.booking_id));
   await sendPoint('dro', 1); // offered, and not yet accepted
   await acceptOffered(system, 'dro', anas.booking_id);
+  await seesAt('ana', 1); // where he was as he accepted
   await takesPart('dro', anas);
   await sendPoint('dro', 2);
-  await seen('ana').find(isOf(anas.booking_id, 'driver_location'));
+  await seesAt('ana', 2);
   bobs = await book(system, 'bob', { at: BOBS_PLACE });
   await acceptOffered(system, 'eva', bobs.booking_id);
+  await seesAt('bob', BOBS_PLACE.latitude);
   await advance(system, 'dro', anas.booking_id, JOURNEY);
   await seen('ana').find((message) => message.type === 'status_update' && message.payload.status === 'Delivered');
   await sendPoint('dro', 3); // delivered, and perhaps not yet known to tracking
   await takesPart('eva', bobs);
   await sendPoint('eva', 4); // behind all of Dro's, in one queue
-  await seen('bob').find(isOf(bobs.booking_id, 'driver_location'));
+  await seesAt('bob', 4);
   await act(system, { role: 'user', id: 'bob' }, bobs.booking_id, 'cancel');
   await seen('ops').find((message) => message.type === 'status_update' && message.payload.status === 'Cancelled');
   await eventually(() => expect(statusesOf('eva')).toEqual(['Available', 'Busy', 'Available']));
@@ -100,6 +102,10 @@ function seen(name: string): TestSocket {
   return socket;
 }
 
+async function seesAt(name: string, latitude: number): Promise<void> {
+  await seen(name).find(({ type, payload }) => type === 'driver_location' && payload.latitude === latitude);
+}
+
 /** A point that is told from the others by its latitude. */
 async function sendPoint(driverId: string, latitude: number): Promise<void> {
   const token = system.token('driver', driverId);
@@ -132,8 +138,13 @@ function acceptance({ booking_id, user_id }: Booking, driver_id: string): Envelo
   return { user_id, type: 'booking_accepted', payload: { booking_id, driver_id } };
 }
 
-function location({ booking_id, user_id }: Booking, latitude: number): Envelope {
-  return { user_id, type: 'driver_location', payload: { booking_id, latitude, longitude: 0 } };
+function location({ booking_id, user_id }: Booking, latitude: number, longitude = 0): Envelope {
+  return { user_id, type: 'driver_location', payload: { booking_id, latitude, longitude } };
+}
+
+/** Bob's driver waits where she went on duty. */
+function atFirst(booking: Booking): Envelope {
+  return location(booking, BOBS_PLACE.latitude, BOBS_PLACE.longitude);
 }
 
 function statusesOf(driverId: string, name = 'ops'): string[] {
@@ -156,6 +167,7 @@ test('a user sees their booking made, accepted, moving and moved on, each once a
     update(anas, 'Searching', 'ana'),
     acceptance(anas, 'dro'),
     update(anas, 'Accepted', 'ana'),
+    location(anas, 1),
     location(anas, 2),
     ...JOURNEY.map((status) => update(anas, status, 'ana')),
   ]);
@@ -163,8 +175,8 @@ test('a user sees their booking made, accepted, moving and moved on, each once a
 
 test('the driver is seen from acceptance to the end, and neither before nor after', () => {
   const locations = (name: string) => seen(name).messages.filter(({ type }) => type === 'driver_location');
-  expect(locations('ana')).toEqual([location(anas, 2)]);
-  expect(locations('bob')).toEqual([location(bobs, 4)]);
+  expect(locations('ana')).toEqual([location(anas, 1), location(anas, 2)]);
+  expect(locations('bob')).toEqual([atFirst(bobs), location(bobs, 4)]);
 });
 
 test('a user whose booking is cancelled sees it cancelled', () => {
@@ -173,6 +185,7 @@ test('a user whose booking is cancelled sees it cancelled', () => {
     update(bobs, 'Searching', 'bob'),
     acceptance(bobs, 'eva'),
     update(bobs, 'Accepted', 'bob'),
+    atFirst(bobs),
     location(bobs, 4),
     update(bobs, 'Cancelled', 'bob'),
   ]);

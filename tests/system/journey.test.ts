@@ -65,7 +65,9 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
   });
   stream.send(JSON.stringify({ type: 'location_update', payload: { latitude: 52.5205, longitude: 13.4005, seq: 7 } }));
   expect(await stream.find(() => true)).toEqual({ type: 'ack', payload: { seq: 7, accepted: 1, rejected: [] } });
-  const location = await userSocket.find((message) => message.type === 'driver_location');
+  const location = await userSocket.find(
+    ({ type, payload }) => type === 'driver_location' && payload.latitude === 52.5205,
+  );
   expect(location).toEqual({
     user_id: userId,
     type: 'driver_location',
