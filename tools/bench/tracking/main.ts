@@ -4,6 +4,7 @@ import { printTable, type Row, say } from '../suite.ts';
 import { measureNearest, type NearestResult } from './nearest.ts';
 import { installRedis } from './redis.ts';
 import { drive, type Run, type Stage, setStage, strikeStage } from './stage.ts';
+import { measureTrips, type TripsResult } from './trips.ts';
 import { copyRate, insertRate } from './writes.ts';
 
 const FEW = 1_000;
@@ -11,6 +12,10 @@ const MANY = 100_000;
 const SUSTAINED = { drivers: 2_000, seconds: 60, pointsPerFrame: 1, pointsPerSecond: 10_000 };
 const COST = { drivers: 1_000, seconds: 15, pointsPerFrame: 1, pointsPerSecond: 5_000 };
 const BACKLOG = { drivers: 40, seconds: 15, pointsPerFrame: 100 };
+/** Each is known to every gateway by a snapshot, written and read every ten seconds. */
+const TRIPS = 10_000;
+const SNAPSHOT_EVERY_MS = 10_000;
+const MAX_SNAPSHOT_SHARE = 0.05;
 /** Flat: the load is the same, so what grows is the cost of knowing more drivers. */
 const MAX_COST_GROWTH = 1.25;
 
@@ -29,6 +34,7 @@ export async function benchTracking(servers: Servers): Promise<void> {
     rows.push(...sustainedRows(await drive(stage, SUSTAINED)));
     rows.push(...(await backlogRows(stage)));
     rows.push(...nearestRows(await measureNearest(stage, { hasRedis })));
+    rows.push(...tripRows(await measureTrips(stage, { amqpUrl: servers.amqpUrl, trips: TRIPS })));
   } finally {
     await strikeStage(stage);
   }
@@ -94,6 +100,16 @@ function nearestRows({ ours, redis, wrong }: NearestResult): Row[] {
     { what: `nearest 10 of ${MANY * 0.8} available drivers, queries/s`, ours: whole(ours), ...peer },
     { what: 'of them wrong by brute force', ours: String(wrong), bar: '0', isMet: wrong === 0 },
   ];
+}
+
+function tripRows({ trips, writeMs, readMs }: TripsResult): Row[] {
+  const row = (what: string, ms: number): Row => ({
+    what: `last positions of ${whole(trips)} trips ${what}, every ${SNAPSHOT_EVERY_MS / 1_000} s`,
+    ours: ms.toFixed(0),
+    bar: whole(MAX_SNAPSHOT_SHARE * SNAPSHOT_EVERY_MS),
+    isMet: ms <= MAX_SNAPSHOT_SHARE * SNAPSHOT_EVERY_MS,
+  });
+  return [row('written by tracking, CPU ms', writeMs), row('read by a gateway, CPU ms', readMs)];
 }
 
 function describe({ cpu, accepted, seconds, closed }: Run): string {
