@@ -14,9 +14,8 @@ type Rules = { [Type in EventType]: (event: EventOf<Type>) => Notification[] };
 const RULES: Rules = {
   'booking.created': (event) => [echoToUser(event.data), ...statusUpdates(event)],
   'booking.searching': statusUpdates,
-  'booking.accepted': (event) => [...acceptance(event), ...statusUpdates(event)],
-  'booking.handed_over': (event) => [...acceptance(event), ...statusUpdates(event)],
   'booking.accepted': (event) => [...newDriver(event), ...statusUpdates(event)],
+  'booking.handed_over': (event) => [...newDriver(event), ...statusUpdates(event)],
   'booking.en_route_to_pickup': statusUpdates,
   'booking.arrived_at_pickup': statusUpdates,
   'booking.goods_collected': statusUpdates,
