@@ -5,8 +5,7 @@ export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from 
 export { Link, type LinkOptions } from './link.ts';
 export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
 export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
-export { reachBroker } from './reach.ts';
-export type { Session } from './session.ts';
+export { reachBroker, type Session } from './session.ts';
 export { StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
 export { declareTopology } from './topology.ts';

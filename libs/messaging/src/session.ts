@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 
 /** A broker that is gone does not answer a close. */
 const CLOSE_TIMEOUT_MS = 2_000;
+const REACH_TIMEOUT_MS = 5_000;
 export const AMQP_NOT_FOUND = 404;
 
 /**
@@ -77,4 +78,11 @@ export class Session {
     channel.on('close', () => this.fail(new Error('channel closed')));
     return channel;
   }
+}
+
+/** Connects once and closes again, or rejects with why that cannot be: nobody there, a wrong password, no such virtual host. */
+export async function reachBroker(url: string): Promise<void> {
+  const connection = await connect(url, { timeout: REACH_TIMEOUT_MS });
+  connection.on('error', () => undefined);
+  await connection.close();
 }
