@@ -18,6 +18,7 @@ import { createLogger, type ListeningService } from '@logi/service';
 import { readConfig } from '../../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../../services/gateway/src/service.ts';
 import { bookingChange, wireEvent } from '../../../tools/testing/events.ts';
+import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
 import { eventually, LONG_WAIT_MS } from '../../../tools/testing/waiting.ts';
 import { closeLater } from '../cleanup.ts';
 import { call } from '../http.ts';
@@ -56,6 +57,7 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
   publisher.start();
   closeLater(() => publisher.stop());
   const env = {
+    ...FASTER_THAN_PEOPLE,
     HOST: '127.0.0.1',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     JWT_SECRET: secret,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ServiceName } from '@logi/contracts';
+import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
 import { LONG_WAIT_MS, within } from '../../../tools/testing/waiting.ts';
 import { closeLater } from '../cleanup.ts';
 
@@ -18,7 +19,7 @@ export type ServiceProcess = {
 /** A service as it runs in production: a process of its own, with nothing but these settings. */
 export function spawnService(service: ServiceName, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, [`services/${service}/src/main.ts`], {
-    env: { HOST: '127.0.0.1', DRAIN_MS: '0', ...env },
+    env: { ...FASTER_THAN_PEOPLE, HOST: '127.0.0.1', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

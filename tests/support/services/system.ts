@@ -8,6 +8,7 @@ import { readConfig as readGatewayConfig } from '../../../services/gateway/src/c
 import { createGatewayService } from '../../../services/gateway/src/service.ts';
 import { readConfig as readTrackingConfig } from '../../../services/tracking/src/config.ts';
 import { createTrackingService } from '../../../services/tracking/src/service.ts';
+import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
 import { closeLater } from '../cleanup.ts';
 import { createTestServers, type TestServers } from '../servers.ts';
 
@@ -38,6 +39,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     TRACKING_PORT: '0',
     GATEWAY_PORT: '0',
     DRAIN_MS: '0',
+    ...FASTER_THAN_PEOPLE,
     ...settings,
   };
   const { urls } = servers;

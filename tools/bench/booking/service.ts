@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_POLL_MS = 50;
@@ -12,7 +13,7 @@ export async function startBooking(
 ): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['services/booking/src/main.ts'], {
     cwd: root,
-    env: { ...process.env, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
+    env: { ...process.env, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...FASTER_THAN_PEOPLE, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const url = `http://127.0.0.1:${env['BOOKING_PORT']}`;

@@ -3,6 +3,7 @@ import { EXCHANGES } from '@logi/contracts';
 import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import { connect } from 'amqplib';
 import type { Servers } from '../../stack/servers/servers.ts';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { printTable, type Row, say } from '../suite.ts';
 import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
@@ -44,6 +45,7 @@ export async function benchGateway(servers: Servers): Promise<void> {
     AMQP_URL: amqpUrl.href,
     JWT_SECRET: secret,
     HOST: '127.0.0.1',
+    ...FASTER_THAN_PEOPLE,
     MAX_UPGRADES_PER_SECOND: '100000',
     MAX_QUEUED_EVENTS: '100000',
     MAX_QUEUED_BYTES: '67108864',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import type { Ground } from '../pairs/side.ts';
 import type { Figures } from '../pairs/verdict.ts';
 import { OURS } from './contenders.ts';
@@ -14,6 +15,7 @@ export async function deliver({ side, amqpUrl }: Ground): Promise<Figures> {
     AMQP_URL: amqpUrl,
     JWT_SECRET: secret,
     HOST: '127.0.0.1',
+    ...FASTER_THAN_PEOPLE,
     MAX_UPGRADES_PER_SECOND: '100000',
     MAX_QUEUED_EVENTS: '100000',
     MAX_QUEUED_BYTES: '67108864',

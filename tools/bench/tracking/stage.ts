@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { provision } from '../../stack/provision.ts';
 import type { Servers } from '../../stack/servers/servers.ts';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
 import type { FleetOrder, FleetReport } from './fleet.ts';
 
@@ -52,7 +53,9 @@ export async function openStage({
       JWT_SECRET: secret,
       DATABASE_URL: databaseUrl,
       AMQP_URL: amqpUrl,
+      ...FASTER_THAN_PEOPLE,
       MAX_FRAMES_PER_SECOND: '10000',
+      MAX_BUFFERED_POINTS_PER_DRIVER: '1000000',
       DRAIN_MS: '0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,6 +5,7 @@ import { SERVICES, type ServiceName } from '@logi/contracts';
 import { findPorts, LOOPBACK } from '../../stack/processes/ports.ts';
 import { provision } from '../../stack/provision.ts';
 import { type NativeServers, startNativeServers } from '../../stack/servers/servers.ts';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { TcpProxy } from '../../testing/tcp-proxy.ts';
 import { Instance, ownAll } from './instance.ts';
 import type { ProcessEvent } from './process-record.ts';
@@ -15,6 +16,7 @@ const COPIES = ['a', 'b'] as const;
 
 /** Short times, so that every timeout happens often; room where a bad client would be cut off, for ours are many and well. */
 const SETTINGS = {
+  ...FASTER_THAN_PEOPLE,
   LOG_LEVEL: 'info',
   DRAIN_MS: '500',
   OFFER_TIMEOUT_MS: '2000',
@@ -28,7 +30,6 @@ const SETTINGS = {
   MAX_FRAMES_PER_SECOND: '1000',
   MAX_STREAMS_PER_DRIVER: '100',
   MAX_CONNECTIONS_PER_PRINCIPAL: '100',
-  MAX_UPGRADES_PER_SECOND: '2000',
 };
 
 export type StackOptions = {
