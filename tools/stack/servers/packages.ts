@@ -4,8 +4,15 @@ import { delimiter, dirname, join } from 'node:path';
 import { runCommand } from '../processes/child-process.ts';
 import { StackError } from '../processes/stack-error.ts';
 
-/** Redis is for the benchmarks alone, to stand beside. */
-export type Program = 'postgres' | 'rabbitmq' | 'redis';
+/** Redis is for the benchmarks alone, to stand beside; the proxies are for tests of what passes through them. */
+export type Program = 'postgres' | 'rabbitmq' | keyof typeof SINGLE_PROGRAMS;
+
+/** Those that are one file, which is found by its name, and Debian's package of it. */
+const SINGLE_PROGRAMS = {
+  redis: { file: 'redis-server', package: 'redis-server' },
+  nginx: { file: 'nginx', package: 'nginx' },
+  haproxy: { file: 'haproxy', package: 'haproxy' },
+} as const;
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 // Not the one on the PATH: that wrapper insists on being root or the system's own `rabbitmq` user.
@@ -51,8 +58,8 @@ function missingPackages(programs: Program[]): string[] {
     );
   }
   if (programs.includes('rabbitmq') && !findRabbitmq()) packages.push('rabbitmq-server');
-  if (programs.includes('redis') && !findOnPath('redis-server')) packages.push('redis-server');
-  return packages;
+  const single = Object.entries(SINGLE_PROGRAMS).filter(([name]) => programs.some((program) => program === name));
+  return [...packages, ...single.flatMap(([, program]) => (findOnPath(program.file) ? [] : program.package))];
 }
 
 // policy-rc.d (invoke-rc.d(8)) keeps the packages from starting servers of their own on the default ports.
