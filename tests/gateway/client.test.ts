@@ -136,6 +136,21 @@ test('a client acknowledges what it has read, and one that an operator ends stay
   expect(errors).toMatchObject([{ message: expect.stringContaining('4410') }]);
 });
 
+test('a client whose place a newer one has taken stays away, and the newer one stays', async () => {
+  const single = await rig.startGateway({ MAX_CONNECTIONS_PER_PRINCIPAL: '1' });
+  const userId = randomUUID();
+  const errors: Error[] = [];
+  const options = { url: `${single.url}/ws`, getToken: () => rig.token('user', userId) };
+  const older = open({ ...options, onError: (error) => errors.push(error) });
+  await eventually(() => expect(older.state).toBe('open'));
+  const newer = open(options);
+  const read = collect(newer);
+  await eventually(() => expect(older.state).toBe('closed'));
+  expect(errors).toMatchObject([{ message: expect.stringContaining('4409') }]);
+  await makeBooking(rig, { userId }).become('Searching');
+  await eventually(() => expect(statusesIn(read)).toEqual(['Searching']));
+});
+
 test('a client of a gateway that drains moves to the next one, without a gap', async () => {
   const leaving = await rig.startGateway({ DRAIN_MS: '400' });
   const userId = randomUUID();

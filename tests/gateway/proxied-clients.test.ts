@@ -45,9 +45,20 @@ test('without proxies of our own, the header is not believed', async () => {
 test('who comes past the proxy, or with an address that is none, counts as the peer', async () => {
   const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
   expect(await connects(gateway)).toBe(true);
-  for (const forwarded of ['', 'unknown', '_hidden', '203.0.113.1, x', '1.2.3.4:5']) {
+  for (const forwarded of ['', 'unknown', '_hidden', '203.0.113.1, x']) {
     expect(await connects(gateway, forwarded)).toBe(false);
   }
+});
+
+test.each([
+  ['with a port', ['203.0.113.1:555', '203.0.113.1:556', '203.0.113.1']],
+  ['IPv4 carried by IPv6', ['::ffff:1.1.1.1', '1.1.1.1', '[::ffff:101:101]:80']],
+  ['one customer’s part of IPv6', ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '[2001:db8:1:2::2]:443']],
+])('an address %s counts as the same one, and its neighbour does not', async (_name, [first, ...same]) => {
+  const gateway = await rig.startGateway({ TRUSTED_PROXY_HOPS: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
+  expect(await connects(gateway, first)).toBe(true);
+  for (const forwarded of same) expect(await connects(gateway, forwarded)).toBe(false);
+  expect(await connects(gateway, '2001:db8:1:3::1')).toBe(true);
 });
 
 test('an operator sees the address of the client', async () => {

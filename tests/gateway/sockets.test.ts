@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { within } from '../../tools/testing/waiting.ts';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
 import { rawRequest, sendRaw } from '../support/raw/raw-http.ts';
@@ -20,10 +20,12 @@ let http: string;
 let counter = 0;
 beforeAll(async () => {
   system = await startSystem({
-    ALLOWED_ORIGINS: 'https://app.logi.example, http://localhost:5173',
+    ALLOWED_ORIGINS: 'https://App.logi.example:443/, http://localhost:5173',
     MAX_CONNECTIONS_PER_PRINCIPAL: String(MAX_CONNECTIONS_PER_PRINCIPAL),
     MAX_FRAMES_PER_SECOND: String(MAX_FRAMES_PER_SECOND),
     MAX_FRAME_BYTES: String(MAX_FRAME_BYTES),
+    RATE_BURST_SECONDS: '1',
+    CLOSE_GRACE_MS: '300',
     HEARTBEAT_MS: '200',
   });
   gateway = `${system.gatewayUrl}/ws`;
@@ -58,6 +60,7 @@ describe('before the upgrade', () => {
     'http://app.logi.example',
     'https://app.logi.example:8443',
     'https://APP.logi.example',
+    'https://app.logi.example/',
     'null',
     '',
   ])('origin %j is 403', async (origin) => {
@@ -74,13 +77,16 @@ describe('before the upgrade', () => {
   });
 
   test('a plain GET is 426 and says to what it should be upgraded', async () => {
-    const answer = await call('GET', `${http}/ws`);
+    const answer = await call('GET', `${http}/ws?token=${system.token('user', 'ana')}`);
     expectRefusal(answer, 'upgrade_required');
     expect(answer.headers.get('upgrade')).toBe('websocket');
   });
 
   test('an upgrade to something else is 426', async () => {
-    const answer = await sendRaw(gateway, rawRequest('GET /ws', ['connection: upgrade', 'upgrade: h2c']));
+    const answer = await sendRaw(
+      gateway,
+      rawRequest(`GET /ws?token=${system.token('user', 'ana')}`, ['connection: upgrade', 'upgrade: h2c']),
+    );
     expectRefusal({ ...answer, body: JSON.parse(answer.body) }, 'upgrade_required');
   });
 
@@ -110,21 +116,24 @@ describe('before the upgrade', () => {
     expectRefusal({ ...answer, body: JSON.parse(answer.body) }, code);
   });
 
-  test('one connection more than a principal may have is 429, until one of them closes', async () => {
+  test('one connection more than a principal may have closes the oldest with 4409, and no other', async () => {
     const url = freshUrl();
-    const sockets = await Promise.all([url, url, url].map((each) => TestSocket.connect(each)));
-    expect(sockets).toHaveLength(MAX_CONNECTIONS_PER_PRINCIPAL);
-    expectRefusal(await refusedUpgrade(url), 'too_many_connections');
-    await sockets[0]?.close();
-    sockets.push(await TestSocket.connect(url));
-    for (const socket of sockets) await socket.close();
+    const sockets = [];
+    for (let open = 0; open <= MAX_CONNECTIONS_PER_PRINCIPAL; open += 1) sockets.push(await TestSocket.connect(url));
+    const [oldest, ...others] = sockets;
+    expect(await oldest?.closed).toEqual({ code: 4409, reason: 'replaced by a newer connection' });
+    for (const socket of others) await socket.caughtUp();
+    await others[0]?.close();
+    others.push(await TestSocket.connect(url));
+    for (const socket of others.slice(1)) await socket.caughtUp();
   });
 
   test('connections are counted for each role and id by itself', async () => {
     const urls = (['user', 'driver', 'admin'] as const).map((role) => `${gateway}?token=${system.token(role, 'same')}`);
     const sockets = await Promise.all([...urls, ...urls, ...urls].map((url) => TestSocket.connect(url)));
-    for (const url of urls) expectRefusal(await refusedUpgrade(url), 'too_many_connections');
-    for (const socket of sockets) await socket.close();
+    for (const socket of sockets) await socket.caughtUp();
+    for (const url of urls) await TestSocket.connect(url);
+    await eventually(() => expect(sockets.filter(({ closedWith }) => closedWith?.code === 4409)).toHaveLength(3));
   });
 
   test.each(['x', 'driver_location,x', '', 'Driver_Location', 'driver_location;', '__proto__', 'hello%00'])(
@@ -216,7 +225,7 @@ describe('a frame', () => {
   test('with a ping in its burst of a thousand, none of which the client reads, is the last', async () => {
     const socket = await openRawSocket(freshUrl());
     socket.write(Buffer.concat(Array.from({ length: 1_000 }, () => frame({ opcode: 9, payload: Buffer.alloc(125) }))));
-    expect(await socket.closed).toBe(1006);
+    expect(await socket.closed).toBe(4429);
   });
 });
 

@@ -48,6 +48,10 @@ export class TestSocket<Message = Envelope> {
     this.#ws.send(data);
   }
 
+  ping(): void {
+    this.#ws.ping();
+  }
+
   /** The first message that fits, whether it is here already or still to come. */
   async find(fits: (message: Message) => boolean): Promise<Message> {
     const find = () => this.messages.find(fits);

@@ -13,6 +13,7 @@ import {
   redeliveryExchange,
   V2_TYPES,
 } from '@logi/contracts';
+import { ALLOWANCE_CLASSES } from '@logi/service';
 import { WebSocket } from 'ws';
 import { REASONS, SOURCES } from '../../services/tracking/src/positions/refusals.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
@@ -160,6 +161,7 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     reason: [...Object.keys(ERROR_CODES), ...REASONS],
     source: SOURCES,
     why: ['coalesced', 'ended'],
+    class: ALLOWANCE_CLASSES,
     recovered: ['true', 'false'],
     code: [1000, 1001, 1005, 1006, 1009, ...Object.values(CLOSE_CODES).map(({ code }) => code), 'other'],
   };

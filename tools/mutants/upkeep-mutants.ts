@@ -90,8 +90,8 @@ export const UPKEEP_MUTANTS: Mutant[] = [
   {
     id: 'requests-counted-for-ever',
     why: 'a driver who asked too often once is never heard again',
-    file: 'services/tracking/src/positions/request-rate.ts',
-    edits: [['      counts.clear();\n', '']],
+    file: 'libs/service/src/doors/allowance.ts',
+    edits: [['if (waitMs === 0) this.#set(', 'this.#set(']],
     caughtBy: {
       file: 'tests/tracking/upkeep.test.ts',
       test: 'who has asked too often in one second may ask again in the next, as often',

@@ -1,5 +1,13 @@
 /** Why a server closes a WebSocket, and what the client should do then. Printed in docs/reference.md. */
 export const CLOSE_CODES = {
+  protocol_error: { code: 1002, reason: 'protocol error', client: 'Do not reconnect before the client is mended.' },
+  invalid_text: { code: 1007, reason: 'text is not UTF-8', client: 'Do not reconnect before the client is mended.' },
+  too_many_fragments: {
+    code: 1008,
+    reason: 'too many fragments',
+    client: 'Do not reconnect before the client is mended.',
+  },
+  frame_too_large: { code: 1009, reason: 'frame too large', client: 'Do not send it again; send less in a frame.' },
   restart: { code: 1012, reason: 'service restart', client: 'Reconnect after a short random wait.' },
   overloaded: { code: 1013, reason: 'try again later', client: 'Reconnect with growing waits.' },
   too_slow: { code: 4008, reason: 'reader too slow', client: 'Reconnect on a better link, and resume; read faster.' },

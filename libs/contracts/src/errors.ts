@@ -39,11 +39,16 @@ export const ERROR_CODES = {
   unsupported_media_type: { status: 415, meaning: 'The body must be application/json, and not compressed' },
   idempotency_key_reused: { status: 422, meaning: 'This Idempotency-Key was used with another body' },
   upgrade_required: { status: 426, meaning: 'This path speaks WebSocket only' },
-  too_many_connections: { status: 429, meaning: 'This principal has as many connections open as it may' },
-  rate_limited: { status: 429, meaning: 'Too many requests in a second; nothing of this one was taken, send it again' },
+  expectation_failed: { status: 417, meaning: 'Expect names something else than 100-continue' },
+  too_many_connections: { status: 429, meaning: 'This network address has as many connections open as it may' },
+  rate_limited: {
+    status: 429,
+    meaning: 'More than one caller may ask for; nothing of this was taken, send it again after Retry-After',
+  },
   too_many_points: {
     status: 429,
-    meaning: 'The buffer of points is full; nothing of this request was taken, send it again',
+    meaning:
+      'The buffer of points, or the share of it that is this driver’s, is full; nothing of this request was taken, send it again',
   },
   headers_too_large: { status: 431, meaning: 'The headers are larger than the limit' },
   internal: { status: 500, meaning: 'A fault on our side; it is in the log under the request id' },
@@ -55,16 +60,26 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+type DomainErrorOptions = {
+  message?: string;
+  details?: Record<string, unknown> | undefined;
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+};
+
 /** An expected refusal, thrown by the rule that refuses and mapped to the wire in one place. */
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly details: Record<string, unknown> | undefined;
+  /** When it may be tried again, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, options: { message?: string; details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: DomainErrorOptions = {}) {
     super(options.message ?? ERROR_CODES[code].meaning, { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
     this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get status(): number {

@@ -1,14 +1,7 @@
 import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
-
-/**
- * A whole number, duration or size as an environment variable carries it: as text. `about` goes into the reference, with
- * the default and the bounds.
- */
-export function setting(options: { default: number; min: number; max: number; about: string }) {
-  const { min, max, about } = options;
-  return z.coerce.number().int().min(min).max(max).default(options.default).describe(about);
-}
+import { limitSettings } from './doors/limits.ts';
+import { setting } from './setting.ts';
 
 /** What every service reads. */
 export const commonSettings = z.object({
@@ -23,7 +16,14 @@ export const commonSettings = z.object({
     max: 300_000,
     about: 'How long a client may take to send a request',
   }),
+  METRICS_PORT: setting({
+    default: 0,
+    min: 0,
+    max: 65_535,
+    about: 'Port of /metrics, which is then on no other; 0 leaves it on the port of the service',
+  }),
   AMQP_URL: z.url({ protocol: /^amqps?$/ }).describe('The broker, with user, password and virtual host'),
+  ...limitSettings,
 });
 
 export const databaseSettings = z.object({

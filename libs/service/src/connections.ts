@@ -1,15 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Identity } from '@logi/auth';
-import { CLOSE_CODES, type CloseReason, type Principal } from '@logi/contracts';
+import type { Principal } from '@logi/contracts';
 import type { RawData, WebSocket } from 'ws';
-import { type Allowance, firstAllowance, spend } from './allowance.ts';
-import { sharedListeners } from './shared-listeners.ts';
+import { type Allowance, holderOf } from './doors/allowance.ts';
+import { closeOneByOne } from './doors/drain.ts';
+import type { Limits } from './doors/limits.ts';
+import { closeFor, ServedSocket } from './doors/served-socket.ts';
+import { type FrameKind, sharedListeners } from './shared-listeners.ts';
 
 const SWEEP_MS = 1_000;
-/** How long a client may take to answer our close frame before the line is cut. */
-const CLOSE_GRACE_MS = 3_000;
+/** Pings are not answered while so much waits to be written: who asks more than they read would fill our memory. */
+const MAX_UNREAD_BYTES = 65_536;
 const MAX_MISSED_PONGS = 2;
-const DRAIN_SLICE_MS = 100;
+/** For the last of a drain; a stop has a time of its own. */
+const DRAINED_GRACE_MS = 3_000;
+/** In upgrades, beside the one: two apps that take the last place from each other in turns soon have to wait. */
+const REPLACING_COST = 9;
 
 type OnFrame = (text: string, ws: WebSocket) => void;
 
@@ -22,18 +28,17 @@ type Connection = {
   noticeAt: number;
   nextPingAt: number;
   missedPongs: number;
-  allowance: Allowance;
+  /** It is not read before then; 0 when it is. */
+  heldUntil: number;
 };
 
 export type ConnectionsOptions = {
   heartbeatMs: number;
-  maxFramesPerSecond: number;
-  maxBytesPerSecond?: number;
-  /**
-   * A client may save up what it did not send for so long. What it sent while the network, or we, stood still comes at
-   * once, and is no flood.
-   */
-  savedSeconds?: number;
+  /** Every frame is paid for as `frames` and `bytes`. */
+  allowance: Allowance;
+  limits: Pick<Limits, 'RATE_PENALTY_MS'>;
+  /** Whoever takes text frames pays for them, as what is in them. */
+  areTextsPaidByTaker?: boolean;
   /** How long before its token ends a client is told so, by `onExpiring`. */
   expiryNoticeMs?: number;
   onExpiring?: (ws: WebSocket, expiresAt: number) => void;
@@ -57,21 +62,14 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = {
-      maxBytesPerSecond: Infinity,
-      savedSeconds: 1,
+      areTextsPaidByTaker: false,
       expiryNoticeMs: 0,
       onExpiring: () => undefined,
       onPong: () => undefined,
       ...options,
     };
     this.#listen = sharedListeners({
-      frame: (ws, data, isBinary) => this.#receive(ws, data, isBinary),
-      pong: (ws) => {
-        const connection = this.#open.get(ws);
-        if (!connection) return;
-        connection.missedPongs = 0;
-        this.#options.onPong(connection.principal);
-      },
+      frame: (ws, kind, data) => this.#receive(ws, kind, data),
       close: (ws) => this.#forget(ws),
     });
     this.#sweeper = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
@@ -82,12 +80,18 @@ export class Connections {
   }
 
   countOf(principal: Principal): number {
-    return this.#perPrincipal.get(keyOf(principal))?.length ?? 0;
+    return this.#perPrincipal.get(holderOf(principal))?.length ?? 0;
+  }
+
+  /** Throws `rate_limited` when one more would take the place of another, and its principal has done so too often. */
+  payForPlace(principal: Principal, { most }: { most: number }): void {
+    if (this.countOf(principal) < most) return;
+    this.#options.allowance.pay('upgrades', holderOf(principal), { cost: REPLACING_COST });
   }
 
   /** Makes room for a newcomer: the newest of the principal's connections stay, the others are told and closed. */
   replaceOldest(principal: Principal, { keep }: { keep: number }): void {
-    const key = keyOf(principal);
+    const key = holderOf(principal);
     const sockets = this.#perPrincipal.get(key) ?? [];
     const replaced = sockets.slice(0, Math.max(0, sockets.length - keep));
     for (const ws of replaced) {
@@ -98,7 +102,7 @@ export class Connections {
 
   /** `onFrame` gets each text frame within the rate limits; a binary one is a bad frame. */
   add(ws: WebSocket, { principal, expiresAt }: Identity, onFrame: OnFrame): void {
-    const key = keyOf(principal);
+    const key = holderOf(principal);
     const { heartbeatMs } = this.#options;
     this.#open.set(ws, {
       ws,
@@ -108,7 +112,7 @@ export class Connections {
       noticeAt: this.#noticeAt(expiresAt),
       nextPingAt: Date.now() + Math.round(heartbeatMs * spread()),
       missedPongs: 0,
-      allowance: firstAllowance(this.#options, Date.now()),
+      heldUntil: 0,
     });
     const others = this.#perPrincipal.get(key);
     if (others) others.push(ws);
@@ -128,7 +132,22 @@ export class Connections {
     // Whoever is read first may fill us up again, so each time somebody else begins.
     const sockets = [...this.#open.keys()];
     const first = Math.floor(Math.random() * sockets.length);
-    for (const ws of [...sockets.slice(first), ...sockets.slice(0, first)]) ws.resume();
+    for (const ws of [...sockets.slice(first), ...sockets.slice(0, first)]) this.#read(ws);
+  }
+
+  /** Reads nothing more from this one for so long, or until `release`. What it sends waits in its network. */
+  hold(ws: WebSocket, forMs: number): void {
+    const connection = this.#open.get(ws);
+    if (!connection) return;
+    connection.heldUntil = Math.max(connection.heldUntil, Date.now() + forMs);
+    if (ws.readyState === ws.OPEN) ws.pause();
+  }
+
+  release(ws: WebSocket): void {
+    const connection = this.#open.get(ws);
+    if (!connection) return;
+    connection.heldUntil = 0;
+    this.#read(ws);
   }
 
   /** A new token: the connection lasts as long as it does. */
@@ -143,25 +162,11 @@ export class Connections {
     return this.#open.get(ws)?.expiresAt;
   }
 
-  /**
-   * Closes all, spread over the time given so that the clients do not all come back in one moment, then cuts the rest.
-   * With `warn`, each client is told a moment before its turn and may move by itself.
-   */
+  /** Closes all, spread over the time given, then cuts the rest. */
   async drain(spreadMs: number, warn?: (ws: WebSocket, closesInMs: number) => void): Promise<void> {
     clearInterval(this.#sweeper);
-    const sockets = [...this.#open.keys()];
-    const slices = Math.min(sockets.length, Math.ceil(spreadMs / DRAIN_SLICE_MS)) || 1;
-    // Steps between a client's warning and its close: at least one, or the close would overtake the warning.
-    const lag = warn && spreadMs > 0 ? Math.max(1, Math.floor(slices / 4)) : 0;
-    const stepMs = Math.min(DRAIN_SLICE_MS, spreadMs / (slices + lag));
-    for (let step = 0; step < slices + lag; step += 1) {
-      for (const [i, ws] of sockets.entries()) {
-        if (lag > 0 && i % slices === step) warn?.(ws, Math.round(lag * stepMs));
-        if (i % slices === step - lag) closeFor(ws, 'restart');
-      }
-      if (step < slices + lag - 1) await setTimeout(stepMs);
-    }
-    const deadline = Date.now() + CLOSE_GRACE_MS;
+    await closeOneByOne([...this.#open.keys()], { spreadMs, warn });
+    const deadline = Date.now() + DRAINED_GRACE_MS;
     while (this.#open.size > 0 && Date.now() < deadline) await setTimeout(20);
     for (const { ws } of this.#open.values()) ws.terminate();
   }
@@ -170,20 +175,60 @@ export class Connections {
     return expiresAt - this.#options.expiryNoticeMs * spread(); // else all that came together ask for tokens together
   }
 
-  #receive(ws: WebSocket, data: RawData | undefined, isBinary: boolean): void {
+  #read(ws: WebSocket): void {
+    if (!this.#isPaused && this.#open.get(ws)?.heldUntil === 0) ws.resume();
+  }
+
+  #receive(ws: WebSocket, kind: FrameKind, data: RawData): void {
     const connection = this.#open.get(ws);
-    if (!connection || ws.readyState !== ws.OPEN) return;
+    if (!connection) return;
+    if (!this.#isPaid(connection, kind, data)) {
+      this.#refuseFlood(connection);
+      return;
+    }
+    if (ws.readyState !== ws.OPEN) return;
+    switch (kind) {
+      case 'text':
+        connection.onFrame(data.toString(), ws);
+        break;
+      case 'binary':
+        closeFor(ws, 'bad_frame');
+        break;
+      case 'ping':
+        if (ws.bufferedAmount <= MAX_UNREAD_BYTES) ws.pong(data);
+        break;
+      case 'pong':
+        connection.missedPongs = 0;
+        this.#options.onPong(connection.principal);
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  /** Frames that come after our close frame are paid for as well, or a client could send them for free until it is cut off. */
+  #isPaid({ ws, principal }: Connection, kind: FrameKind, data: RawData): boolean {
+    const { allowance, areTextsPaidByTaker } = this.#options;
+    if (kind === 'text' && areTextsPaidByTaker && ws.readyState === ws.OPEN) return true;
     const bytes = Buffer.isBuffer(data) ? data.length : 0;
-    const isAllowed = spend(connection.allowance, bytes, { now: Date.now(), limits: this.#options });
-    if (!isAllowed) closeFor(ws, 'rate_limited');
-    else if (isBinary) closeFor(ws, 'bad_frame');
-    else if (data) connection.onFrame(data.toString(), ws);
+    const holder = holderOf(principal);
+    return allowance.tryPay('frames', holder) && allowance.tryPay('bytes', holder, bytes);
+  }
+
+  #refuseFlood({ ws, principal }: Connection): void {
+    const { allowance, limits } = this.#options;
+    if (ws.readyState === ws.OPEN) {
+      closeFor(ws, 'rate_limited');
+      allowance.suspend('upgrades', holderOf(principal), limits.RATE_PENALTY_MS);
+    }
+    if (ws instanceof ServedSocket) ws.drop();
   }
 
   #sweep(now: number): void {
     for (const connection of this.#open.values()) {
       const { ws } = connection;
       if (ws.readyState !== ws.OPEN) continue;
+      if (connection.heldUntil !== 0 && connection.heldUntil <= now) this.release(ws);
       if (connection.expiresAt <= now) {
         closeFor(ws, 'token_expired');
         continue;
@@ -193,7 +238,7 @@ export class Connections {
         this.#options.onExpiring(ws, connection.expiresAt);
       }
       // Paused, we would not hear the pongs.
-      if (connection.nextPingAt <= now && !this.#isPaused) {
+      if (connection.nextPingAt <= now && !this.#isPaused && connection.heldUntil === 0) {
         if (connection.missedPongs >= MAX_MISSED_PONGS) ws.terminate();
         else ws.ping();
         connection.missedPongs += 1;
@@ -206,7 +251,7 @@ export class Connections {
     const connection = this.#open.get(ws);
     if (!connection) return;
     this.#open.delete(ws);
-    this.#leave(keyOf(connection.principal), ws);
+    this.#leave(holderOf(connection.principal), ws);
   }
 
   #leave(principal: string, ws: WebSocket): void {
@@ -220,20 +265,4 @@ export class Connections {
 /** Half to one: moments that are spread, not all in one tick. */
 function spread(): number {
   return 0.5 + Math.random() / 2;
-}
-
-/** Closes with the code and reason of the list; a client that does not answer is cut off. */
-export function closeFor(ws: WebSocket, why: CloseReason): void {
-  if (ws.readyState !== ws.OPEN) return;
-  const { code, reason } = CLOSE_CODES[why];
-  ws.close(code, reason);
-  ws.resume(); // or its answer would not be heard
-  setTimeout(CLOSE_GRACE_MS, undefined, { ref: false }).then(
-    () => ws.terminate(),
-    () => undefined,
-  );
-}
-
-function keyOf({ role, id }: Principal): string {
-  return `${role} ${id}`;
 }

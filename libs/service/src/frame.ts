@@ -1,18 +1,24 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { type AuthConfig, createTokenVerifier, type VerifyToken } from '@logi/auth';
-import { DomainError } from '@logi/contracts';
 import { type Armed, armFailpoint } from '@logi/persistence';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { Allowance, type Rates } from './doors/allowance.ts';
+import { Callers } from './doors/callers.ts';
+import { type Limits, ratesOf } from './doors/limits.ts';
+import { createMetricsServer } from './doors/open-documents.ts';
 import { createHttpApp, type HttpApp, type HttpAppOptions, listeningPort } from './http.ts';
 import { createLogger } from './log.ts';
 import { inOrder, type Part } from './parts.ts';
 import type { ListeningService } from './run.ts';
 import { acceptSockets, type SocketOptions } from './sockets.ts';
 
-export type FrameConfig = {
+export type FrameConfig = Limits & {
   HOST: string;
   LOG_LEVEL: string;
   REQUEST_TIMEOUT_MS: number;
+  METRICS_PORT: number;
   LOGI_FAILPOINT?: Armed | undefined;
   auth: AuthConfig;
 };
@@ -21,6 +27,8 @@ type AppOptions = Pick<HttpAppOptions, 'whyNotReady'> & {
   /** Runs the rest of a request under the trace that its caller sent. */
   traced?: (traceparent: unknown, work: () => void) => void;
 };
+
+type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'isDraining';
 
 /**
  * What all services are alike in. A service opens its frame, makes its app and its other parts with what the frame gives,
@@ -31,11 +39,16 @@ export class Frame {
   readonly log: Logger;
   readonly registry = new Registry();
   readonly verify: VerifyToken;
+  /** What each caller may still ask of this process, by whatever door. */
+  readonly allowance: Allowance;
+  readonly #callers: Callers;
   readonly #name: string;
   readonly #config: FrameConfig;
   readonly #stopping = new AbortController();
+  #metrics: Server | undefined;
 
-  constructor(name: string, config: FrameConfig) {
+  /** `rates` are of what this service alone has. */
+  constructor(name: string, config: FrameConfig, rates: Rates = {}) {
     this.#name = name;
     this.#config = config;
     this.log = createLogger({ service: name, level: config.LOG_LEVEL });
@@ -44,6 +57,8 @@ export class Frame {
     }
     if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
     this.verify = createTokenVerifier(config.auth);
+    this.allowance = new Allowance({ ...ratesOf(config), ...rates }, { registry: this.registry });
+    this.#callers = new Callers({ allowance: this.allowance, trustedProxyHops: config.TRUSTED_PROXY_HOPS });
   }
 
   /** `whyNotReady` is the service's own reason: that it drains, the frame knows. */
@@ -54,33 +69,53 @@ export class Frame {
       registry: this.registry,
       verify: this.verify,
       requestTimeoutMs: this.#config.REQUEST_TIMEOUT_MS,
-      whyNotReady: () => (this.#stopping.signal.aborted ? 'draining' : whyNotReady()),
+      limits: this.#config,
+      callers: this.#callers,
+      hasMetricsElsewhere: this.#config.METRICS_PORT !== 0,
+      isStopping: () => this.#stopping.signal.aborted,
+      whyNotReady,
     });
     if (traced) app.addHook('onRequest', (request, _reply, done) => traced(request.headers['traceparent'], done));
     return app;
   }
 
-  /** Sockets at one path of the app. Who comes there without asking for one is told to. */
-  acceptSockets<Request>(
-    app: HttpApp,
-    options: Omit<SocketOptions<Request>, 'server' | 'verify' | 'log' | 'isDraining'>,
-  ): void {
-    app.get(options.path, { schema: { hide: true } }, async () => {
-      throw new DomainError('upgrade_required');
-    });
+  /** Sockets at one path of the app. Who comes there without asking for one is told what an upgrade would be refused with. */
+  acceptSockets<Request>(app: HttpApp, options: Omit<SocketOptions<Request>, FramesOwn>): void {
     const { log, verify } = this;
-    acceptSockets({ ...options, server: app.server, verify, log, isDraining: () => this.#stopping.signal.aborted });
+    const { CLOSE_GRACE_MS: graceMs, CLOSE_GRACE_BYTES: graceBytes } = this.#config;
+    const { explain } = acceptSockets({
+      ...options,
+      ...{ server: app.server, callers: this.#callers, closing: { graceMs, graceBytes }, verify, log },
+      isDraining: () => this.#stopping.signal.aborted,
+    });
+    app.get(options.path, { schema: { hide: true } }, async ({ raw }, reply) => {
+      reply.header('access-control-allow-origin', '*'); // the answer is for whoever has the token, and says no more than why
+      await explain(raw);
+    });
   }
 
   /** The part that opens the door; its place in the list says what must be there before anybody comes in. */
   listener(app: HttpApp, port: number, details: Record<string, unknown> = {}): Part {
     return {
       start: async () => {
+        await this.#listenForMetrics();
         await app.listen({ host: this.#config.HOST, port });
         this.log.info({ port: listeningPort(app), ...details }, `${this.#name} listens`);
       },
-      stop: () => app.close(),
+      stop: async () => {
+        await app.close();
+        this.#metrics?.close();
+        this.#metrics?.closeAllConnections();
+      },
     };
+  }
+
+  async #listenForMetrics(): Promise<void> {
+    const { METRICS_PORT: port, HOST: host } = this.#config;
+    if (port === 0) return;
+    this.#metrics = createMetricsServer(this.registry);
+    this.#metrics.listen({ host, port });
+    await once(this.#metrics, 'listening');
   }
 
   assemble(app: HttpApp, ...parts: readonly Part[]): ListeningService {

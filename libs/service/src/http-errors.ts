@@ -6,6 +6,7 @@ import { isOutage } from '@logi/persistence';
 import type { FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { drop } from './doors/drop.ts';
 
 /** Fastify's own refusals of a request, by their code. */
 const FRAMEWORK_ERRORS: Record<string, ErrorCode> = {
@@ -21,10 +22,12 @@ const BROKEN_REQUESTS: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-/** How long a client that is refused may take to read its answer before the line is cut. */
-const REFUSED_GRACE_MS = 1_000;
+/** What a client that is refused may take, and still send, until it has read its answer. */
+const REFUSED_BOUNDS = { graceMs: 3_000, graceBytes: 8_388_608 };
 const MAX_REPORTED_ISSUES = 20;
-const RETRY_AFTER_SECONDS = '2';
+const RETRY_AFTER_MS = 2_000;
+/** RFC 6455, 4.2.2: who came with another one learns which it is. */
+export const WEBSOCKET_VERSION = '13';
 
 /** Every error becomes a DomainError here and nowhere else. What is neither a refusal nor an outage is a bug of ours. */
 export function mapError(err: unknown, log: Pick<Logger, 'warn' | 'error'>): DomainError {
@@ -59,6 +62,12 @@ function fieldsOf(err: unknown): { code: string; statusCode: number | undefined 
 }
 
 export function sendError(error: DomainError, reply: FastifyReply): void {
+  const { raw } = reply.request;
+  if (!raw.complete) {
+    // Its body is still on the way: a line that was closed now would be reset, and the answer lost.
+    reply.removeHeader('connection');
+    drop(raw, REFUSED_BOUNDS);
+  }
   reply
     .headers(headersOf(error))
     .code(error.status)
@@ -67,13 +76,20 @@ export function sendError(error: DomainError, reply: FastifyReply): void {
     .send(errorBody(error));
 }
 
-function headersOf({ status }: DomainError): Record<string, string> {
-  if (status === 503 || status === 429) return { 'retry-after': RETRY_AFTER_SECONDS };
+function headersOf({ status, code, retryAfterMs }: DomainError): Record<string, string> {
+  if (status === 503 || status === 429) {
+    return { 'retry-after': String(Math.ceil((retryAfterMs ?? RETRY_AFTER_MS) / 1_000)) };
+  }
+  if (code === 'invalid_upgrade') return { 'sec-websocket-version': WEBSOCKET_VERSION };
   return status === 426 ? { upgrade: 'websocket' } : {};
 }
 
-/** Refuses on a bare socket: an upgrade that is not to be, or bytes that are no HTTP. */
-export function refuseSocket(socket: Duplex, error: DomainError): void {
+/** Refuses on a bare socket: an upgrade that is not to be, or bytes that are no HTTP. To a HEAD without the body. */
+export function refuseSocket(
+  socket: Duplex,
+  error: DomainError,
+  { method }: { method?: string | undefined } = {},
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -86,11 +102,9 @@ export function refuseSocket(socket: Duplex, error: DomainError): void {
     'connection: close',
     ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`);
   // Our half is closed; a client that keeps its own open would hold the socket for ever.
-  const cut = setTimeout(() => socket.destroy(), REFUSED_GRACE_MS).unref();
-  socket.once('close', () => clearTimeout(cut));
-  socket.resume();
+  drop(socket, REFUSED_BOUNDS);
 }
 
 /** Lines on which a tracker app sends: to it, a 4xx means that what it sent is not wanted. A late request is, later. */

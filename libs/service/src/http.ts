@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { Identity, VerifyToken } from '@logi/auth';
-import { DomainError, type Principal, type Role } from '@logi/contracts';
+import { DomainError, errorBody, type Principal, type Role } from '@logi/contracts';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -10,9 +11,13 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { bearerToken, trackerToken } from './bearer.ts';
+import type { AllowanceClass } from './doors/allowance.ts';
+import type { Callers } from './doors/callers.ts';
+import type { Limits } from './doors/limits.ts';
+import { serveOpenDocuments, type WhyNotReady } from './doors/open-documents.ts';
 import { answerBrokenRequest, expectTracker, mapError, sendError } from './http-errors.ts';
 
 declare module 'fastify' {
@@ -21,6 +26,8 @@ declare module 'fastify' {
     roles?: readonly Role[];
     /** The caller is a tracker app, which may send its token as a password or in the URL. */
     isForTrackers?: boolean;
+    /** What a call is paid as, where that is not `reads` for GET and `writes` for the rest. */
+    paidAs?: AllowanceClass;
   }
   interface FastifyRequest {
     identity: Identity | null;
@@ -37,10 +44,16 @@ export type HttpAppOptions = {
   verify: VerifyToken;
   /** A client that sends its request slower than this is holding a connection, not using it. */
   requestTimeoutMs: number;
+  limits: Limits;
+  callers: Callers;
+  /** /metrics is served on a port of its own. */
+  hasMetricsElsewhere: boolean;
+  isStopping: () => boolean;
   /** Why the service is not ready, or undefined when it is. */
-  whyNotReady: () => Promise<string | undefined> | string | undefined;
+  whyNotReady: WhyNotReady;
 };
 
+const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const SLOW_REQUEST_CHECK_MS = 500;
@@ -52,12 +65,15 @@ export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
 
 /** A Fastify app with what every service has: tokens, one shape of error, health, readiness, metrics and OpenAPI. */
 export async function createHttpApp(options: HttpAppOptions) {
-  const { title, log, registry, verify, requestTimeoutMs, whyNotReady } = options;
+  const { title, log, registry, verify, requestTimeoutMs, limits, callers } = options;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: limits.KEEP_ALIVE_MS,
+    // Node takes in all requests of a packet at once, and holds their answers however slowly they are read.
+    maxRequestsPerSocket: limits.MAX_REQUESTS_PER_CONNECTION,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -65,6 +81,7 @@ export async function createHttpApp(options: HttpAppOptions) {
       connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
       // Node drops a second Authorization header in silence; joined to the first, it is seen and refused.
       joinDuplicateHeaders: true,
+      requireHostHeader: false, // it would be answered without a word; `checkHost` asks for it
       // Java's HTTP client and curl offer h2c with plain requests, which are then answered as what they are.
       shouldUpgradeCallback: ({ headers }): boolean =>
         headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
@@ -76,11 +93,23 @@ export async function createHttpApp(options: HttpAppOptions) {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((err, request, reply) => sendError(mapError(err, request.log), reply));
+  app.setErrorHandler((err, request, reply) => {
+    if (request.raw.errored) {
+      // The line broke while the request came in: nobody is there to be answered, and nothing of ours is at fault.
+      request.log.debug({ err }, 'request broken off');
+      reply.code(400).send();
+      return;
+    }
+    const error = mapError(err, request.log);
+    // To a tracker app, a 4xx means that what it sent is not wanted; it may come again later.
+    const isLater = error.status === 429 && request.routeOptions.config.isForTrackers === true;
+    sendError(isLater ? new DomainError('unavailable', error) : error, reply);
+  });
   app.setNotFoundHandler((_request, reply) => sendError(new DomainError('not_found'), reply));
 
   readBodies(app as unknown as FastifyInstance);
   closeInTime(app as unknown as FastifyInstance);
+  boundConnections(app as unknown as FastifyInstance, options);
 
   app.decorateRequest('identity', null);
   app.decorateRequest('principal', {
@@ -90,13 +119,19 @@ export async function createHttpApp(options: HttpAppOptions) {
     },
   });
   app.addHook('onRequest', async (request) => {
-    const { roles, isForTrackers } = request.routeOptions.config;
-    if (!roles) return;
+    checkHost(request.raw);
+    const { roles, isForTrackers, paidAs } = request.routeOptions.config;
+    if (!roles) {
+      callers.payAsStranger(request.raw);
+      return;
+    }
     if (isForTrackers) expectTracker(request.raw.socket);
     const { authorization } = request.headers;
-    request.identity = await verify(
-      isForTrackers ? trackerToken(authorization, request.query) : bearerToken(authorization),
+    const identity = await callers.verified(request.raw, async () =>
+      verify(isForTrackers ? trackerToken(authorization, request.query) : bearerToken(authorization)),
     );
+    request.identity = identity;
+    callers.pay(identity, paidAs ?? (READING_METHODS.has(request.method) ? 'reads' : 'writes'), costOf(request.raw));
     if (!roles.includes(request.principal.role)) throw new DomainError('forbidden');
   });
 
@@ -105,19 +140,40 @@ export async function createHttpApp(options: HttpAppOptions) {
     transform: jsonSchemaTransform,
   });
   measure(app as unknown as FastifyInstance, registry); // hooks do not care for the app's type provider
-  const hidden = { schema: { hide: true } };
-  app.get('/openapi.json', hidden, async () => app.swagger());
-  app.get('/healthz', hidden, async () => ({ status: 'ok' }));
-  app.get('/readyz', hidden, async () => {
-    const reason = await whyNotReady();
-    if (reason !== undefined) throw new DomainError('unavailable', { message: `Not ready: ${reason}` });
-    return { status: 'ready' };
-  });
-  app.get('/metrics', hidden, async (_request, reply) => {
-    reply.type(registry.contentType);
-    return registry.metrics();
-  });
+  serveOpenDocuments(app as unknown as FastifyInstance, options);
   return app;
+}
+
+/** A body beyond the usual limit, where a route takes one, costs as several. */
+function costOf({ headers }: IncomingMessage): number {
+  return Math.max(1, Math.ceil(Number(headers['content-length'] ?? 0) / MAX_BODY_BYTES));
+}
+
+/** RFC 9112, 3.2: one Host, in HTTP/1.1. Two are joined by a comma, and a name has none. */
+export function checkHost({ headers, httpVersion }: IncomingMessage): void {
+  const { host } = headers;
+  if (host === undefined ? httpVersion !== '1.1' : !host.includes(',')) return;
+  throw new DomainError('invalid_request', { message: 'Exactly one Host header is required' });
+}
+
+/** Who opens lines, or does not read from theirs, holds memory of ours. */
+function boundConnections(app: FastifyInstance, { limits, registry }: HttpAppOptions): void {
+  const { server } = app;
+  const dropped = new Counter({
+    name: 'logi_tcp_connections_dropped_total',
+    help: 'Connections cut off at once because MAX_TCP_CONNECTIONS were open',
+    registers: [registry],
+  });
+  server.maxConnections = limits.MAX_TCP_CONNECTIONS;
+  server.on('drop', () => dropped.inc());
+  server.on('checkExpectation', (_request, response) => {
+    const error = new DomainError('expectation_failed');
+    const head = { 'content-type': 'application/json; charset=utf-8', connection: 'close' };
+    response.writeHead(error.status, head).end(JSON.stringify(errorBody(error)));
+  });
+  app.addHook('onSend', async ({ raw }) => {
+    raw.socket.setTimeout(limits.UNREAD_ANSWER_MS); // of silence; Node sets its own when the answer is through
+  });
 }
 
 /** Bodies are JSON, as they are; the framework would also take plain text, and gzip for broken JSON. */

@@ -1,8 +1,15 @@
-export { commonSettings, databaseSettings, readSettings, setting } from './config.ts';
-export { Connections, closeFor } from './connections.ts';
+export { commonSettings, databaseSettings, readSettings } from './config.ts';
+export { Connections } from './connections.ts';
+export { networkOf } from './doors/address.ts';
+export { ALLOWANCE_CLASSES, Allowance, holderOf } from './doors/allowance.ts';
+export type { Callers } from './doors/callers.ts';
+export { type Limits, limitSettings, rateOf } from './doors/limits.ts';
+export { originList } from './doors/origins.ts';
+export { closeFor, endedWith } from './doors/served-socket.ts';
 export { Frame } from './frame.ts';
 export type { HttpApp } from './http.ts';
 export { createLogger } from './log.ts';
 export { Loop } from './loop.ts';
 export { inOrder, sideBySide } from './parts.ts';
 export { type ListeningService, refuseToStart, run } from './run.ts';
+export { setting } from './setting.ts';

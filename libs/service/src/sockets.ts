@@ -3,9 +3,13 @@ import type { Duplex } from 'node:stream';
 import type { Identity, VerifyToken } from '@logi/auth';
 import { DomainError, type Role } from '@logi/contracts';
 import type { Logger } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type Server as SocketServer, type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken } from './bearer.ts';
-import { mapError, refuseSocket } from './http-errors.ts';
+import type { Callers } from './doors/callers.ts';
+import type { DropBounds } from './doors/drop.ts';
+import { ServedSocket } from './doors/served-socket.ts';
+import { checkHost } from './http.ts';
+import { mapError, refuseSocket, WEBSOCKET_VERSION } from './http-errors.ts';
 
 /** A connection that was let in. `socket` is the TCP stream under `ws`, for corking and for the kernel's view of it. */
 type Accepted<Request> = { ws: WebSocket; socket: Duplex; identity: Identity; request: Request };
@@ -15,6 +19,8 @@ export type SocketOptions<Request> = {
   path: string;
   roles: readonly Role[];
   verify: VerifyToken;
+  callers: Callers;
+  closing: DropBounds;
   log: Logger;
   /** Exact origins that browsers may come from; undefined allows all. Programs send no Origin and need only a token. */
   allowedOrigins: ReadonlySet<string> | undefined;
@@ -22,39 +28,68 @@ export type SocketOptions<Request> = {
   /** Subprotocols that the server speaks; the first of them that a client offers is chosen. */
   protocols?: readonly string[];
   maxTokenCharacters?: number;
-  /** Refuses before anything costly is done, as a thrown DomainError. */
-  beforeVerify?: (request: IncomingMessage) => void;
-  /** Other reasons to refuse, as a thrown DomainError; what it returns is handed to `onAccepted`. */
-  admit: (identity: Identity, query: URLSearchParams, request: IncomingMessage) => Request;
+  /** Other reasons to refuse, as a thrown DomainError, before anything is looked at that costs much. */
+  beforeVerify?: (address: string) => void;
+  /** Other reasons to refuse, as a thrown DomainError; takes nothing. What it returns is handed to `onAccepted`. */
+  admit: (identity: Identity, query: URLSearchParams, address: string) => Request;
+  /** The last that may refuse: what letting it in takes from others, or from its principal's allowance. */
+  takeRoom?: (identity: Identity) => void;
   onAccepted: (accepted: Accepted<Request>) => void;
   onRefused?: (error: DomainError) => void;
   isDraining: () => boolean;
 };
 
+/** A token that is not good was paid for where it was looked at; a flood is paid for by its principal; a 503 is our matter. */
+const PAID_OTHERWISE: ReadonlySet<number> = new Set([401, 429, 500, 503]);
 const BEARER_PROTOCOL = 'bearer.';
 /** A message may come in this many pieces; more is an attack by tiny fragments. */
 const MAX_FRAGMENTS = 64;
 
-/** Accepts WebSocket upgrades on one path. Whoever is refused gets plain HTTP with a JSON error, before the upgrade. */
-export function acceptSockets<Request>(options: SocketOptions<Request>): void {
-  const { server, maxFrameBytes, log, protocols = [] } = options;
-  const wss = new WebSocketServer({
+/**
+ * Accepts WebSocket upgrades on one path. Whoever is refused gets plain HTTP with a JSON error, before the upgrade. Browsers
+ * do not show it to their pages: `explain` refuses a plain request as its upgrade would be, with 426 when all is well.
+ */
+export function acceptSockets<Request>(options: SocketOptions<Request>): {
+  explain: (request: IncomingMessage) => Promise<never>;
+} {
+  const { server, maxFrameBytes, log, protocols = [], closing, callers } = options;
+  const wss = new WebSocketServer<typeof ServedSocket>({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false, // 20 times the memory of a connection without it
     maxPayload: maxFrameBytes,
     maxFragments: MAX_FRAGMENTS,
+    WebSocket: ServedSocket,
+    ...{ closeTimeout: closing.graceMs }, // which the types of ws do not know yet
+    autoPong: false, // a ping is paid for before it is answered
     handleProtocols: (offered) => chooseProtocol(offered, protocols),
   });
   wss.on('wsClientError', (_err, socket) => refuseSocket(socket, new DomainError('invalid_upgrade')));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', destroy);
     upgrade(options, wss, { request, socket, head }).catch((err: unknown) => {
-      const error = mapError(err, log);
+      const error = asPaid(mapError(err, log), () => callers.payAsStranger(request));
       options.onRefused?.(error);
-      refuseSocket(socket, error);
+      refuseSocket(socket, error, request);
     });
   });
+  return {
+    async explain(request) {
+      await examine(options, request);
+      throw new DomainError('upgrade_required');
+    },
+  };
+}
+
+/** A refusal that nobody has paid for yet is paid for by the address, and is another one when it cannot. */
+function asPaid(error: DomainError, pay: () => void): DomainError {
+  if (PAID_OTHERWISE.has(error.status)) return error;
+  try {
+    pay();
+    return error;
+  } catch (err) {
+    return err instanceof DomainError ? err : error;
+  }
 }
 
 /** Shared by all sockets, and taken off again once `ws` listens: what a socket keeps is kept ten thousand times. */
@@ -66,32 +101,54 @@ type Upgrade = { request: IncomingMessage; socket: Duplex; head: Buffer };
 
 async function upgrade<Request>(
   options: SocketOptions<Request>,
-  wss: WebSocketServer,
+  wss: SocketServer<typeof ServedSocket>,
   { request, socket, head }: Upgrade,
 ) {
-  const { path, roles, verify, allowedOrigins, admit, onAccepted, isDraining, beforeVerify } = options;
+  const { callers, closing, takeRoom, onAccepted } = options;
+  checkHandshake(options, request);
+  const { identity, admitted } = await examine(options, request);
+  callers.pay(identity, 'upgrades');
+  takeRoom?.(identity);
+  wss.handleUpgrade(request, socket, head, (ws) => {
+    socket.off('error', destroy);
+    ws.serve(socket, closing);
+    onAccepted({ ws, socket, identity, request: admitted });
+  });
+}
+
+/** RFC 6455, 4.2.1: what `ws` lets pass, or answers in another way. The key is left to it. */
+function checkHandshake({ path }: Pick<SocketOptions<unknown>, 'path'>, request: IncomingMessage): void {
+  const { method, headers, httpVersion } = request;
+  if (parseTarget(request.url)?.pathname !== path) throw new DomainError('not_found');
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') throw new DomainError('upgrade_required');
+  checkHost(request);
+  if (httpVersion !== '1.1') throw new DomainError('invalid_upgrade', { message: 'HTTP/1.1 is required' });
+  if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
+    throw new DomainError('invalid_upgrade', { message: `Sec-WebSocket-Version must be ${WEBSOCKET_VERSION}` });
+  }
+}
+
+/** All reasons to refuse that can be found without taking anything from anybody. */
+async function examine<Request>(options: SocketOptions<Request>, request: IncomingMessage) {
+  const { roles, verify, callers, allowedOrigins, admit, isDraining, beforeVerify } = options;
   const { maxTokenCharacters = Number.POSITIVE_INFINITY } = options;
   if (isDraining()) throw new DomainError('unavailable');
-  const url = parseTarget(request.url);
-  if (url?.pathname !== path) throw new DomainError('not_found');
-  if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
-    throw new DomainError('upgrade_required');
-  }
   const { origin } = request.headers;
   if (allowedOrigins && origin !== undefined && !allowedOrigins.has(origin))
     throw new DomainError('origin_not_allowed');
-  beforeVerify?.(request);
-  const token = findToken(request, url.searchParams);
-  if (token.length > maxTokenCharacters) throw new DomainError('unauthenticated', { message: 'The token is too long' });
-  const identity = await verify(token);
+  const address = callers.addressOf(request);
+  beforeVerify?.(address);
+  const query = parseTarget(request.url)?.searchParams ?? new URLSearchParams();
+  const identity = await callers.verified(request, async () => {
+    const token = findToken(request, query);
+    if (token.length > maxTokenCharacters)
+      throw new DomainError('unauthenticated', { message: 'The token is too long' });
+    return verify(token);
+  });
   // It may have waited for the issuer's keys, and a drain closes only the sockets that it finds.
   if (isDraining()) throw new DomainError('unavailable');
   if (!roles.includes(identity.principal.role)) throw new DomainError('forbidden');
-  const admitted = admit(identity, url.searchParams, request);
-  wss.handleUpgrade(request, socket, head, (ws) => {
-    socket.off('error', destroy);
-    onAccepted({ ws, socket, identity, request: admitted });
-  });
+  return { identity, admitted: admit(identity, query, address) };
 }
 
 function parseTarget(target: string | undefined): URL | undefined {

@@ -1,51 +1,40 @@
 import { authSettings } from '@logi/auth';
-import { commonSettings, readSettings, setting } from '@logi/service';
-import { z } from 'zod';
+import { commonSettings, originList, readSettings, setting } from '@logi/service';
 
 export const settings = commonSettings.extend({
   GATEWAY_PORT: setting({ default: 8080, min: 0, max: 65_535, about: 'Port of the WebSocket server' }),
-  ALLOWED_ORIGINS: z
-    .string()
-    .optional()
-    .transform((text) => (text ? new Set(text.split(',').map((origin) => origin.trim())) : undefined))
-    .describe('Origins that browsers may come from, separated by commas; unset allows all'),
+  ALLOWED_ORIGINS: originList.describe('Origins that browsers may come from, separated by commas; unset allows all'),
   MAX_CONNECTIONS: setting({ default: 15_000, min: 1, max: 1_000_000, about: 'Open sockets of this process' }),
   MAX_CONNECTIONS_PER_PRINCIPAL: setting({
     default: 20,
     min: 1,
     max: 100_000,
-    about: 'Open sockets of one user, driver or admin',
+    about: 'Open sockets of one user, driver or admin; one more closes the oldest with 4409',
   }),
   MAX_CONNECTIONS_PER_ADDRESS: setting({
     default: 15_000,
     min: 1,
     max: 1_000_000,
-    about: 'Open sockets of one network address; behind a proxy, set TRUSTED_PROXY_HOPS first',
-  }),
-  TRUSTED_PROXY_HOPS: setting({
-    default: 0,
-    min: 0,
-    max: 10,
-    about: 'Proxies of your own in front, which each add an address to X-Forwarded-For; 0 believes no such header',
+    about: 'Open sockets of one network address (IPv6: its /64); behind a proxy, set TRUSTED_PROXY_HOPS first',
   }),
   MAX_UPGRADES_PER_SECOND: setting({
     default: 2_000,
     min: 1,
     max: 100_000,
-    about: 'New connections let in; the rest is asked with 503 to come again',
+    about: 'New connections let in, of those whose token is good; the rest is asked with 503 to come again',
   }),
   MAX_TOKEN_CHARACTERS: setting({ default: 8_192, min: 128, max: 8_192, about: 'Length of a token' }),
   MAX_FRAMES_PER_SECOND: setting({
-    default: 20,
+    default: 50,
     min: 1,
     max: 10_000,
-    about: 'Frames a client may send, pings included',
+    about: 'Frames one user, driver or admin may send on all their sockets, pings and pongs included',
   }),
   MAX_INBOUND_BYTES_PER_SECOND: setting({
     default: 32_768,
     min: 128,
     max: 67_108_864,
-    about: 'Bytes a client may send',
+    about: 'Bytes one user, driver or admin may send on all their sockets',
   }),
   MAX_FRAME_BYTES: setting({
     default: 4_096,

@@ -12,15 +12,15 @@ import { endSessions, listSessions } from './routes/sessions.ts';
 import { Announcements } from './sockets/announcements.ts';
 import { CatchUp } from './sockets/catch-up.ts';
 import { Clients } from './sockets/clients.ts';
-import { createConnections, sayGoodbye } from './sockets/connections.ts';
+import { createConnections, ratesOfFrames, sayGoodbye } from './sockets/connections.ts';
 import { Conversation } from './sockets/conversation.ts';
 import { openEntrance } from './sockets/entrance.ts';
 import { Hub } from './sockets/hub.ts';
 
 /** Owns the sockets. It has no database: what it knows it has read from the broker. */
 export async function createGatewayService(config: Config): Promise<ListeningService> {
-  const frame = new Frame('gateway', config);
-  const { log, registry, verify } = frame;
+  const frame = new Frame('gateway', config, ratesOfFrames(config));
+  const { log, registry, verify, allowance } = frame;
   const windowMs = config.RESUME_WINDOW_MS;
   const instances = new Instances({ own: randomUUID(), probeEveryMs: config.STREAM_PROBE_MS });
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 });
@@ -35,7 +35,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   });
 
   const hub = new Hub({ journal, lastPositions });
-  const connections = createConnections(config, clients);
+  const connections = createConnections(config, { clients, allowance });
   const announcements = new Announcements(clients);
   const catchUp = new CatchUp({ journal, hub, metrics, announcements });
   const conversation = new Conversation({

@@ -10,6 +10,24 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 1_000_000,
     about: 'Points taken in and not yet committed; above it, new ones are refused until the database has caught up',
   }),
+  MAX_BUFFERED_POINTS_PER_DRIVER: setting({
+    default: 2_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'Of these, points of one driver; above it, only that driver’s streams are not read',
+  }),
+  MAX_POINTS_PER_SECOND: setting({
+    default: 50,
+    min: 1,
+    max: 1_000_000,
+    about: 'Points one driver may send; above it, requests are refused and streams not read',
+  }),
+  MAX_SAVED_POINTS: setting({
+    default: 100_000,
+    min: 500,
+    max: 100_000_000,
+    about: 'Points that may be saved up and sent at once: the backlog of a day',
+  }),
   MAX_FLUSH_POINTS: setting({ default: 5_000, min: 1, max: 10_000, about: 'Points written in one transaction' }),
   COMMIT_TIMEOUT_MS: setting({
     default: 10_000,
@@ -101,13 +119,13 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     default: 50,
     min: 1,
     max: 10_000,
-    about: 'Frames a driver app may send on one stream',
+    about: 'Frames without points, such as pings and pongs, that one driver may send on all their streams',
   }),
   MAX_REQUESTS_PER_SECOND: setting({
     default: 50,
     min: 1,
     max: 10_000,
-    about: 'Requests with points that a driver app may make',
+    about: 'Requests with points that one driver may make',
   }),
   MAX_TRACKER_BODY_BYTES: setting({
     default: 4 * 1024 * 1024,

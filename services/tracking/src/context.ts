@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Heard } from './drivers/heard.ts';
 import type { Ingest } from './positions/ingest.ts';
+import type { PointsAllowance } from './positions/points-allowance.ts';
 import type { Refusals } from './positions/refusals.ts';
 import type { Tables, TrackingTx } from './tables.ts';
 
@@ -16,8 +17,8 @@ export type Context = {
   /** Counts what is not taken of what drivers' apps send. */
   refusals: Refusals;
   heard: Heard;
-  /** Refuses a driver who floods. */
-  admitRequest: (driverId: string) => void;
+  /** Of drivers' points. */
+  pointsAllowance: PointsAllowance;
   /** Sends appended events on their way now instead of at the relay's next poll. */
   wakeRelay: () => void;
 };

@@ -2,7 +2,16 @@ import { type EventOf, EXCHANGES, QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
 import { Publisher, StateWriter, TransientPublisher } from '@logi/messaging';
 import { openDatabase, openPool } from '@logi/persistence';
-import { Connections, Frame, type HttpApp, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
+import {
+  type Allowance,
+  Connections,
+  Frame,
+  type HttpApp,
+  inOrder,
+  type ListeningService,
+  Loop,
+  sideBySide,
+} from '@logi/service';
 import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import { bookingMoved } from './consumers/booking-moved.ts';
@@ -13,8 +22,8 @@ import { Heard } from './drivers/heard.ts';
 import { dropOldPlaces, fadeSignals } from './drivers/signals.ts';
 import { Ingest } from './positions/ingest.ts';
 import { maintainPartitions } from './positions/partitions.ts';
+import { createPointsAllowance, ratesOfPoints } from './positions/points-allowance.ts';
 import { Refusals } from './positions/refusals.ts';
-import { createRequestRate } from './positions/request-rate.ts';
 import { getBookingLocation } from './routes/get-booking-location.ts';
 import { getBookingTrail } from './routes/get-booking-trail.ts';
 import { getDriver } from './routes/get-driver.ts';
@@ -37,8 +46,6 @@ const TRAILS_EVERY_MS = 60_000;
 const PLACES_EVERY_MS = 30_000;
 /** How often it is asked whose turn it is to write a snapshot of all trips. */
 const SNAPSHOT_TURNS_EVERY_MS = 2_000;
-/** A driver out of the tunnel sends what gathered there at once. */
-const SAVED_SECONDS = 5;
 
 const ROUTES = [
   setDuty,
@@ -68,7 +75,7 @@ const createHandlers = (trips: TripPositions) => ({
 
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
-  const frame = new Frame('tracking', config);
+  const frame = new Frame('tracking', config, ratesOfPoints(config));
   const { log, registry } = frame;
   const { AMQP_URL: amqpUrl, DATABASE_URL, DATABASE_POOL_SIZE: poolSize } = config;
   const database = { url: DATABASE_URL, schema: 'tracking', log };
@@ -100,7 +107,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const live = new LivePositions({ publisher: positions, config });
   const followUp = new FollowUp({ log, db, wakeRelay });
   const heard = new Heard({ config, log, db, wakeRelay });
-  const connections = createConnections(config, heard);
+  const connections = createConnections(config, { heard, allowance: frame.allowance });
   const ingest = new Ingest({
     config,
     log,
@@ -117,9 +124,9 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     onFull: () => connections.pause(),
     onRoom: () => connections.resume(),
   });
-  const admitRequest = createRequestRate(config.MAX_REQUESTS_PER_SECOND);
+  const pointsAllowance = createPointsAllowance(frame.allowance);
   const refusals = new Refusals({ log, registry });
-  const ctx: Context = { config, log, db, ingest, refusals, heard, admitRequest, wakeRelay };
+  const ctx: Context = { config, log, db, ingest, refusals, heard, pointsAllowance, wakeRelay };
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   noteRequests(app, heard);
   for (const route of ROUTES) route(app, ctx);
@@ -141,14 +148,17 @@ function noteRequests(app: HttpApp, heard: Heard): void {
   });
 }
 
-function createConnections(config: Config, heard: Heard): Connections {
+type Parts = { heard: Heard; allowance: Allowance };
+
+function createConnections(config: Config, { heard, allowance }: Parts): Connections {
   return new Connections({
     onPong: ({ role, id }) => {
       if (role === 'driver') heard.note(id, { by: 'ping' });
     },
     heartbeatMs: config.HEARTBEAT_MS,
-    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
-    savedSeconds: SAVED_SECONDS,
+    allowance,
+    limits: config,
+    areTextsPaidByTaker: true, // as points
   });
 }
 

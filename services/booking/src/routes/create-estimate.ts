@@ -24,7 +24,7 @@ export function createEstimate(app: HttpApp, ctx: Context): void {
   app.post(
     '/v1/estimates',
     {
-      config: { roles: ['user', 'driver', 'admin'] },
+      config: { roles: ['user', 'driver', 'admin'], paidAs: 'estimates' },
       schema: {
         summary:
           'What a trip costs, now or at the time of a later pickup, and a quote that keeps the price for a while',

@@ -1,13 +1,12 @@
-import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import { DomainError } from '@logi/contracts';
+import { networkOf } from '@logi/service';
 
 export type AdmissionLimits = { maxPerAddress: number; maxUpgradesPerSecond: number };
 
-/** What is asked of a connection before anybody knows who it is: how many its address has, and how fast they come. */
+/** How many connections an address has, and how fast those come whose token is good. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #perAddress = new Map<string, number>();
+  readonly #perNetwork = new Map<string, number>();
   #allowed: number;
   #filledAt = Date.now();
 
@@ -16,10 +15,15 @@ export class Admission {
     this.#allowed = limits.maxUpgradesPerSecond;
   }
 
-  /** Throws when the upgrade must wait; cheap, and before the token is looked at. */
-  check(address: string): void {
-    const { maxPerAddress, maxUpgradesPerSecond } = this.#limits;
-    if ((this.#perAddress.get(address) ?? 0) >= maxPerAddress) throw new DomainError('too_many_connections');
+  /** Throws when its address has no room; cheap, and before the token is looked at. */
+  checkAddress(address: string): void {
+    const open = this.#perNetwork.get(networkOf(address)) ?? 0;
+    if (open >= this.#limits.maxPerAddress) throw new DomainError('too_many_connections');
+  }
+
+  /** Throws when so many come that this one must wait. Who has no good token does not get here, and takes no turn. */
+  takeTurn(): void {
+    const { maxUpgradesPerSecond } = this.#limits;
     const now = Date.now();
     const refill = ((now - this.#filledAt) / 1000) * maxUpgradesPerSecond;
     this.#allowed = Math.min(maxUpgradesPerSecond, this.#allowed + refill);
@@ -29,26 +33,14 @@ export class Admission {
   }
 
   enter(address: string): void {
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    const network = networkOf(address);
+    this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
   }
 
   leave(address: string): void {
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, left);
+    const network = networkOf(address);
+    const left = (this.#perNetwork.get(network) ?? 1) - 1;
+    if (left === 0) this.#perNetwork.delete(network);
+    else this.#perNetwork.set(network, left);
   }
-}
-
-/**
- * Where a client comes from: the peer of the TCP connection, or, behind so many proxies of our own, what the outermost
- * of them says. Each adds its peer at the end of the list, so what stands further left came with the client and is its
- * word only.
- */
-export function addressOf({ socket, headers }: IncomingMessage, trustedProxyHops: number): string {
-  const peer = socket.remoteAddress ?? '';
-  const forwarded = headers['x-forwarded-for'];
-  if (trustedProxyHops === 0 || forwarded === undefined) return peer;
-  const passed = String(forwarded).split(',').slice(-trustedProxyHops);
-  const address = passed[0]?.trim() ?? '';
-  return isIP(address) === 0 ? peer : address;
 }

@@ -1,4 +1,4 @@
-import { Connections } from '@logi/service';
+import { type Allowance, Connections, rateOf } from '@logi/service';
 import type { Config } from '../config.ts';
 import type { Client } from './client.ts';
 import type { Clients } from './clients.ts';
@@ -6,12 +6,22 @@ import type { Clients } from './clients.ts';
 /** A client that is told to leave comes back elsewhere after a random part of this. */
 const RECONNECT_SPREAD_MS = 2_000;
 
+type Parts = { clients: Clients; allowance: Allowance };
+
+/** What people may send here, on all their sockets together. */
+export function ratesOfFrames(config: Config) {
+  return {
+    frames: rateOf(config.MAX_FRAMES_PER_SECOND, config),
+    bytes: rateOf(config.MAX_INBOUND_BYTES_PER_SECOND, config),
+  };
+}
+
 /** Heartbeats, rates and the ends of tokens. Clients of `logi.v2` are told before their token ends. */
-export function createConnections(config: Config, clients: Clients): Connections {
+export function createConnections(config: Config, { clients, allowance }: Parts): Connections {
   return new Connections({
     heartbeatMs: config.HEARTBEAT_MS,
-    maxFramesPerSecond: config.MAX_FRAMES_PER_SECOND,
-    maxBytesPerSecond: config.MAX_INBOUND_BYTES_PER_SECOND,
+    allowance,
+    limits: config,
     expiryNoticeMs: config.TOKEN_NOTICE_MS,
     onExpiring: (ws, expiresAt) => {
       clients.get(ws)?.tell({ type: 'token_expiring', payload: { expires_at: toTimestamp(expiresAt) } });

@@ -1,15 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import {
-  CONTROL_TYPES,
-  DomainError,
-  MAX_ID_CHARACTERS,
-  PROTOCOL_V2,
-  type Principal,
-  ROLES,
-  V2_TYPES,
-} from '@logi/contracts';
+import { CONTROL_TYPES, DomainError, MAX_ID_CHARACTERS, PROTOCOL_V2, ROLES, V2_TYPES } from '@logi/contracts';
 import type { Frame, HttpApp } from '@logi/service';
-import { Admission, addressOf } from './admission.ts';
+import { Admission } from './admission.ts';
 import { Register, type RegisterOptions } from './register.ts';
 
 const SOCKET_PATH = '/ws';
@@ -23,13 +14,13 @@ export type EntranceOptions = Omit<RegisterOptions, 'admission'> & {
 
 /** Who may open a socket, and what for. */
 export function openEntrance(frame: Frame, app: HttpApp, options: EntranceOptions): void {
-  const { config, metrics } = options;
+  const { config, metrics, connections } = options;
   const admission = new Admission({
     maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     maxUpgradesPerSecond: config.MAX_UPGRADES_PER_SECOND,
   });
   const register = new Register({ ...options, admission });
-  const addressFor = (request: IncomingMessage) => addressOf(request, config.TRUSTED_PROXY_HOPS);
+  const most = config.MAX_CONNECTIONS_PER_PRINCIPAL;
   frame.acceptSockets(app, {
     path: SOCKET_PATH,
     roles: ROLES,
@@ -37,23 +28,27 @@ export function openEntrance(frame: Frame, app: HttpApp, options: EntranceOption
     allowedOrigins: config.ALLOWED_ORIGINS,
     maxFrameBytes: config.MAX_FRAME_BYTES,
     maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
-    beforeVerify: (request) => admission.check(addressFor(request)),
-    admit: ({ principal }, query, request) => {
+    beforeVerify: (address) => admission.checkAddress(address),
+    admit: (_identity, query, address) => {
       const types = wantedTypes(query);
-      checkRoom(options, principal);
-      return { types, address: addressFor(request), lastId: query.get('last_id')?.slice(0, MAX_ID_CHARACTERS) };
+      checkRoom(options);
+      return { types, address, lastId: query.get('last_id')?.slice(0, MAX_ID_CHARACTERS) };
+    },
+    takeRoom: ({ principal }) => {
+      admission.takeTurn();
+      connections.payForPlace(principal, { most });
     },
     onRefused: ({ code }) => metrics.refused.inc({ reason: code }),
-    onAccepted: ({ request, ...accepted }) => register.enter({ ...accepted, ...request }),
+    onAccepted: ({ request, ...accepted }) => {
+      connections.replaceOldest(accepted.identity.principal, { keep: most - 1 });
+      register.enter({ ...accepted, ...request });
+    },
   });
 }
 
-function checkRoom({ config, connections, hasWarmedUp }: EntranceOptions, principal: Principal): void {
+function checkRoom({ config, connections, hasWarmedUp }: EntranceOptions): void {
   if (!hasWarmedUp()) throw new DomainError('unavailable', { message: 'Nothing can be delivered yet' });
   if (connections.size >= config.MAX_CONNECTIONS) throw new DomainError('unavailable');
-  if (connections.countOf(principal) >= config.MAX_CONNECTIONS_PER_PRINCIPAL) {
-    throw new DomainError('too_many_connections');
-  }
 }
 
 /** `?types=a,b`, also given more than once, narrows a connection to some of what its role may see; it cannot widen it. */

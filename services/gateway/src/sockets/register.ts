@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Identity } from '@logi/auth';
 import { isRecord, type Mode, PROTOCOL_V2, parseJson, type V2Type } from '@logi/contracts';
-import { type Connections, closeFor } from '@logi/service';
+import { type Connections, closeFor, endedWith } from '@logi/service';
 import type { WebSocket } from 'ws';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
@@ -49,7 +49,7 @@ export class Register {
     this.#shared = sharedBySockets(options.config, options.metrics);
     const leave = (ws: WebSocket, code: number): void => this.#leave(ws, code);
     this.#onClose = function onClose(code) {
-      leave(this, code);
+      leave(this, endedWith(this, code));
     };
   }
 

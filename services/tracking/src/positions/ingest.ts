@@ -10,6 +10,7 @@ import { DriverStates } from './driver-states.ts';
 import { createIngestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 import type { Point } from './point.ts';
 import { type Moved, type Written, writePoints } from './position-store.ts';
+import { Shares } from './shares.ts';
 
 /*
  * A driver's app forgets a point when it is acknowledged, so the ack must follow the commit.
@@ -33,6 +34,8 @@ import { type Moved, type Written, writePoints } from './position-store.ts';
  *     three quarters of full are left                  → open (onRoom)
  *   stopping      nothing is taken; what waits is committed, or refused as soon as the database is away
  *
+ * Before all of them are held back, whoever floods is: of one driver's points only a share may wait (`shares`).
+ *
  * and a batch ends in one of three ways: committed; refused by the database, when it was tried alone; or, while the
  * database is away, answered late, `unavailable`, but kept in the buffer and committed all the same.
  */
@@ -51,7 +54,13 @@ const FULL_SHARE = 0.8;
 const ROOM_SHARE = 0.75;
 const DEADLINES_EVERY_MS = 100;
 
-type Batch = { points: Point[]; resolve: () => void; reject: (err: unknown) => void; deadline: number };
+type Batch = {
+  driverId: string;
+  points: Point[];
+  resolve: () => void;
+  reject: (err: unknown) => void;
+  deadline: number;
+};
 
 export type IngestOptions = {
   config: Config;
@@ -76,6 +85,7 @@ export class Ingest {
   #underWay: Batch[] = [];
   /** Of both. */
   #bufferedPoints = 0;
+  readonly #shares: Shares;
   #intake: Intake = 'open';
   #flushing: Promise<void> | undefined;
   readonly #fullPoints: number;
@@ -95,21 +105,30 @@ export class Ingest {
     this.#fullPoints = Math.min(FULL_FLUSHES * config.MAX_FLUSH_POINTS, FULL_SHARE * config.MAX_BUFFERED_POINTS);
     // One timer for all: ten thousand a second, each cleared again, would cost more than the checks of what they bring.
     this.#deadlines = setInterval(() => this.#giveUpLate(Date.now()), DEADLINES_EVERY_MS).unref();
+    this.#shares = new Shares(config.MAX_BUFFERED_POINTS_PER_DRIVER);
     this.#metrics = createIngestMetrics(registry, () => this.#bufferedPoints);
   }
 
-  /** Resolves once the points are committed; rejects with `too_many_points` when the buffer cannot take all of them. */
+  /** Resolves once the points, all of one driver, are committed; rejects with `too_many_points` when the buffer is full. */
   add(points: Point[]): Promise<void> {
-    if (points.length === 0) return Promise.resolve();
+    const [first] = points;
+    if (!first) return Promise.resolve();
+    const { driverId } = first;
     const { config } = this.#options;
     if (this.#bufferedPoints + points.length > config.MAX_BUFFERED_POINTS) {
       return Promise.reject(new DomainError('too_many_points'));
     }
     if (this.#intake === 'stopping') return Promise.reject(new DomainError('unavailable'));
     this.#bufferedPoints += points.length;
+    this.#shares.take(driverId, points.length);
     this.#flushing ??= this.#flushAll();
     const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
-    return new Promise((resolve, reject) => this.#pending.push({ points, resolve, reject, deadline }));
+    return new Promise((resolve, reject) => this.#pending.push({ driverId, points, resolve, reject, deadline }));
+  }
+
+  /** Undefined while this driver may send more; else it is settled when they may. */
+  roomFor(driverId: string): Promise<void> | undefined {
+    return this.#shares.roomFor(driverId);
   }
 
   /** Asked by those who can wait with what they send, after each time they did. */
@@ -137,6 +156,7 @@ export class Ingest {
       await this.#flush(batches);
       this.#underWay = [];
       this.#bufferedPoints -= countPoints(batches);
+      for (const { driverId, points } of batches) this.#shares.giveBack(driverId, points.length);
       this.#offerRoom();
       const gatherMs = Math.min(MAX_GATHER_MS, (GATHER_MS_PER_RATE * batches.length) / (startedAt - previousAt));
       previousAt = startedAt;

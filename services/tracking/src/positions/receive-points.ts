@@ -1,3 +1,4 @@
+import { DomainError } from '@logi/contracts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Message } from '../reading/read-point.ts';
@@ -13,7 +14,8 @@ const MAX_LISTED = MAX_POINTS;
 
 /** Judges what a driver's app sent in one HTTP request, and answers when the good of it is committed. */
 export async function receivePoints(ctx: Context, { source, driverId, items, message }: Received): Promise<Receipt> {
-  ctx.admitRequest(driverId);
+  ctx.pointsAllowance.pay(driverId, items.length);
+  if (ctx.ingest.roomFor(driverId)) throw new DomainError('too_many_points');
   const { candidates, places, skipped } = sortOut(items);
   const judged = judgePoints(candidates, { driverId, way: source, now: new Date(), config: ctx.config, message });
   const refused = judged.rejected.map((each) => ({ ...each, index: places[each.index] ?? each.index }));
@@ -31,9 +33,10 @@ export async function receivePoints(ctx: Context, { source, driverId, items, mes
  * A backlog of a day is more than the buffer may have room for, and more than one driver should have of it. A portion may
  * wait there while the one before it, which is committed, has not left it yet.
  */
-function portionsOf(points: Point[], { MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS }: Config): Point[][] {
+function portionsOf(points: Point[], config: Config): Point[][] {
   if (points.length <= MAX_POINTS) return [points]; // is taken whole, or refused whole
-  const size = Math.floor(Math.min(MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS / 2));
+  const { MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS, MAX_BUFFERED_POINTS_PER_DRIVER } = config;
+  const size = Math.floor(Math.min(MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS / 2, MAX_BUFFERED_POINTS_PER_DRIVER));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => points.slice(n * size, (n + 1) * size));
 }
 

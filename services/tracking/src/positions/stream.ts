@@ -1,5 +1,5 @@
 import { DomainError, isRecord, parseJson } from '@logi/contracts';
-import { closeFor } from '@logi/service';
+import { type Connections, closeFor } from '@logi/service';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -19,12 +19,10 @@ const frame = z.object({
   payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isRecord)]),
 });
 
+export type Stream = { ws: WebSocket; connections: Connections; driverId: string; openedAt: number };
+
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
-export function receiveFrame(
-  ctx: Context,
-  ws: WebSocket,
-  { driverId, openedAt, text }: { driverId: string; openedAt: number; text: string },
-): void {
+export function receiveFrame(ctx: Context, { ws, connections, driverId, openedAt }: Stream, text: string): void {
   const parsed = frame.safeParse(parseJson(text));
   if (!parsed.success) {
     closeFor(ws, 'bad_frame');
@@ -32,6 +30,8 @@ export function receiveFrame(
   }
   const { payload, ...said } = parsed.data;
   const candidates = Array.isArray(payload) ? payload : [payload];
+  const debtMs = ctx.pointsAllowance.owe(driverId, { points: candidates.length, bytes: text.length });
+  if (debtMs > 0) connections.hold(ws, debtMs);
   const { points, rejected } = judgePoints(candidates, {
     driverId,
     way: 'stream',
@@ -43,6 +43,11 @@ export function receiveFrame(
   ctx.refusals.count('stream', driverId, rejected);
   const committed = ctx.ingest.add(points);
   ctx.ingest.holdBackIfFull();
+  const room = ctx.ingest.roomFor(driverId);
+  if (room) {
+    connections.hold(ws, Number.POSITIVE_INFINITY);
+    void room.then(() => connections.release(ws));
+  }
   committed.then(
     () => acknowledge(ws, { accepted: points.length, rejected }, points.at(-1)?.seq ?? undefined),
     (err: unknown) => {

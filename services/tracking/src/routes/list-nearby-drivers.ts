@@ -29,7 +29,7 @@ export function listNearbyDrivers(app: HttpApp, ctx: Context): void {
   app.get(
     '/v1/drivers/nearby',
     {
-      config: { roles: ['user', 'admin'] },
+      config: { roles: ['user', 'admin'], paidAs: 'estimates' },
       schema: {
         summary: 'Available drivers nearby, nearest first; for users without ids and only roughly placed',
         querystring: nearbyQuery,

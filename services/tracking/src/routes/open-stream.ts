@@ -8,19 +8,22 @@ export function openStream(
   app: HttpApp,
   { ctx, connections }: { ctx: Context; connections: Connections },
 ): void {
+  const most = ctx.config.MAX_STREAMS_PER_DRIVER;
   frame.acceptSockets(app, {
     path: '/v1/stream',
     roles: ['driver'],
     allowedOrigins: undefined,
     maxFrameBytes: MAX_STREAM_FRAME_BYTES,
-    admit: ({ principal }) => ctx.admitRequest(principal.id), // or two phones could take turns without end
+    admit: () => undefined,
+    takeRoom: ({ principal }) => connections.payForPlace(principal, { most }),
     onAccepted: ({ ws, identity }) => {
       // A line that is dead at its other end looks open for a minute. Whoever comes back must not wait for that.
-      connections.replaceOldest(identity.principal, { keep: ctx.config.MAX_STREAMS_PER_DRIVER - 1 });
+      connections.replaceOldest(identity.principal, { keep: most - 1 });
       const driverId = identity.principal.id;
       ctx.heard.note(driverId, { by: 'stream' });
-      const openedAt = Date.now(); // who opens a stream anew is the newest device
-      connections.add(ws, identity, (text) => receiveFrame(ctx, ws, { driverId, openedAt, text }));
+      // Who opens a stream anew is the newest device.
+      const stream = { ws, connections, driverId, openedAt: Date.now() };
+      connections.add(ws, identity, (text) => receiveFrame(ctx, stream, text));
     },
   });
 }

@@ -18,7 +18,7 @@ export function postLocations(app: HttpApp, ctx: Context): void {
   app.post(
     '/v1/locations',
     {
-      config: { roles: ['driver'] },
+      config: { roles: ['driver'], paidAs: 'point_requests' },
       schema: {
         summary: 'Points of the driver who calls; answered once they are committed',
         body: locationsBody,

@@ -1,4 +1,3 @@
-import { DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -86,14 +85,13 @@ function receive(
 
 function optionsFor(ctx: Context, source: Source) {
   return {
-    config: { roles: ['driver'], isForTrackers: true } as const,
+    config: { roles: ['driver'], isForTrackers: true, paidAs: 'point_requests' } as const,
     bodyLimit: ctx.config.MAX_TRACKER_BODY_BYTES,
     /** What is thrown here goes on to the handler of all errors. */
     errorHandler: (err: unknown, request: { identity: { principal: { id: string } } | null }): never => {
       const reason = LOST_WHOLE[codeOf(err)];
       const driverId = request.identity?.principal.id ?? 'not asked yet';
       if (reason !== undefined) ctx.refusals.countOne({ source, driverId, reason });
-      if (err instanceof DomainError && err.status === 429) throw new DomainError('unavailable');
       throw err;
     },
   };

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Identity } from '@logi/auth';
+import { DomainError } from '@logi/contracts';
+import { addressOf, networkOf } from './address.ts';
+import { type Allowance, type AllowanceClass, holderOf } from './allowance.ts';
+
+const OF_ADDRESS = 'Too many calls without a valid token from this network address';
+const STATUSES_OF_STRANGERS: ReadonlySet<number> = new Set([401, 403]);
+
+export type CallersOptions = { allowance: Allowance; trustedProxyHops: number };
+
+/**
+ * Who knocks, at whatever door. Who has no good token is an address, which pays for what it is refused and for what is open
+ * to everybody; who has one pays with their own name, and shares no fate with thousands behind the same address.
+ */
+export class Callers {
+  readonly #allowance: Allowance;
+  readonly #trustedProxyHops: number;
+
+  constructor({ allowance, trustedProxyHops }: CallersOptions) {
+    this.#allowance = allowance;
+    this.#trustedProxyHops = trustedProxyHops;
+  }
+
+  addressOf(request: IncomingMessage): string {
+    return addressOf(request, this.#trustedProxyHops);
+  }
+
+  /** For what nobody needs a token, and for what is refused to somebody unknown. */
+  payAsStranger(request: IncomingMessage): void {
+    this.#allowance.pay('strangers', networkOf(this.addressOf(request)), { message: OF_ADDRESS });
+  }
+
+  /** Runs what verifies a token; the address pays when that is refused. */
+  async verified(request: IncomingMessage, verify: () => Promise<Identity>): Promise<Identity> {
+    try {
+      return await verify();
+    } catch (err) {
+      if (err instanceof DomainError && STATUSES_OF_STRANGERS.has(err.status)) this.payAsStranger(request);
+      throw err;
+    }
+  }
+
+  pay({ principal }: Identity, name: AllowanceClass, cost = 1): void {
+    this.#allowance.pay(name, holderOf(principal), { cost });
+  }
+}
