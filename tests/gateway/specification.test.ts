@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Booking, type Envelope, messagePayloads } from '@logi/contracts';
+import { type Booking, type Envelope, type LatLon, messagePayloads } from '@logi/contracts';
 import { z } from 'zod';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
@@ -31,6 +31,8 @@ const JOURNEY = [
   'Delivered',
 ] as const;
 const [ANAS_PLACE, BOBS_PLACE] = [place(1), place(2)];
+/** A few steps from there, told from other points by its latitude. */
+const from = ({ latitude, longitude }: LatLon, steps: number) => ({ latitude: latitude + steps / 1_000, longitude });
 
 let system: System;
 let anas: Booking;
@@ -46,21 +48,21 @@ beforeAll(async () => {
   await goOnDuty(system, 'idle', { at: ANAS_PLACE, vehicleType: 'truck' });
   anas = await book(system, 'ana', { at: ANAS_PLACE });
   await seen('dro').find(isOf(anas.booking_id));
-  await sendPoint('dro', 1); // offered, and not yet accepted
+  await sendPoint('dro', from(ANAS_PLACE, 1)); // offered, and not yet accepted
   await acceptOffered(system, 'dro', anas.booking_id);
-  await seesAt('ana', 1); // where he was as he accepted
+  await seesAt('ana', from(ANAS_PLACE, 1)); // where he was as he accepted
   await takesPart('dro', anas);
-  await sendPoint('dro', 2);
-  await seesAt('ana', 2);
+  await sendPoint('dro', from(ANAS_PLACE, 2));
+  await seesAt('ana', from(ANAS_PLACE, 2));
   bobs = await book(system, 'bob', { at: BOBS_PLACE });
   await acceptOffered(system, 'eva', bobs.booking_id);
-  await seesAt('bob', BOBS_PLACE.latitude);
+  await seesAt('bob', BOBS_PLACE);
   await advance(system, 'dro', anas.booking_id, JOURNEY);
   await seen('ana').find((message) => message.type === 'status_update' && message.payload.status === 'Delivered');
-  await sendPoint('dro', 3); // delivered, and perhaps not yet known to tracking
+  await sendPoint('dro', from(ANAS_PLACE, 3)); // delivered, and perhaps not yet known to tracking
   await takesPart('eva', bobs);
-  await sendPoint('eva', 4); // behind all of Dro's, in one queue
-  await seesAt('bob', 4);
+  await sendPoint('eva', from(BOBS_PLACE, 4)); // behind all of Dro's, in one queue
+  await seesAt('bob', from(BOBS_PLACE, 4));
   await act(system, { role: 'user', id: 'bob' }, bobs.booking_id, 'cancel');
   await seen('ops').find((message) => message.type === 'status_update' && message.payload.status === 'Cancelled');
   await eventually(() => expect(statusesOf('eva')).toEqual(['Available', 'Busy', 'Available']));
@@ -102,14 +104,13 @@ function seen(name: string): TestSocket {
   return socket;
 }
 
-async function seesAt(name: string, latitude: number): Promise<void> {
+async function seesAt(name: string, { latitude }: LatLon): Promise<void> {
   await seen(name).find(({ type, payload }) => type === 'driver_location' && payload.latitude === latitude);
 }
 
-/** A point that is told from the others by its latitude. */
-async function sendPoint(driverId: string, latitude: number): Promise<void> {
+async function sendPoint(driverId: string, point: LatLon): Promise<void> {
   const token = system.token('driver', driverId);
-  const body = { points: [{ latitude, longitude: 0 }] };
+  const body = { points: [point] };
   const answer = await call('POST', `${system.trackingUrl}/v1/locations`, { token, body });
   expect(answer.body).toEqual({ accepted: 1, rejected: [] });
 }
@@ -138,13 +139,13 @@ function acceptance({ booking_id, user_id }: Booking, driver_id: string): Envelo
   return { user_id, type: 'booking_accepted', payload: { booking_id, driver_id } };
 }
 
-function location({ booking_id, user_id }: Booking, latitude: number, longitude = 0): Envelope {
+function location({ booking_id, user_id }: Booking, { latitude, longitude }: LatLon): Envelope {
   return { user_id, type: 'driver_location', payload: { booking_id, latitude, longitude } };
 }
 
 /** Bob's driver waits where she went on duty. */
 function atFirst(booking: Booking): Envelope {
-  return location(booking, BOBS_PLACE.latitude, BOBS_PLACE.longitude);
+  return location(booking, BOBS_PLACE);
 }
 
 function statusesOf(driverId: string, name = 'ops'): string[] {
@@ -167,16 +168,16 @@ test('a user sees their booking made, accepted, moving and moved on, each once a
     update(anas, 'Searching', 'ana'),
     acceptance(anas, 'dro'),
     update(anas, 'Accepted', 'ana'),
-    location(anas, 1),
-    location(anas, 2),
+    location(anas, from(ANAS_PLACE, 1)),
+    location(anas, from(ANAS_PLACE, 2)),
     ...JOURNEY.map((status) => update(anas, status, 'ana')),
   ]);
 });
 
 test('the driver is seen from acceptance to the end, and neither before nor after', () => {
   const locations = (name: string) => seen(name).messages.filter(({ type }) => type === 'driver_location');
-  expect(locations('ana')).toEqual([location(anas, 1), location(anas, 2)]);
-  expect(locations('bob')).toEqual([atFirst(bobs), location(bobs, 4)]);
+  expect(locations('ana')).toEqual([location(anas, from(ANAS_PLACE, 1)), location(anas, from(ANAS_PLACE, 2))]);
+  expect(locations('bob')).toEqual([atFirst(bobs), location(bobs, from(BOBS_PLACE, 4))]);
 });
 
 test('a user whose booking is cancelled sees it cancelled', () => {
@@ -186,7 +187,7 @@ test('a user whose booking is cancelled sees it cancelled', () => {
     acceptance(bobs, 'eva'),
     update(bobs, 'Accepted', 'bob'),
     atFirst(bobs),
-    location(bobs, 4),
+    location(bobs, from(BOBS_PLACE, 4)),
     update(bobs, 'Cancelled', 'bob'),
   ]);
 });

@@ -15,6 +15,7 @@ import {
 } from '@logi/contracts';
 import { ALLOWANCE_CLASSES } from '@logi/service';
 import { WebSocket } from 'ws';
+import { VERDICTS } from '../../services/tracking/src/judging/belief.ts';
 import { REASONS, SOURCES } from '../../services/tracking/src/positions/refusals.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -160,6 +161,7 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     protocol: ['default', PROTOCOL_V2],
     reason: [...Object.keys(ERROR_CODES), ...REASONS],
     source: SOURCES,
+    verdict: VERDICTS,
     why: ['coalesced', 'ended'],
     class: ALLOWANCE_CLASSES,
     recovered: ['true', 'false'],

@@ -52,7 +52,16 @@ const MEASURED = { accuracy: 12, speed: 5, heading: 270 };
 const APPS: App[] = [
   {
     name: 'ours',
-    point: { ...PLACE, ...MEASURED, recorded_at: ISO, battery: 50, seq: 1, mock: false, device: 'a', sent_at: ISO },
+    point: {
+      ...PLACE,
+      ...MEASURED,
+      recorded_at: ISO,
+      battery: 50,
+      seq: 1,
+      mock: false,
+      device: 'a',
+      sent_at: new Date().toISOString(),
+    },
     send: (driver, points) => post('/v1/locations', driver, { points }),
   },
   {

@@ -100,8 +100,6 @@ test('OwnTracks: what is not stored is answered 200 with an array, too, or the a
     { _type: 'encrypted', data: 'eyJhbGciOi' },
     { _type: 'location', lat: 91, lon: 2, tst },
     { _type: 'location', lat: 1, lon: 2, tst: 'soon' },
-    { _type: 'location', lat: 1, lon: 2, tst: 1e300 },
-    { _type: 'location', lat: 1, lon: 2, tst: tst + 90_000 },
     { __proto__: { _type: 'location' } },
     [],
     '{"_type":"location","lat":1',

@@ -20,7 +20,8 @@ import { isReachable } from './reachable.ts';
  */
 
 export type Belief<F extends Fix = Fix> = { believed: F | null; stranger: Fix | null };
-export type Verdict = 'first' | 'reachable' | 'agreed' | 'implausible' | 'other_device';
+export const VERDICTS = ['first', 'reachable', 'agreed', 'implausible', 'other_device'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 export type BeliefRules = {
   /** In metres per second. */
