@@ -172,6 +172,14 @@ test('a browser, which gives up unless a subprotocol it offered is chosen, gets 
   await socket.close();
 });
 
+test.each(['logi', 'logi.v2'])('no token comes back to who offers %s beside it', async (name) => {
+  const offered = [`bearer.${token()}`, name];
+  const sockets = [await TestSocket.connect(gateway, { protocols: offered })];
+  if (name === 'logi') sockets.push(await TestSocket.connect(stream, { protocols: offered }));
+  expect(sockets.map(({ protocol }) => protocol)).toEqual(sockets.map(() => name));
+  for (const socket of sockets) await socket.close();
+});
+
 describe('the Authorization header', () => {
   const good = () => `authorization: Bearer ${token()}`;
   const bad = () => 'authorization: Bearer nonsense';

@@ -32,7 +32,7 @@ export function renderReference(): string {
     ]),
     section(
       'Errors',
-      'HTTP errors are `{"error": {"code", "message", "details"?}}`. A code never changes its meaning.',
+      'HTTP errors are `{"error": {"code", "message", "details"?, "request_id"}}`. A code never changes its meaning. The id is also in the header `x-request-id`, which every answer has, and in every log line about the request; a caller may choose it by the same header (1 to 64 of letters, digits and `_.:=+/-`).',
       [
         ['status', 'code', 'meaning'],
         ...Object.entries(ERROR_CODES).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),

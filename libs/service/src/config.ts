@@ -23,6 +23,12 @@ export const commonSettings = z.object({
     max: 300_000,
     about: 'How long a client may take to send a request',
   }),
+  SECURITY_LINES_PER_MINUTE: setting({
+    default: 20,
+    min: 0,
+    max: 100_000,
+    about: 'Lines `security` in the log about refusals of one address; all refusals are counted',
+  }),
   AMQP_URL: z.url({ protocol: /^amqps?$/ }).describe('The broker, with user, password and virtual host'),
 });
 
@@ -64,7 +70,9 @@ export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
   const own = schemas.own.safeParse(given);
   const shared = schemas.shared.safeParse(given);
   const production = productionSettings.safeParse(given);
-  if (own.success && shared.success && production.success) return { own: own.data, shared: shared.data };
+  const areFilesRead = files.problems.length === 0;
+  if (own.success && shared.success && production.success && areFilesRead)
+    return { own: own.data, shared: shared.data };
   const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? []), ...(production.error?.issues ?? [])];
   const problems = issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The settings are not right:\n${problems.join('\n')}`);

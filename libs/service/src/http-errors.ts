@@ -6,6 +6,7 @@ import { isOutage } from '@logi/persistence';
 import type { FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { answerHeaders, refusalHeaders } from './answers/answer-headers.ts';
 
 /** Fastify's own refusals of a request, by their code. */
 const FRAMEWORK_ERRORS: Record<string, ErrorCode> = {
@@ -24,7 +25,6 @@ const BROKEN_REQUESTS: Record<string, ErrorCode> = {
 /** How long a client that is refused may take to read its answer before the line is cut. */
 const REFUSED_GRACE_MS = 1_000;
 const MAX_REPORTED_ISSUES = 20;
-const RETRY_AFTER_SECONDS = '2';
 
 /** Every error becomes a DomainError here and nowhere else. What is neither a refusal nor an outage is a bug of ours. */
 export function mapError(err: unknown, log: Pick<Logger, 'warn' | 'error'>): DomainError {
@@ -59,32 +59,30 @@ function fieldsOf(err: unknown): { code: string; statusCode: number | undefined 
 }
 
 export function sendError(error: DomainError, reply: FastifyReply): void {
+  const { id, routeOptions } = reply.request;
   reply
-    .headers(headersOf(error))
+    .headers({ ...answerHeaders(id), ...refusalHeaders(error, routeOptions.config.isForTrackers) })
     .code(error.status)
     .type('application/json')
     .serializer(JSON.stringify)
-    .send(errorBody(error));
-}
-
-function headersOf({ status }: DomainError): Record<string, string> {
-  if (status === 503 || status === 429) return { 'retry-after': RETRY_AFTER_SECONDS };
-  return status === 426 ? { upgrade: 'websocket' } : {};
+    .send(errorBody(error, id));
 }
 
 /** Refuses on a bare socket: an upgrade that is not to be, or bytes that are no HTTP. */
-export function refuseSocket(socket: Duplex, error: DomainError): void {
+export function refuseSocket(socket: Duplex, error: DomainError, requestId: string): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(errorBody(error));
+  const body = JSON.stringify(errorBody(error, requestId));
   const head = [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
-    ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...answerHeaders(requestId), ...refusalHeaders(error) }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // Our half is closed; a client that keeps its own open would hold the socket for ever.
@@ -100,11 +98,9 @@ export function expectTracker(socket: Socket): void {
   ofTrackers.add(socket);
 }
 
-export function answerBrokenRequest(err: Error, socket: Socket): void {
+/** What is to be said of bytes that are no proper HTTP request. */
+export function brokenRequest(err: Error, socket: Socket): DomainError {
   const known = BROKEN_REQUESTS[fieldsOf(err).code];
   const code = known === 'request_timeout' && ofTrackers.has(socket) ? 'unavailable' : known;
-  refuseSocket(
-    socket,
-    code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' }),
-  );
+  return code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' });
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { Identity, VerifyToken } from '@logi/auth';
 import { DomainError, type Principal, type Role } from '@logi/contracts';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -12,8 +14,11 @@ import {
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
+import { answerHeaders } from './answers/answer-headers.ts';
+import { requestIdOf, withRequestId } from './answers/request-id.ts';
+import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken, trackerToken } from './bearer.ts';
-import { answerBrokenRequest, expectTracker, mapError, sendError } from './http-errors.ts';
+import { brokenRequest, expectTracker, mapError, refuseSocket, sendError } from './http-errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,6 +40,9 @@ export type HttpAppOptions = {
   log: Logger;
   registry: Registry;
   verify: VerifyToken;
+  security: SecurityLog;
+  /** Where a client comes from, as far as the proxies in front can be believed. */
+  addressOf: (request: IncomingMessage) => string;
   /** A client that sends its request slower than this is holding a connection, not using it. */
   requestTimeoutMs: number;
   /** Why the service is not ready, or undefined when it is. */
@@ -53,8 +61,11 @@ export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
 /** A Fastify app with what every service has: tokens, one shape of error, health, readiness, metrics and OpenAPI. */
 export async function createHttpApp(options: HttpAppOptions) {
   const { title, log, registry, verify, requestTimeoutMs, whyNotReady } = options;
+  const refuse = (err: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    withRequestId(request.id, () => refuseRequest(options, err, { request, reply }));
   const app = fastify({
     loggerInstance: log,
+    childLoggerFactory: (logger) => logger, // each line knows its request by itself
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
@@ -69,16 +80,20 @@ export async function createHttpApp(options: HttpAppOptions) {
       shouldUpgradeCallback: ({ headers }): boolean =>
         headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
     },
-    genReqId: () => randomUUID(),
-    frameworkErrors: (err, request, reply) => sendError(mapError(err, request.log), reply),
-    clientErrorHandler: answerBrokenRequest,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    frameworkErrors: refuse,
+    clientErrorHandler: (err, socket) => refuseBytes(options, err, socket),
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((err, request, reply) => sendError(mapError(err, request.log), reply));
+  app.setErrorHandler(refuse);
   app.setNotFoundHandler((_request, reply) => sendError(new DomainError('not_found'), reply));
 
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(answerHeaders(request.id));
+    withRequestId(request.id, done);
+  });
   readBodies(app as unknown as FastifyInstance);
   closeInTime(app as unknown as FastifyInstance);
 
@@ -120,6 +135,31 @@ export async function createHttpApp(options: HttpAppOptions) {
   return app;
 }
 
+function refuseRequest(
+  { log, security, addressOf }: HttpAppOptions,
+  err: unknown,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): void {
+  const error = mapError(err, log);
+  if (isSecurityMatter('http', error)) {
+    const { id: requestId, method, raw, routeOptions, identity } = request;
+    const route = routeOptions.url ?? 'none';
+    const role = identity?.principal.role;
+    security.tell({ door: 'http', error, address: addressOf(raw), method, route, role, requestId });
+  }
+  sendError(error, reply);
+}
+
+/** No app sends such bytes: a line is slow, or somebody holds connections or tries parsers out. */
+function refuseBytes({ security }: HttpAppOptions, err: Error, socket: Socket): void {
+  const [error, requestId] = [brokenRequest(err, socket), randomUUID()];
+  if (socket.writable) {
+    const address = socket.remoteAddress ?? '';
+    security.tell({ door: 'http', error, address, method: undefined, route: 'none', requestId });
+  }
+  refuseSocket(socket, error, requestId);
+}
+
 /** Bodies are JSON, as they are; the framework would also take plain text, and gzip for broken JSON. */
 function readBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -159,7 +199,8 @@ function measure(app: FastifyInstance, registry: Registry): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    request.log.debug({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    const { id: requestId, method } = request;
+    request.log.debug({ requestId, method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
   });
 }
 

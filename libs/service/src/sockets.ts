@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Identity, VerifyToken } from '@logi/auth';
-import { DomainError, type Role } from '@logi/contracts';
+import { DomainError, PROTOCOL_DEFAULT, type Role } from '@logi/contracts';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { currentRequestId, REQUEST_ID_HEADER, requestIdOf, withRequestId } from './answers/request-id.ts';
+import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken } from './bearer.ts';
 import { mapError, refuseSocket } from './http-errors.ts';
 
@@ -16,6 +18,8 @@ export type SocketOptions<Request> = {
   roles: readonly Role[];
   verify: VerifyToken;
   log: Logger;
+  security: SecurityLog;
+  addressOf: (request: IncomingMessage) => string;
   /** Exact origins that browsers may come from; undefined allows all. Programs send no Origin and need only a token. */
   allowedOrigins: ReadonlySet<string> | undefined;
   maxFrameBytes: number;
@@ -46,15 +50,34 @@ export function acceptSockets<Request>(options: SocketOptions<Request>): void {
     maxFragments: MAX_FRAGMENTS,
     handleProtocols: (offered) => chooseProtocol(offered, protocols),
   });
-  wss.on('wsClientError', (_err, socket) => refuseSocket(socket, new DomainError('invalid_upgrade')));
+  const refuse = (err: unknown, request: IncomingMessage, socket: Duplex) => {
+    const error = mapError(err, log);
+    options.onRefused?.(error);
+    const requestId = currentRequestId() ?? requestIdOf(request.headers);
+    if (isSecurityMatter('upgrade', error)) tellOf(options, error, { request, requestId });
+    refuseSocket(socket, error, requestId);
+  };
+  wss.on('wsClientError', (_err, socket, request) => refuse(new DomainError('invalid_upgrade'), request, socket));
+  wss.on('headers', (headers) => {
+    const requestId = currentRequestId();
+    if (requestId !== undefined) headers.push(`${REQUEST_ID_HEADER}: ${requestId}`);
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', destroy);
-    upgrade(options, wss, { request, socket, head }).catch((err: unknown) => {
-      const error = mapError(err, log);
-      options.onRefused?.(error);
-      refuseSocket(socket, error);
-    });
+    void withRequestId(requestIdOf(request.headers), () =>
+      upgrade(options, wss, { request, socket, head }).catch((err: unknown) => refuse(err, request, socket)),
+    );
   });
+}
+
+function tellOf<Request>(
+  { path, security, addressOf }: SocketOptions<Request>,
+  error: DomainError,
+  { request, requestId }: { request: IncomingMessage; requestId: string },
+): void {
+  const { method, url } = request;
+  const route = parseTarget(url)?.pathname === path ? path : 'none';
+  security.tell({ door: 'upgrade', error, address: addressOf(request), method, route, requestId });
 }
 
 /** Shared by all sockets, and taken off again once `ws` listens: what a socket keeps is kept ten thousand times. */
@@ -107,8 +130,11 @@ function findToken(request: IncomingMessage, query: URLSearchParams): string {
   return bearerToken(request.headers.authorization);
 }
 
-/** A browser gives up unless one of the subprotocols it offered is chosen, so the one with the token is echoed. */
+/**
+ * A browser gives up unless one of the subprotocols it offered is chosen. A token is sent back only to one that offers
+ * nothing else that we speak.
+ */
 function chooseProtocol(offered: Set<string>, spoken: readonly string[]): string | false {
-  const chosen = spoken.find((protocol) => offered.has(protocol));
+  const chosen = [...spoken, PROTOCOL_DEFAULT].find((protocol) => offered.has(protocol));
   return chosen ?? [...offered].find((protocol) => protocol.startsWith(BEARER_PROTOCOL)) ?? false;
 }

@@ -9,6 +9,7 @@ import { LastPositions } from './journal/last-positions.ts';
 import { createMetrics } from './metrics.ts';
 import { Sessions } from './operators/sessions.ts';
 import { endSessions, listSessions } from './routes/sessions.ts';
+import { addressOf } from './sockets/admission.ts';
 import { Announcements } from './sockets/announcements.ts';
 import { CatchUp } from './sockets/catch-up.ts';
 import { Clients } from './sockets/clients.ts';
@@ -55,7 +56,10 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     alsoConsume: (session) => sessions.consume(session),
   });
 
-  const app = await frame.createApp({ whyNotReady: () => feeds.whyNotReady() });
+  const app = await frame.createApp({
+    whyNotReady: () => feeds.whyNotReady(),
+    addressOf: (request) => addressOf(request, config.TRUSTED_PROXY_HOPS),
+  });
   listSessions(app, sessions);
   endSessions(app, sessions);
   openEntrance(frame, app, {

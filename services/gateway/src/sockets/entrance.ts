@@ -37,6 +37,7 @@ export function openEntrance(frame: Frame, app: HttpApp, options: EntranceOption
     allowedOrigins: config.ALLOWED_ORIGINS,
     maxFrameBytes: config.MAX_FRAME_BYTES,
     maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
+    addressOf: addressFor,
     beforeVerify: (request) => admission.check(addressFor(request)),
     admit: ({ principal }, query, request) => {
       const types = wantedTypes(query);

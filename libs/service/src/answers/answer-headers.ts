@@ -1,0 +1,26 @@
+import type { DomainError } from '@logi/contracts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
+
+const RETRY_AFTER_SECONDS = '2';
+const CHALLENGE = 'Bearer realm="logi"';
+const TRACKER_CHALLENGE = `${CHALLENGE}, Basic realm="logi"`;
+
+/** On every answer: nothing of it is for a cache, or to be taken for another type than it says. */
+export function answerHeaders(requestId: string): Record<string, string> {
+  return { [REQUEST_ID_HEADER]: requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+}
+
+/** What the status of a refusal obliges us to say. */
+export function refusalHeaders({ status }: DomainError, isForTrackers = false): Record<string, string> {
+  switch (status) {
+    case 401:
+      return { 'www-authenticate': isForTrackers ? TRACKER_CHALLENGE : CHALLENGE };
+    case 426:
+      return { upgrade: 'websocket' };
+    case 429:
+    case 503:
+      return { 'retry-after': RETRY_AFTER_SECONDS };
+    default:
+      return {};
+  }
+}
