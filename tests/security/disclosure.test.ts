@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { closeLater } from '../support/cleanup.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { call } from '../support/http.ts';
 import { act, book } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -9,8 +8,8 @@ import { type System, startSystem } from '../support/services/system.ts';
 let system: System;
 beforeAll(async () => {
   system = await startSystem();
-  closeLater(() => system.stop());
 });
+afterAll(() => system.stop());
 
 test('users are told that an admin did something, and not who; admins are told who', async () => {
   const { booking_id } = await book(system, 'ana');

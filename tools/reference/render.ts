@@ -9,6 +9,7 @@ import {
   SUBSCRIPTIONS,
   TRANSITIONS,
 } from '@logi/contracts';
+import { SECRET_SETTINGS } from '@logi/service';
 import { renderBookingChart } from './booking-chart.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
@@ -55,7 +56,9 @@ function section(title: string, intro: string, [head = [], ...rows]: string[][])
 
 function settingsSection(title: string, settings: Setting[]): string {
   const rows = settings.map(({ name, fallback, bounds, about }) => [code(name), fallback, bounds, about]);
-  return section(title, 'Environment variables.', [['name', 'default', 'range', 'meaning'], ...rows]);
+  const named = SECRET_SETTINGS.filter((secret) => settings.some(({ name }) => name === secret)).map(code);
+  const files = named.length > 0 ? ` ${named.join(', ')} may stand in a file, named by the same with \`_FILE\`.` : '';
+  return section(title, `Environment variables.${files}`, [['name', 'default', 'range', 'meaning'], ...rows]);
 }
 
 function takers(type: string): string {

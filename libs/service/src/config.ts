@@ -1,5 +1,6 @@
 import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
+import { readSecretFiles } from './settings/secret-files.ts';
 
 /**
  * A whole number, duration or size as an environment variable carries it: as text. `about` goes into the reference, with
@@ -66,7 +67,8 @@ export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
   env: Environment,
   schemas: { own: Own; shared: Shared },
 ): { own: z.output<Own>; shared: z.output<Shared> } {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const files = readSecretFiles(env);
+  const given = Object.fromEntries(Object.entries(files.env).filter(([, value]) => value !== ''));
   const own = schemas.own.safeParse(given);
   const shared = schemas.shared.safeParse(given);
   const production = productionSettings.safeParse(given);
@@ -74,6 +76,9 @@ export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
   if (own.success && shared.success && production.success && areFilesRead)
     return { own: own.data, shared: shared.data };
   const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? []), ...(production.error?.issues ?? [])];
-  const problems = issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const problems = [
+    ...files.problems.map(({ setting, message }) => `  ${setting}: ${message}`),
+    ...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`),
+  ];
   throw new Error(`The settings are not right:\n${problems.join('\n')}`);
 }

@@ -6,3 +6,4 @@ export { createLogger } from './log.ts';
 export { Loop } from './loop.ts';
 export { inOrder, sideBySide } from './parts.ts';
 export { type ListeningService, refuseToStart, run } from './run.ts';
+export { readSecretFiles, SECRET_SETTINGS } from './settings/secret-files.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { deadQueue, printable, QUEUES } from '@logi/contracts';
+import { deadQueue, QUEUES } from '@logi/contracts';
 import type { KeptLetter, WholeLetter } from '@logi/events';
 import { plain } from '../output.ts';
 
@@ -31,7 +31,7 @@ export function renderDecided(letters: KeptLetter[]): string {
   return letters
     .map((letter) => {
       const { decidedAt, fate, decidedBy, messageId, type, queue, reason } = letter;
-      return `${decidedAt?.toISOString()}  ${fate} by ${printable(decidedBy ?? '')}  ${printable(messageId)}  ${printable(type)}  ${queue}  ${short(reason)}`;
+      return `${decidedAt?.toISOString()}  ${fate} by ${plain(decidedBy ?? '')}  ${plain(messageId)}  ${plain(type)}  ${queue}  ${short(reason)}`;
     })
     .join('\n');
 }
@@ -39,13 +39,13 @@ export function renderDecided(letters: KeptLetter[]): string {
 export function renderLetter(letter: WholeLetter): string {
   const { messageId, queue, type, diedAt, attempt, reason, headers, body, fate, decidedBy, decidedAt } = letter;
   return [
-    `message   ${printable(messageId)}`,
+    `message   ${plain(messageId)}`,
     `queue     ${queue}`,
-    `type      ${printable(type)}`,
+    `type      ${plain(type)}`,
     `died      ${diedAt.toISOString()}, before attempt ${attempt}`,
-    `reason    ${printable(reason)}`,
-    `decision  ${fate === null ? 'none yet' : `${fate} by ${printable(decidedBy ?? '')} at ${decidedAt?.toISOString()}`}`,
-    `headers   ${indented(printable(JSON.stringify(headers, null, 2)))}`,
+    `reason    ${plain(reason)}`,
+    `decision  ${fate === null ? 'none yet' : `${fate} by ${plain(decidedBy ?? '')} at ${decidedAt?.toISOString()}`}`,
+    `headers   ${indented(plain(JSON.stringify(headers, null, 2)))}`,
     `body      ${indented(renderBody(body))}`,
   ].join('\n');
 }
@@ -78,7 +78,7 @@ export function wholeLetterAsJson(letter: WholeLetter) {
 }
 
 function rowOf({ messageId, type, diedAt, attempt, reason }: KeptLetter): string {
-  return row(printable(messageId), printable(type), ageOf(diedAt), String(attempt), short(reason));
+  return row(plain(messageId), plain(type), ageOf(diedAt), String(attempt), short(reason));
 }
 
 function row(id: string, type: string, age: string, attempt: string, reason: string): string {
@@ -93,7 +93,7 @@ function ageOf(date: Date): string {
 }
 
 function short(reason: string): string {
-  const line = printable(reason.replaceAll(/\s+/g, ' '));
+  const line = plain(reason.replaceAll(/\s+/g, ' '));
   return line.length > MAX_REASON_CHARACTERS ? `${line.slice(0, MAX_REASON_CHARACTERS)}…` : line;
 }
 
@@ -101,9 +101,9 @@ function renderBody(body: Buffer): string {
   if (!isUtf8(body)) return `${body.length} bytes that are not text, in base64:\n${body.toString('base64')}`;
   const text = body.toString('utf8');
   try {
-    return printable(JSON.stringify(JSON.parse(text), null, 2));
+    return plain(JSON.stringify(JSON.parse(text), null, 2));
   } catch {
-    return printable(text); // often the very reason why it is here
+    return plain(text); // often the very reason why it is here
   }
 }
 
