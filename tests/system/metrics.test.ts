@@ -161,7 +161,16 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     source: SOURCES,
     why: ['coalesced', 'ended'],
     recovered: ['true', 'false'],
-    code: [1000, 1001, 1005, 1006, 1009, ...Object.values(CLOSE_CODES).map(({ code }) => code), 'other'],
+    code: [
+      ...Object.keys(ERROR_CODES),
+      1000,
+      1001,
+      1005,
+      1006,
+      1009,
+      ...Object.values(CLOSE_CODES).map(({ code }) => code),
+      'other',
+    ],
   };
 }
 

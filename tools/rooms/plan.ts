@@ -129,6 +129,7 @@ export const PLAN: readonly Room[] = [
     rooms: { booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
   }),
   room('tools/mutants', BENCH),
+  room('tools/advisories', [NPM, 'libs/contracts']),
   room('tools/logi', [NPM, ...LIBS, ...SERVICES, 'tools/stack']),
   room('tools/reference', [NPM, ...LIBS, ...SERVICES]),
   room('tools/rooms', [NPM]),

@@ -46,7 +46,11 @@ export function findSigner(root: string, environment: NodeJS.ProcessEnv): Signer
 function readContainer(root: string): string | undefined {
   for (const [command, ...args] of [['docker', 'compose'], ['docker-compose']]) {
     const ask = [...args, 'exec', '-T', 'booking', 'cat', '/keys/jwt_secret'];
-    const { status, stdout } = spawnSync(command ?? '', ask, { cwd: root, encoding: 'utf8', timeout: ASK_CONTAINER_MS });
+    const { status, stdout } = spawnSync(command ?? '', ask, {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: ASK_CONTAINER_MS,
+    });
     if (status === 0) return stdout.trim();
   }
   return undefined;

@@ -38,9 +38,7 @@ const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * shown and not obeyed. JSON stays the same JSON.
  */
 export function printable(text: string): string {
-  return text.replaceAll(STEERING, (character) =>
-    character === '\n' || character === '\t' ? character : escaped(character),
-  );
+  return text.replaceAll(STEERING, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 function escaped(character: string): string {
