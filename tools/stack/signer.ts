@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEVELOPMENT_SECRET, requiredClaims } from '@logi/auth';
-import { readSecretFiles } from '@logi/service';
 import { StackError } from './processes/stack-error.ts';
 import { findRunningStack } from './run-file.ts';
 
@@ -21,8 +20,7 @@ const ASK_CONTAINER_MS = 10_000;
  * The environment's secret wins, then the running stack's, then that of the containers that run, then the one that
  * `docker compose` would read, then the one that everybody knows. Throws when only the owner of a private key can sign.
  */
-export function findSigner(root: string, environment: NodeJS.ProcessEnv): Signer {
-  const { env } = readSecretFiles(environment);
+export function findSigner(root: string, env: NodeJS.ProcessEnv): Signer {
   const given = requiredClaims(env);
   if (env['JWT_SECRET']) return { secret: env['JWT_SECRET'], ...given, from: 'environment' };
   const running = findRunningStack(root);

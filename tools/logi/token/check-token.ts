@@ -1,7 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { type AuthConfig, authSettings, createTokenVerifier } from '@logi/auth';
 import { DomainError } from '@logi/contracts';
-import { readSecretFiles } from '@logi/service';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { findRunningStack } from '../../stack/run-file.ts';
@@ -87,9 +86,8 @@ function whyRefused(err: unknown): string {
 }
 
 function readAuth(running: NodeJS.Dict<string> | undefined): AuthConfig {
-  const hasOwn = KEYS.some((name) => process.env[name] || process.env[`${name}_FILE`]);
-  const own = readSecretFiles(process.env).env;
-  const env = running ?? (hasOwn ? own : { ...readDotEnv(ROOT), ...own });
+  const hasOwn = KEYS.some((name) => process.env[name]);
+  const env = running ?? (hasOwn ? process.env : { ...readDotEnv(ROOT), ...process.env });
   const parsed = authSettings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value)));
   if (parsed.success) return parsed.data;
   throw new Failure(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
