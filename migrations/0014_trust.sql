@@ -16,10 +16,13 @@ begin
     ('logi_booking', 'booking.candidate', 'update, delete'), -- they go with their round
     ('logi_booking', 'booking.excluded_driver', 'update'),
     ('logi_booking', 'booking.surge', 'delete'),
+    ('logi_booking', 'booking.state_turn', 'delete'),
     ('logi_booking', 'booking.inbox', 'update'),
     ('logi_booking', 'booking.inbox_version', 'delete'),
     ('logi_tracking', 'tracking.driver', 'delete'),
     ('logi_tracking', 'tracking.driver_latest', 'delete'),
+    ('logi_tracking', 'tracking.driver_heard', 'delete'),
+    ('logi_tracking', 'tracking.state_turn', 'delete'),
     ('logi_tracking', 'tracking.position', 'update, delete'),
     ('logi_tracking', 'tracking.trip', 'delete'),
     ('logi_tracking', 'tracking.trail', 'update'),

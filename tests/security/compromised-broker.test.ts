@@ -22,7 +22,7 @@ afterAll(() => system.stop());
 /** What each may publish to, of all there is. */
 const OWN: Record<ServiceName, readonly string[]> = {
   booking: [EXCHANGES.bookingEvents, 'booking.redelivery'],
-  tracking: [EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, 'tracking.redelivery'],
+  tracking: [EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, 'tracking.state', 'tracking.redelivery'],
   gateway: [EXCHANGES.gatewayCommands, 'gateway.redelivery'],
 };
 const ALL = [...Object.values(EXCHANGES), ...SERVICES.map((service) => `${service}.redelivery`), '', 'amq.topic'];

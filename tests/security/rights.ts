@@ -4,7 +4,7 @@
  */
 type Rights = Record<string, 's' | 'si' | 'siu' | 'sid' | 'sud' | 'siud'>;
 
-const EVENTS: Rights = { outbox: 'siud', inbox: 'sid', inbox_version: 'siu' };
+const EVENTS: Rights = { outbox: 'siud', inbox: 'sid', inbox_version: 'siu', state_turn: 'siu' };
 
 export const RIGHTS: Record<'booking' | 'tracking', Rights> = {
   booking: {
@@ -16,7 +16,7 @@ export const RIGHTS: Record<'booking' | 'tracking', Rights> = {
   },
   tracking: {
     ...EVENTS,
-    ...{ driver: 'siu', driver_latest: 'siu', driver_place: 'siud' },
+    ...{ driver: 'siu', driver_latest: 'siu', driver_heard: 'siu', driver_place: 'siud' },
     ...{ position: 'si', trip: 'siu', trail: 'sid' },
   },
 };

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@logi/contracts';
+import { EXCHANGES, type ServiceName } from '@logi/contracts';
 
 /** A client of the RabbitMQ management API, which alone can make users and virtual hosts. Credentials are in the URL. */
 export type ManagementOptions = { managementUrl: string };

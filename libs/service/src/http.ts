@@ -150,10 +150,10 @@ function refuseRequest(
   sendError(error, reply);
 }
 
-/** No app sends such bytes: a line is slow, or somebody holds connections or tries parsers out. */
+/** No app sends bytes that are no HTTP; a browser that opens a connection ahead and then needs none is no such case. */
 function refuseBytes({ security }: HttpAppOptions, err: Error, socket: Socket): void {
   const [error, requestId] = [brokenRequest(err, socket), randomUUID()];
-  if (socket.writable) {
+  if (socket.writable && error.code !== 'request_timeout') {
     const address = socket.remoteAddress ?? '';
     security.tell({ door: 'http', error, address, method: undefined, route: 'none', requestId });
   }
