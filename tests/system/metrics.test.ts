@@ -159,6 +159,8 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     protocol: ['default', PROTOCOL_V2],
     reason: [...Object.keys(ERROR_CODES), ...REASONS],
     source: SOURCES,
+    door: ['http', 'upgrade'],
+    aggregate: Object.values(EVENTS).map(({ aggregate }) => aggregate),
     why: ['coalesced', 'ended'],
     recovered: ['true', 'false'],
     code: [
