@@ -1,6 +1,7 @@
 # One image for the three services and `migrate`: they share their libraries, and Node runs the TypeScript as it is.
 # docker-compose.yml says which of them a container runs.
-FROM node:24-bookworm-slim AS base
+ARG NODE_IMAGE=node:24.21-bookworm-slim
+FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 
 FROM base AS sources

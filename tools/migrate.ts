@@ -1,3 +1,4 @@
+import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { provision } from './stack/provision.ts';
 
@@ -11,8 +12,9 @@ const settings = z.object({
   GATEWAY_PASSWORD: z.string().min(1),
 });
 
-const env = settings.safeParse(process.env);
-if (env.success) {
+const files = readSecretFiles(process.env);
+const env = settings.safeParse(files.env);
+if (env.success && files.problems.length === 0) {
   const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, ...passwords } = env.data;
   await provision({
     databaseUrl: DATABASE_URL,
@@ -26,6 +28,8 @@ if (env.success) {
     log: (line) => process.stdout.write(`${line}\n`),
   });
 } else {
-  process.stderr.write(`The settings are not right:\n${z.prettifyError(env.error)}\n`);
+  const problems = files.problems.map(({ setting, message }) => `  ${setting}: ${message}\n`);
+  const rest = env.error ? `${z.prettifyError(env.error)}\n` : '';
+  process.stderr.write(`The settings are not right:\n${problems.join('')}${rest}`);
   process.exitCode = 1;
 }

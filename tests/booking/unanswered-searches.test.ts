@@ -121,11 +121,23 @@ async function answer(bookingId: string, round: number, drivers: string[]): Prom
   await openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
 }
 
+/** As tracking would have told of drivers, before it went away. */
+async function knows(drivers: string[]): Promise<void> {
+  for (const driver_id of drivers) {
+    const data = { driver_id, status: 'Available' as const };
+    const event = wireEvent({ type: 'driver.status_changed', aggregateId: driver_id, version: 1, data });
+    await openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
+  }
+  const known = `select from booking.driver where driver_id = any($1) and status = 'Available'`;
+  await eventually(async () => expect(await sql(known, [drivers])).toHaveLength(drivers.length));
+}
+
 test('a late answer does not ask a driver again who has declined', async () => {
   await restartBooking();
   await hasTracking(false);
   const { booking_id } = await act.book('ana');
   await eventually(async () => expect((await roundsOf(booking_id)).length).toBeGreaterThan(2));
+  await knows(['unwilling', 'willing']);
   await answer(booking_id, 1, ['unwilling']);
   expect(await act.askedDriver(booking_id)).toBe('unwilling');
   expect((await act.decline('unwilling', booking_id)).status).toBe(204);
@@ -141,6 +153,7 @@ test('a late answer does not ask a driver who has gone off duty', async () => {
   await eventually(async () => expect(await sql(label)).toEqual([{ status: 'Offline' }]));
   await hasTracking(false);
   const { booking_id } = await act.book('ana');
+  await knows(['stayer']);
   await answer(booking_id, 1, ['leaver', 'stayer']);
   expect(await act.askedDriver(booking_id)).toBe('stayer');
 });

@@ -11,7 +11,14 @@ import {
   STATE_STREAMS,
   SUBSCRIPTIONS,
 } from '@logi/contracts';
-import { declareTopology, declareUser, Publisher } from '@logi/messaging';
+import {
+  Consumer,
+  declareTopology,
+  declareUser,
+  declareVirtualHost,
+  deleteVirtualHost,
+  Publisher,
+} from '@logi/messaging';
 import type { Channel } from 'amqplib';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -108,6 +115,54 @@ test('an event that no queue asked for is kept in the queue of the unrouted', as
   expect(await publisher.publish([event])).toEqual([undefined]);
   await eventually(() => expect(unrouted).toHaveLength(1));
   expect(unrouted[0]).toMatchObject({ routingKey: type, messageId: event.messageId });
+});
+
+test.each([EXCHANGES.unrouted, ...Object.values(QUEUES).map(deadQueue)])('%s has a limit', async (queue) => {
+  await eventually(async () => {
+    const { effective_policy_definition: limits } = await broker.manage('GET', ['queues', servers.vhost, queue]);
+    expect(limits).toEqual({ 'max-length': 100_000, 'max-length-bytes': 1_000_000_000, overflow: 'reject-publish' });
+  });
+});
+
+test('a full queue of dead letters takes no more: what would go there stays in its queue until there is room', async () => {
+  const vhost = `full_${randomUUID()}`;
+  const { managementUrl } = servers;
+  await declareVirtualHost({ managementUrl, vhost });
+  closeLater(() => deleteVirtualHost({ managementUrl, vhost }));
+  const amqpUrl = Object.assign(new URL(servers.amqpUrl), { pathname: `/${vhost}` }).href;
+  await declareTopology(amqpUrl);
+  const other = await RawBroker.connect({ ...servers, vhost, amqpUrl });
+  closeLater(() => other.close());
+  const limit = (length: number) =>
+    other.manage('PUT', ['policies', vhost, 'logi.kept'], {
+      ...{ pattern: '\\.dead$', 'apply-to': 'queues', priority: 10 },
+      definition: { 'max-length': length, overflow: 'reject-publish' },
+    });
+  await limit(1);
+  const [queue, log] = [QUEUES.bookingTrackingEvents, silent];
+  const publisher = new Publisher({ url: amqpUrl, name: 'publisher', log });
+  closeLater(() => publisher.stop());
+  publisher.start();
+  const consumer = new Consumer({
+    ...{ url: amqpUrl, name: 'refuses all', service: 'booking', queue, log, publisher },
+    read: ({ messageId }) => ({ key: messageId, content: undefined }),
+    handle: async () => ({ end: 'deadLetter', reason: 'no' }),
+    onEnd: () => undefined,
+  });
+  closeLater(() => consumer.stop());
+  consumer.start();
+  const { exchange } = EVENTS['driver.status_changed'];
+  const messages = 20;
+  for (let i = 0; i < messages; i += 1) {
+    await other.publish({ exchange, routingKey: 'driver.status_changed', body: '{}', messageId: `${i}` });
+  }
+  const depth = async (name: string) => (await other.channel.checkQueue(name)).messageCount;
+  await eventually(async () => expect(await depth(deadQueue(queue))).toBeGreaterThan(0));
+  const [kept, prefetch] = [await depth(deadQueue(queue)), 5];
+  expect(kept).toBeLessThan(messages - prefetch);
+  expect(await depth(queue)).toBeGreaterThan(0);
+  await limit(1_000);
+  await eventually(async () => expect(await depth(deadQueue(queue))).toBe(messages));
 });
 
 type Attempt = [what: string, attempt: (channel: Channel) => Promise<unknown>];

@@ -112,7 +112,7 @@ export class TestSocket<Message = Envelope> {
 export async function refusedUpgrade(
   url: string,
   options: Options = {},
-): Promise<{ status: number; body: { error: { code: string; message: string } } }> {
+): Promise<{ status: number; body: { error: { code: string; message: string; request_id: string } } }> {
   const ws = new WebSocket(url, options.protocols ?? [], { headers: options.headers ?? {} });
   closeLater(() => ws.terminate());
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();

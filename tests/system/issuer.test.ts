@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { forge, hmac, keyed, secondsFromNow } from '../../tools/testing/forged-tokens.ts';
-import { within } from '../../tools/testing/waiting.ts';
+import { eventually, within } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -91,7 +91,7 @@ test('an issuer that is away before its keys are known is an outage and nobodyâ€
   expectRefusal(await call('GET', `${url}/v1/drivers/me`, { token }), 'unavailable');
   expectRefusal(await refusedUpgrade(`${url.replace('http', 'ws')}/v1/stream?token=${token}`), 'unavailable');
   isAway = false;
-  expect((await call('GET', `${url}/v1/drivers/me`, { token })).status).toBe(200);
+  await eventually(async () => expect((await call('GET', `${url}/v1/drivers/me`, { token })).status).toBe(200));
 });
 
 test('who is still being verified when a service stops is sent away like those who come later', async () => {

@@ -162,10 +162,21 @@ async function allowed(origin: string): Promise<Record<string, readonly (string 
     reason: [...Object.keys(ERROR_CODES), ...REASONS],
     source: SOURCES,
     verdict: VERDICTS,
+    door: ['http', 'upgrade'],
+    aggregate: Object.values(EVENTS).map(({ aggregate }) => aggregate),
     why: ['coalesced', 'ended'],
     class: ALLOWANCE_CLASSES,
     recovered: ['true', 'false'],
-    code: [1000, 1001, 1005, 1006, 1009, ...Object.values(CLOSE_CODES).map(({ code }) => code), 'other'],
+    code: [
+      ...Object.keys(ERROR_CODES),
+      1000,
+      1001,
+      1005,
+      1006,
+      1009,
+      ...Object.values(CLOSE_CODES).map(({ code }) => code),
+      'other',
+    ],
   };
 }
 

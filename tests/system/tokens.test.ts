@@ -74,6 +74,7 @@ const BAD_TOKENS: [name: string, make: () => string][] = [
   ['no expiry', () => token({ claims: { exp: undefined } })],
   ['an expiry of null', () => token({ claims: { exp: null } })],
   ['an expiry that is text', () => token({ claims: { exp: String(secondsFromNow(600)) } })],
+  ['an expiry in milliseconds', () => token({ claims: { exp: Date.now() + 600_000 } })],
   ['an expiry of 1e300', () => token({ claims: { exp: 1e300 } })],
   ['an expiry of 0', () => token({ claims: { exp: 0 } })],
   ['a negative expiry', () => token({ claims: { exp: -1 } })],
@@ -143,6 +144,8 @@ test.each<[name: string, change: Change]>([
   ['nothing unusual', {}],
   ['no type', { header: { typ: undefined } }],
   ['the type of an access token', { header: { typ: 'at+jwt' } }],
+  ['the type of an access token, in full and in capitals', { header: { typ: 'application/AT+JWT' } }],
+  ['fractions in its times', { claims: { exp: secondsFromNow(600) + 0.5, iat: secondsFromNow(0) - 0.5, nbf: 0.1 } }],
   ['a key id that is a path', { header: { kid: '../../../dev/null' } }],
   ['a key id that is SQL', { header: { kid: "x' union select 'secret" } }],
   ['several audiences, one of them ours', { claims: { aud: ['other', AUDIENCE] } }],
@@ -167,6 +170,14 @@ test('a browser, which gives up unless a subprotocol it offered is chosen, gets 
   const socket = await TestSocket.connect(gateway, { protocols: ['something.else', protocol] });
   expect(socket.protocol).toBe(protocol);
   await socket.close();
+});
+
+test.each(['logi', 'logi.v2'])('no token comes back to who offers %s beside it', async (name) => {
+  const offered = [`bearer.${token()}`, name];
+  const sockets = [await TestSocket.connect(gateway, { protocols: offered })];
+  if (name === 'logi') sockets.push(await TestSocket.connect(stream, { protocols: offered }));
+  expect(sockets.map(({ protocol }) => protocol)).toEqual(sockets.map(() => name));
+  for (const socket of sockets) await socket.close();
 });
 
 describe('the Authorization header', () => {

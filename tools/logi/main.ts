@@ -1,3 +1,4 @@
+import { readSecretFiles } from '@logi/service';
 import { Command } from 'commander';
 import { runCommandLine } from './command-line.ts';
 import { loadCommands } from './commands.ts';
@@ -6,6 +7,11 @@ import { STATUS_HELP } from './ending.ts';
 /*
  * `npm run logi -- <command>`: what people run beside a stack, in the clone or, by `node tools/logi/main.ts`, in a container.
  */
+
+// In a container, secrets are in files; the commands find them as if they had been set.
+const { env, problems } = readSecretFiles(process.env);
+Object.assign(process.env, env);
+for (const { setting, message } of problems) process.stderr.write(`${setting}: ${message}\n`);
 
 const program = new Command(
   process.env['npm_lifecycle_event'] === 'logi' ? 'npm run logi --' : 'node tools/logi/main.ts',

@@ -173,8 +173,18 @@ export const EVENT_MUTANTS: Mutant[] = [
     id: 'no-version-gate',
     why: 'an event that comes late turns its booking back',
     file: 'libs/events/src/inbox.ts',
-    edits: [['return gate.numAffectedRows === 1n;', 'return true;']],
+    edits: [['if (!gate) return false;', 'if (!gate) return true;']],
     caughtBy: { file: CONSUMER, test: 'an older event that comes after a newer one has no effect' },
+  },
+  {
+    id: 'every-version-is-believed',
+    why: 'one forged event makes all honest ones of that driver too late',
+    file: 'libs/events/src/inbox.ts',
+    edits: [['if (!isBelievableVersion(version, before)) throw new VersionJump(event, before);', '']],
+    caughtBy: {
+      file: 'tests/security/compromised-broker.test.ts',
+      test: 'cannot shut a driver out for good who is known: a version far ahead is put aside and alarmed',
+    },
   },
   {
     // Either of the two keeps a repeat out; only without both is there a second effect.

@@ -8,6 +8,16 @@ const OFFERS = 'tests/booking/offers.test.ts';
 /** The product's rules: where a second thing meets one that holds by itself, and a broken move of each state machine. */
 export const RULE_MUTANTS: Mutant[] = [
   {
+    id: 'ghosts-are-offered',
+    why: 'somebody of whom nobody has heard that they are on duty is offered bookings',
+    file: 'services/booking/src/search/drivers.ts',
+    edits: [["    .where('status', 'in', ['Available', 'Busy'])", "    .where('status', 'is not', null)"]],
+    caughtBy: {
+      file: 'tests/security/compromised-broker.test.ts',
+      test: 'gets no offer to a nominee who is off duty',
+    },
+  },
+  {
     id: 'replay-is-not-narrowed',
     why: 'who asked for some types only is sent all that was missed',
     file: 'services/gateway/src/sockets/outgoing.ts',

@@ -144,10 +144,7 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     why: 'ids, and the tokens of tracker apps, in every log',
     file: 'libs/service/src/http.ts',
     edits: [
-      [
-        'request.log.debug({ method: request.method, route,',
-        'request.log.debug({ method: request.method, route: request.url,',
-      ],
+      ['request.log.debug({ requestId, method, route,', 'request.log.debug({ requestId, method, route: request.url,'],
     ],
     caughtBy: {
       file: 'tests/system/log-lines.test.ts',

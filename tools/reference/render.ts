@@ -9,6 +9,7 @@ import {
   SUBSCRIPTIONS,
   TRANSITIONS,
 } from '@logi/contracts';
+import { SECRET_SETTINGS } from '@logi/service';
 import { renderBookingChart } from './booking-chart.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
@@ -32,7 +33,7 @@ export function renderReference(): string {
     ]),
     section(
       'Errors',
-      'HTTP errors are `{"error": {"code", "message", "details"?}}`. A code never changes its meaning.',
+      'HTTP errors are `{"error": {"code", "message", "details"?, "request_id"}}`. A code never changes its meaning. The id is also in the header `x-request-id`, which every answer has, and in every log line about the request; a caller may choose it by the same header (1 to 64 of letters, digits and `_.:=+/-`).',
       [
         ['status', 'code', 'meaning'],
         ...Object.entries(ERROR_CODES).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),
@@ -55,7 +56,9 @@ function section(title: string, intro: string, [head = [], ...rows]: string[][])
 
 function settingsSection(title: string, settings: Setting[]): string {
   const rows = settings.map(({ name, fallback, bounds, about }) => [code(name), fallback, bounds, about]);
-  return section(title, 'Environment variables.', [['name', 'default', 'range', 'meaning'], ...rows]);
+  const named = SECRET_SETTINGS.filter((secret) => settings.some(({ name }) => name === secret)).map(code);
+  const files = named.length > 0 ? ` ${named.join(', ')} may stand in a file, named by the same with \`_FILE\`.` : '';
+  return section(title, `Environment variables.${files}`, [['name', 'default', 'range', 'meaning'], ...rows]);
 }
 
 function takers(type: string): string {

@@ -104,7 +104,11 @@ export const PLAN: readonly Room[] = [
     doors: DOORS,
   }),
 
-  room('tools/stack', [NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes']),
+  // Which settings a service reads, its own schema says.
+  room('tools/stack', [
+    ...[NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes'],
+    ...SERVICES.map((service) => `${service}/src/config.ts`),
+  ]),
   room('tools/stack/servers', [NPM, ...LIBS, 'tools/stack/processes']),
   room('tools/stack/processes', [NPM, ...LIBS]),
   room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack']),
@@ -125,6 +129,7 @@ export const PLAN: readonly Room[] = [
     rooms: { booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
   }),
   room('tools/mutants', BENCH),
+  room('tools/advisories', [NPM, 'libs/contracts']),
   room('tools/logi', [NPM, ...LIBS, ...SERVICES, 'tools/stack']),
   room('tools/reference', [NPM, ...LIBS, ...SERVICES]),
   room('tools/rooms', [NPM]),

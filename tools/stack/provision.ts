@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName } from '@logi/contracts';
-import { declareTopology, declareUser } from '@logi/messaging';
+import { declareKeptLimits, declareTopology, declareUser } from '@logi/messaging';
 import { migrate, setRolePassword } from '@logi/persistence';
 
 export type ServicePasswords = Record<ServiceName, string>;
@@ -44,6 +44,8 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
       database[service] = withUser(databaseUrl, role, passwords[service]);
     }
   }
+  if (managementUrl === undefined) log('queues of dead letters have no limit: that takes RABBITMQ_MANAGEMENT_URL');
+  else await declareKeptLimits({ managementUrl, vhost: virtualHost(amqpUrl) });
   if (passwords && managementUrl !== undefined) {
     const vhost = virtualHost(amqpUrl);
     for (const service of SERVICES) {

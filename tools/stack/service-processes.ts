@@ -8,6 +8,7 @@ import { StackError } from './processes/stack-error.ts';
 import { startSupervised } from './processes/supervised-child.ts';
 import type { ServiceUrls } from './provision.ts';
 import { dataDirectoryOf } from './run-file.ts';
+import { environmentFor } from './service-environment.ts';
 import { PORT_VARIABLES, type StackSettings } from './stack-settings.ts';
 
 const READY_DEADLINE_MS = 60_000;
@@ -99,12 +100,13 @@ function environmentOf(service: ServiceName, { env, settings, urls, development 
   const database = service === 'gateway' ? undefined : urls[service].databaseUrl;
   return {
     ...(development?.watch && { DRAIN_MS: '0' }), // nobody is to wait for a restart
-    ...env,
+    ...environmentFor(service, env),
     HOST: settings.HOST,
     [PORT_VARIABLES[service]]: String(settings[PORT_VARIABLES[service]]),
     AMQP_URL: urls[service].amqpUrl,
     DATABASE_URL: database, // undefined: not passed on
-    RABBITMQ_MANAGEMENT_URL: undefined,
+    AMQP_URL_FILE: undefined,
+    DATABASE_URL_FILE: undefined,
   };
 }
 

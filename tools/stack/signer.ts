@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -10,12 +11,14 @@ export type Signer = {
   secret: string;
   issuer: string | undefined;
   audience: string | undefined;
-  from: 'environment' | 'running stack' | '.env' | 'development';
+  from: 'environment' | 'running stack' | 'containers' | '.env' | 'development';
 };
 
+const ASK_CONTAINER_MS = 10_000;
+
 /**
- * The environment's secret wins, then the running stack's, then the one that `docker compose` would read, then the one that
- * everybody knows. Throws when only the owner of a private key can sign.
+ * The environment's secret wins, then the running stack's, then that of the containers that run, then the one that
+ * `docker compose` would read, then the one that everybody knows. Throws when only the owner of a private key can sign.
  */
 export function findSigner(root: string, env: NodeJS.ProcessEnv): Signer {
   const given = requiredClaims(env);
@@ -30,9 +33,25 @@ export function findSigner(root: string, env: NodeJS.ProcessEnv): Signer {
   if (env['JWT_PUBLIC_KEY'] || env['JWT_JWKS_URL']) throw onlyTheOwner('this environment');
   const file = readDotEnv(root);
   const { issuer = file['JWT_ISSUER'], audience = file['JWT_AUDIENCE'] } = given;
+  const ofContainers = readContainer(root);
+  if (ofContainers) return { secret: ofContainers, issuer, audience, from: 'containers' };
   if (file['JWT_SECRET']) return { secret: file['JWT_SECRET'], issuer, audience, from: '.env' };
   if (file['JWT_PUBLIC_KEY'] || file['JWT_JWKS_URL']) throw onlyTheOwner('.env');
   return { secret: DEVELOPMENT_SECRET, issuer, audience, from: 'development' };
+}
+
+/** Undefined where Docker is not, and where no stack of this clone runs in it; empty where it has no secret of its own. */
+function readContainer(root: string): string | undefined {
+  for (const [command, ...args] of [['docker', 'compose'], ['docker-compose']]) {
+    const ask = [...args, 'exec', '-T', 'booking', 'cat', '/keys/jwt_secret'];
+    const { status, stdout } = spawnSync(command ?? '', ask, {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: ASK_CONTAINER_MS,
+    });
+    if (status === 0) return stdout.trim();
+  }
+  return undefined;
 }
 
 /** What `docker compose` reads beside the environment. */

@@ -1,5 +1,6 @@
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import type { ServiceName } from '@logi/contracts';
+import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { StackError } from './processes/stack-error.ts';
 
@@ -32,15 +33,19 @@ export type StackSettings = z.infer<typeof schema> & {
 
 export function readStackSettings(env: NodeJS.ProcessEnv): StackSettings {
   // As in the services: an empty variable is an unset one.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const files = readSecretFiles(env);
+  const given = Object.fromEntries(Object.entries(files.env).filter(([, value]) => value !== ''));
   const own = schema.safeParse(given);
   const auth = authSettings.safeParse(given);
-  if (own.success && auth.success) {
+  if (own.success && auth.success && files.problems.length === 0) {
     const { keys, usesDevelopmentSecret, issuer: jwtIssuer, audience: jwtAudience } = auth.data;
     const jwtSecret = keys.kind === 'secret' ? (own.data.JWT_SECRET ?? DEVELOPMENT_SECRET) : undefined;
     return { ...own.data, jwtSecret, usesDevelopmentSecret, jwtIssuer, jwtAudience };
   }
   const issues = [...(own.error?.issues ?? []), ...(auth.error?.issues ?? [])];
-  const problems = issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const problems = [
+    ...files.problems.map(({ setting, message }) => `  ${setting}: ${message}`),
+    ...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`),
+  ];
   throw new StackError(`The settings are not right:\n${problems.join('\n')}`);
 }

@@ -7,15 +7,17 @@ import { IssuerKeys } from './issuer-keys.ts';
 
 const MINUTE_MS = 60_000;
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwk = (kid: string) => ({ ...publicKey.export({ format: 'jwk' }), kid });
+const rsaJwk = (kid: string) => ({ ...rsa.publicKey.export({ format: 'jwk' }), kid });
 
-let answer: { status: number; body: string };
+let answer: { status: number; body: string; headers?: Record<string, string> };
 let fetches: number;
 let beforeAnswer: Promise<void>;
 const issuer = createServer(async (_request, response) => {
   fetches += 1;
   await beforeAnswer;
-  response.writeHead(answer.status).end(answer.body);
+  response.writeHead(answer.status, answer.headers).end(answer.body);
 });
 const holdAnswer = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -114,4 +116,74 @@ test('keys are fetched anew after five minutes, and nobody waits for that', asyn
   letAnswer();
   expect(await second).toBeDefined();
   expect(fetches).toBe(2);
+});
+
+test('an issuer that fails is not asked again for each made-up key id', async () => {
+  publish('first');
+  await keys.find('first');
+  answer = { status: 503, body: '' };
+  now += 10_001;
+  for (let i = 0; i < 50; i += 1) {
+    await expect(keys.find(`made-up-${i}`)).rejects.toMatchObject({ code: 'unavailable' });
+  }
+  expect(fetches).toBe(2);
+  publish('second');
+  now += 10_001;
+  expect(await keys.find('second')).toBeDefined();
+});
+
+test('an issuer that has never answered is asked once a second, since nobody gets in before it does', async () => {
+  answer = { status: 503, body: '' };
+  for (let i = 0; i < 50; i += 1) await expect(keys.find('first')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(fetches).toBe(1);
+  publish('first');
+  now += 1_001;
+  expect(await keys.find('first')).toBeDefined();
+});
+
+test('a key set is not taken from where its issuer sends us on to', async () => {
+  publish('first');
+  const { body } = answer;
+  const elsewhere = createServer((_request, response) => response.end(body));
+  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+  const address = elsewhere.address();
+  const location = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  answer = { status: 302, body: '', headers: { location } };
+  await expect(keys.find('first')).rejects.toMatchObject({ code: 'unavailable' });
+  await new Promise((resolve) => elsewhere.close(resolve));
+});
+
+test.each([
+  ['says so', true],
+  ['does not say so', false],
+])('a key set of more than a megabyte that %s is not read', async (_name, saysSo) => {
+  const body = JSON.stringify({ keys: [jwk('first')], padding: 'p'.repeat(1_048_576) });
+  // Without a length, Node sends it in chunks.
+  answer = { status: 200, body, headers: saysSo ? { 'content-length': String(Buffer.byteLength(body)) } : {} };
+  await expect(keys.find('first')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
+test.each<[name: string, key: object]>([
+  ['for another RSA algorithm', { ...rsaJwk('odd'), alg: 'RS512' }],
+  ['for another kind of RSA signature', { ...rsaJwk('odd'), alg: 'PS256' }],
+  ['for an algorithm of another kind of key', { ...rsaJwk('odd'), alg: 'ES256' }],
+  ['of 1024 bits', { ...weakRsa, kid: 'odd' }],
+  ['of another curve', { ...p384, kid: 'odd' }],
+  ['for encryption', { ...jwk('odd'), use: 'enc' }],
+  ['that is not for verifying', { ...jwk('odd'), key_ops: ['deriveKey'] }],
+  ['that is private', { ...rsa.privateKey.export({ format: 'jwk' }), kid: 'odd' }],
+])('a published key %s is left out', async (_name, key) => {
+  answer = { status: 200, body: JSON.stringify({ keys: [key, jwk('first')] }) };
+  expect(await keys.find('odd')).toBeUndefined();
+  expect(await keys.find('first')).toBeDefined();
+});
+
+test.each<[name: string, key: object]>([
+  ['RS256', { ...rsaJwk('named'), alg: 'RS256', key_ops: ['verify'] }],
+  ['ES256', { ...jwk('named'), alg: 'ES256', key_ops: ['verify'] }],
+])('a published key for %s is taken', async (_name, key) => {
+  answer = { status: 200, body: JSON.stringify({ keys: [key] }) };
+  expect(await keys.find('named')).toBeDefined();
 });

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { DomainError } from '@logi/contracts';
 import { z } from 'zod';
+import { algorithmOf } from './key-strength.ts';
 
 const FETCH_TIMEOUT_MS = 5_000;
 /** Keys in use are fetched anew after this long, while they are still good, so that nobody need wait for it. */
@@ -9,9 +10,20 @@ const REFRESH_AGE_MS = 300_000;
 const MAX_AGE_MS = 600_000;
 /** Made-up key ids, and an issuer that is away, make us ask it this often at most, and the keys we know stay good. */
 const MIN_AGE_MS = 10_000;
+/** An issuer that has never answered is asked this often: before it does, nobody gets in. */
+const FIRST_ANSWER_PAUSE_MS = 1_000;
+/** Hundreds of times what a key set has. */
+const MAX_KEY_SET_BYTES = 1_048_576;
 
 const keySet = z.object({
-  keys: z.array(z.looseObject({ kid: z.string().optional(), use: z.string().optional() })),
+  keys: z.array(
+    z.looseObject({
+      kid: z.string().optional(),
+      use: z.string().optional(),
+      alg: z.string().optional(),
+      key_ops: z.array(z.string()).optional(),
+    }),
+  ),
 });
 
 type SigningKey = { kid: string | undefined; key: KeyObject };
@@ -37,16 +49,23 @@ export class IssuerKeys {
     const age = this.#now() - this.#fetchedAt;
     if (!known) {
       if (age <= MIN_AGE_MS) return undefined;
+      if (this.#isAwayStill()) throw new DomainError('unavailable'); // logged with its cause when it was asked
       await this.#fetch();
       return this.#pick(kid);
     }
-    if (age <= REFRESH_AGE_MS) return known;
+    if (age <= REFRESH_AGE_MS || this.#isAwayStill()) return known;
     const failedAt = this.#failedAt;
-    if (failedAt !== undefined && this.#now() - failedAt <= MIN_AGE_MS) return known;
     const refreshed = this.#fetch().catch(() => undefined); // an issuer that is away has withdrawn nothing
     if (age <= MAX_AGE_MS || failedAt !== undefined) return known;
     await refreshed;
     return this.#pick(kid);
+  }
+
+  /** It failed so lately that it is not asked again. */
+  #isAwayStill(): boolean {
+    const hasAnswered = this.#fetchedAt !== Number.NEGATIVE_INFINITY;
+    const pauseMs = hasAnswered ? MIN_AGE_MS : FIRST_ANSWER_PAUSE_MS;
+    return this.#failedAt !== undefined && this.#now() - this.#failedAt <= pauseMs;
   }
 
   #pick(kid: string | undefined): KeyObject | undefined {
@@ -63,9 +82,10 @@ export class IssuerKeys {
 
   async #load(): Promise<void> {
     try {
-      const response = await fetch(this.#url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+      const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+      const response = await fetch(this.#url, { signal, redirect: 'error' });
       if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
-      this.#keys = keySet.parse(await response.json()).keys.flatMap(readKey);
+      this.#keys = keySet.parse(JSON.parse(await readText(response))).keys.flatMap(readKey);
       this.#fetchedAt = this.#now();
       this.#failedAt = undefined;
     } catch (cause) {
@@ -77,11 +97,27 @@ export class IssuerKeys {
 
 /** A key set may hold keys for other purposes and of kinds to come; they are not for us. */
 function readKey(jwk: z.infer<typeof keySet>['keys'][number]): SigningKey[] {
-  if (jwk.use !== undefined && jwk.use !== 'sig') return [];
+  const { kid, use = 'sig', alg, key_ops: operations = ['verify'] } = jwk;
+  const isPrivate = 'd' in jwk; // and known to everybody by now
+  if (use !== 'sig' || !operations.includes('verify') || isPrivate) return [];
   try {
     // Throws for a symmetric key, too: none of those is ever published in good faith.
-    return [{ kid: jwk.kid, key: createPublicKey({ key: jwk, format: 'jwk' }) }];
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    const algorithm = algorithmOf(key);
+    return algorithm && (alg ?? algorithm) === algorithm ? [{ kid, key }] : [];
   } catch {
     return [];
   }
+}
+
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the connection.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_KEY_SET_BYTES) throw new Error(`the key set is larger than ${MAX_KEY_SET_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

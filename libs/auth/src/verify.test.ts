@@ -2,6 +2,7 @@ import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { forge, hmac, keyed, secondsFromNow } from '../../../tools/testing/forged-tokens.ts';
+import { eventually } from '../../../tools/testing/waiting.ts';
 import { authSettings } from './config.ts';
 import { createTokenVerifier, type VerifyToken } from './verify.ts';
 
@@ -17,8 +18,8 @@ const rs256 = (key: KeyObject, kid?: string) =>
   forge({ header: { alg: 'RS256', typ: 'JWT', kid }, payload: claims(), signature: keyed(key) });
 const es256 = (key: KeyObject, kid?: string) =>
   forge({ header: { alg: 'ES256', typ: 'JWT', kid }, payload: claims(), signature: keyed(key) });
-const hs256 = (payload: unknown, secret = SECRET) =>
-  forge({ header: { alg: 'HS256', typ: 'JWT' }, payload, signature: hmac(secret) });
+const hs256 = (payload: unknown, { secret = SECRET, typ = 'JWT' } = {}) =>
+  forge({ header: { alg: 'HS256', typ }, payload, signature: hmac(secret) });
 
 const accepted = { principal: { id: 'ana', role: 'user' } };
 const refused = { code: 'unauthenticated' };
@@ -39,14 +40,15 @@ test('an ES256 token is verified by JWT_PUBLIC_KEY', async () => {
 test('the public key is no secret: a token signed with its text by HS256 is refused', async () => {
   const text = pem(rsa.publicKey);
   const verify = verifierFor({ JWT_PUBLIC_KEY: text });
-  await expect(verify(hs256(claims(), text))).rejects.toMatchObject(refused);
-  await expect(verify(hs256(claims(), text.trim()))).rejects.toMatchObject(refused);
+  await expect(verify(hs256(claims(), { secret: text }))).rejects.toMatchObject(refused);
+  await expect(verify(hs256(claims(), { secret: text.trim() }))).rejects.toMatchObject(refused);
 });
 
 test.each([
   ['nbf 30 s ahead', { nbf: secondsFromNow(30) }],
   ['iat 30 s ahead', { iat: secondsFromNow(30) }],
-  ['an expiry in the year 9999', { exp: 253_402_300_799 }],
+  ['an expiry in the last second of the year 9999', { exp: 253_402_300_799.9 }],
+  ['fractions of seconds, as many libraries write them', { exp: secondsFromNow(600) + 0.5, iat: 1.25, nbf: 0.75 }],
   ['a list of audiences with ours in it', { aud: ['other', 'logi'] }],
 ])('a token with %s is accepted', async (_name, change) => {
   const verify = verifierFor({ JWT_SECRET: SECRET, JWT_AUDIENCE: 'logi' });
@@ -57,14 +59,76 @@ test.each([
   ['nbf two minutes ahead', { nbf: secondsFromNow(120) }],
   ['iat two minutes ahead', { iat: secondsFromNow(120) }],
   ['an expiry one second ago', { exp: secondsFromNow(-1) }],
+  ['an expiry a fraction of a second ago', { exp: Date.now() / 1000 - 0.001 }],
+  ['no expiry', { exp: undefined }],
 ])('a token with %s is refused', async (_name, change) => {
   const verify = verifierFor({ JWT_SECRET: SECRET });
   await expect(verify(hs256(claims(change)))).rejects.toMatchObject(refused);
 });
 
-test('the identity ends when the token does', async () => {
+test('the identity ends when the token does, and says when it was issued', async () => {
+  const verify = verifierFor({ JWT_SECRET: SECRET });
   const exp = secondsFromNow(77);
-  expect(await verifierFor({ JWT_SECRET: SECRET })(hs256(claims({ exp })))).toMatchObject({ expiresAt: exp * 1000 });
+  const iat = secondsFromNow(-5);
+  expect(await verify(hs256(claims({ exp, iat })))).toMatchObject({ expiresAt: exp * 1000, issuedAt: iat * 1000 });
+  expect(await verify(hs256(claims({ exp: exp + 0.5, iat: iat + 0.25 })))).toMatchObject({
+    ...{ expiresAt: exp * 1000 + 500, issuedAt: iat * 1000 + 250 },
+  });
+  expect(await verify(hs256(claims()))).toMatchObject({ issuedAt: undefined });
+});
+
+test.each([
+  ['an expiry in milliseconds, as people write it', { exp: Date.now() + 600_000 }],
+  ['an expiry in the first second of the year 10000', { exp: 253_402_300_800 }],
+  ['an expiry of 1e300', { exp: 1e300 }],
+  ['a start in milliseconds', { nbf: Date.now() }],
+  ['a time of issue in milliseconds', { iat: Date.now() }],
+])('a token with %s is refused, and told that it is seconds', async (_name, change) => {
+  const [claim] = Object.keys(change);
+  await expect(verifierFor({ JWT_SECRET: SECRET })(hs256(claims(change)))).rejects.toMatchObject({
+    ...refused,
+    message: `The token’s ${claim} is after the year 9999: it is counted in seconds, not in milliseconds`,
+  });
+});
+
+test.each(['JWT', 'jwt', 'Jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt', 'Application/AT+JWT'])(
+  'a token of the type %s is accepted',
+  async (typ) => {
+    expect(await verifierFor({ JWT_SECRET: SECRET })(hs256(claims(), { typ }))).toMatchObject(accepted);
+  },
+);
+
+test.each(['JWE', 'dpop+jwt', 'application/', 'at+', 'text/jwt', 'application/application/jwt', 'jwt ', ''])(
+  'a token of the type "%s" is refused',
+  async (typ) => {
+    await expect(verifierFor({ JWT_SECRET: SECRET })(hs256(claims(), { typ }))).rejects.toMatchObject(refused);
+  },
+);
+
+test('while a secret is replaced, tokens of the one before it are accepted too, and of no other', async () => {
+  const previous = 'p'.repeat(32);
+  const verify = verifierFor({ JWT_SECRET: SECRET, JWT_SECRET_PREVIOUS: previous, JWT_ISSUER: 'us' });
+  const ours = claims({ iss: 'us' });
+  expect(await verify(hs256(ours))).toMatchObject(accepted);
+  expect(await verify(hs256(ours, { secret: previous }))).toMatchObject(accepted);
+  await expect(verify(hs256(ours, { secret: 'o'.repeat(32) }))).rejects.toMatchObject(refused);
+  await expect(verify(hs256(claims({ iss: 'them' }), { secret: previous }))).rejects.toMatchObject(refused);
+  const expired = { ...ours, exp: secondsFromNow(-1) };
+  await expect(verify(hs256(expired, { secret: previous }))).rejects.toMatchObject({ message: 'The token is expired' });
+});
+
+test('with MAX_TOKEN_LIFETIME_SECONDS, a token that was made for longer is refused', async () => {
+  const verify = verifierFor({ JWT_SECRET: SECRET, MAX_TOKEN_LIFETIME_SECONDS: '600' });
+  const iat = secondsFromNow(-100);
+  expect(await verify(hs256(claims({ iat, exp: iat + 600 })))).toMatchObject(accepted);
+  await expect(verify(hs256(claims({ iat, exp: iat + 600.5 })))).rejects.toMatchObject({
+    ...refused,
+    message: 'The token is made for longer than the 600 seconds that are allowed from iat to exp',
+  });
+  await expect(verify(hs256(claims()))).rejects.toMatchObject({
+    ...refused,
+    message: 'The token is without iat, which is required where its lifetime is limited',
+  });
 });
 
 /* A JWKS served here, as an identity provider does. */
@@ -115,7 +179,7 @@ test.each([
   ['a kid that is SQL', () => rs256(rsa.privateKey, "' or '1'='1")],
   ['a kid that is a path', () => rs256(rsa.privateKey, '../../etc/passwd')],
   ['no kid, where there are several keys', () => rs256(rsa.privateKey)],
-  ['HS256, signed with the published key', () => hs256(claims(), pem(rsa.publicKey))],
+  ['HS256, signed with the published key', () => hs256(claims(), { secret: pem(rsa.publicKey) })],
 ])('by a JWKS, a token with %s is refused', async (_name, token) => {
   await expect(verifyByJwks(token())).rejects.toMatchObject(refused);
 });
@@ -151,7 +215,7 @@ test('an issuer that is away is an outage and not a bad token, and is asked agai
   isAway = true;
   await expect(verifyByJwks(rs256(rsa.privateKey, 'rsa-1'))).rejects.toMatchObject({ code: 'unavailable' });
   isAway = false;
-  expect(await verifyByJwks(rs256(rsa.privateKey, 'rsa-1'))).toMatchObject(accepted);
+  await eventually(async () => expect(await verifyByJwks(rs256(rsa.privateKey, 'rsa-1'))).toMatchObject(accepted));
 });
 
 test('addresses of keys inside a token are never asked', async () => {

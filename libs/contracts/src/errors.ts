@@ -87,8 +87,8 @@ export class DomainError extends Error {
   }
 }
 
-/** The one shape of an error answer. */
-export function errorBody(error: DomainError) {
+/** The one shape of an error answer. By the request's id, its lines are found in our logs. */
+export function errorBody(error: DomainError, requestId: string) {
   const { code, message, details } = error;
-  return { error: { code, message, ...(details && { details }) } };
+  return { error: { code, message, ...(details && { details }), request_id: requestId } };
 }

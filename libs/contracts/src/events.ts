@@ -5,6 +5,33 @@ import { geoPoint, latitude, longitude } from './geo.ts';
 import { principalId, timestamp, vehicleType } from './text.ts';
 import { EXCHANGES } from './topology.ts';
 
+/*
+ * Services believe each other's events, within bounds: a number that cannot be is refused as it is read, and a version far
+ * ahead of the one before it is put aside. Whoever takes every version for true can be told one that no later one reaches.
+ */
+/** What the database can hold. */
+export const MAX_VERSION = 2_147_483_647;
+/** So far ahead of the version seen last may one be. A consumer gets all versions of a thing; this is months of a driver's. */
+const MAX_VERSION_JUMP = 1_000;
+/** Of a thing that has not been seen: a consumer that was added later begins anywhere. */
+const MAX_FIRST_VERSION = 1_000_000;
+
+export function isBelievableVersion(version: number, seen: number | undefined): boolean {
+  return version <= (seen === undefined ? MAX_FIRST_VERSION : seen + MAX_VERSION_JUMP);
+}
+
+/** Half the way round the Earth, and a bit. */
+const MAX_METERS = 20_100_000;
+export const MAX_PRICE = 1e12;
+const MAX_CANDIDATES = 1_000;
+const MAX_COUNT = 1_000_000;
+/** A principal's id in UTF-16 units, or a UUID. */
+const MAX_AGGREGATE_ID_CHARACTERS = 256;
+export const MAX_TRACEPARENT_CHARACTERS = 256;
+const meters = z.number().min(0).max(MAX_METERS);
+const price = z.number().min(0).max(MAX_PRICE);
+const count = z.int().min(0).max(MAX_COUNT);
+
 type EventDefinition<Data extends z.ZodType> = {
   /** The topic exchange it is published to; the routing key is the event's type. */
   exchange: (typeof EXCHANGES)['bookingEvents' | 'trackingEvents'];
@@ -23,6 +50,7 @@ export const offerOutcome = z.enum(['accepted', 'declined', 'expired', 'withdraw
 
 /** The whole booking after the change, so that a consumer needs no other event to understand this one. */
 const bookingChange = booking.omit({ version: true, created_at: true, updated_at: true }).extend({
+  price_estimate: price,
   previous_status: bookingStatus.nullable(),
   /** Who had the booking before the change; absent from events that were written before this was told. */
   previous_driver_id: principalId.nullable().optional(),
@@ -34,7 +62,7 @@ export type BookingChange = z.infer<typeof bookingChange>;
 /** A driver whom tracking names, and how much is to be said for the place that it goes by. */
 const nominee = z.object({
   driver_id: principalId,
-  distance_meters: z.number(),
+  distance_meters: meters,
   /** How old the fix is; absent from events that were written before this was told. */
   fix_age_ms: z.number().min(0).optional(),
   /** What is wrong with what came since: `implausible`, or the flaw of the newest point. */
@@ -76,9 +104,9 @@ export const EVENTS = {
       pickup_location: geoPoint,
       dropoff_location: geoPoint,
       vehicle_type: vehicleType,
-      price_estimate: z.number(),
+      price_estimate: price,
       currency: z.string().length(3),
-      distance_meters: z.number(),
+      distance_meters: meters,
       expires_at: timestamp,
     }),
   }),
@@ -99,12 +127,12 @@ export const EVENTS = {
     description: 'Booking asks tracking for the nearest available drivers; the version is the round of the search',
     data: z.object({
       booking_id: z.uuid(),
-      round: z.int().positive(),
+      round: count.positive(),
       /** In order of preference: the next type counts only where nobody of the one before is found. */
       vehicle_types: z.array(vehicleType).min(1),
       pickup_location: geoPoint,
-      radius_meters: z.number().positive(),
-      limit: z.int().positive(),
+      radius_meters: meters.positive(),
+      limit: count.positive(),
       excluded_driver_ids: z.array(principalId),
       /** When the search ends: whoever reads this later need not answer. */
       search_deadline: timestamp.optional(),
@@ -134,10 +162,10 @@ export const EVENTS = {
       'The answer to drivers.requested, nearest first; it may be empty. None comes once the search has ended',
     data: z.object({
       booking_id: z.uuid(),
-      round: z.int().positive(),
+      round: count.positive(),
       /** How many drivers of that type are free around the pickup, counted up to a bound; what surge is made of. */
-      available_nearby: z.int().min(0),
-      candidates: z.array(nominee),
+      available_nearby: count,
+      candidates: z.array(nominee).max(MAX_CANDIDATES),
     }),
   }),
   'driver.status_changed': defineEvent({
@@ -162,7 +190,7 @@ export const EVENTS = {
       driver_id: principalId,
       leg,
       stage: arrivalStage,
-      distance_meters: z.number().min(0),
+      distance_meters: meters,
       recorded_at: timestamp,
     }),
   }),
@@ -201,12 +229,12 @@ export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]['d
 const envelope = z.object({
   event_id: z.uuid(),
   type: z.string(),
-  aggregate_id: z.string().min(1),
+  aggregate_id: z.string().min(1).max(MAX_AGGREGATE_ID_CHARACTERS),
   /** Counts the changes of that aggregate from 1. */
-  version: z.int().positive(),
+  version: z.int().positive().max(MAX_VERSION),
   occurred_at: timestamp,
   /** W3C Trace Context of the request that caused it. */
-  traceparent: z.string().optional(),
+  traceparent: z.string().max(MAX_TRACEPARENT_CHARACTERS).optional(),
   data: z.unknown(),
 });
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { latitude, longitude } from './geo.ts';
 import { principalId, timestamp } from './text.ts';
 
+/** One of each driver on a job in a flush, which has at most so many points (MAX_FLUSH_POINTS). */
+const MAX_POSITIONS = 10_000;
+
 /** Where the driver on a job is: the newest fix that belongs to the trip. */
 export const livePosition = z.object({
   booking_id: z.uuid(),
@@ -23,6 +26,6 @@ export type LivePosition = z.infer<typeof livePosition>;
  * Live positions of drivers on a job: one message for each flush of tracking, straight to `tracking.positions`.
  * Many, and only the newest counts, so they bypass the outbox.
  */
-export const positionsRecorded = z.object({ positions: z.array(livePosition) });
+export const positionsRecorded = z.object({ positions: z.array(livePosition).max(MAX_POSITIONS) });
 export type PositionsRecorded = z.infer<typeof positionsRecorded>;
 export const POSITIONS_RECORDED = 'positions.recorded';

@@ -11,6 +11,8 @@ import { principalId, timestamp } from './text.ts';
  * it a connection speaks the specification of messages.ts, and nothing of this file reaches it.
  */
 export const PROTOCOL_V2 = 'logi.v2';
+/** The default mode by a name, for browsers: they want one of the subprotocols they offer chosen, and one is their token. */
+export const PROTOCOL_DEFAULT = 'logi';
 
 /** How a connection speaks, by the subprotocol that was agreed on. */
 export type Mode = 'default' | typeof PROTOCOL_V2;

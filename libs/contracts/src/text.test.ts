@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { geoPoint } from './geo.ts';
-import { principalId, timestamp } from './text.ts';
+import { principalId, printable, timestamp } from './text.ts';
 
 test.each([
   ['dots', 'a.b'],
@@ -45,4 +45,20 @@ test.each(['2026-01-31', '2026-01-31T12:00:00', '2023-02-29T00:00:00Z', '2026-13
 test('longitude comes first in GeoJSON', () => {
   expect(geoPoint.safeParse({ type: 'Point', coordinates: [180, 90] }).success).toBe(true);
   expect(geoPoint.safeParse({ type: 'Point', coordinates: [90, 180] }).success).toBe(false);
+});
+
+test.each([
+  ['the start of a control sequence', 'a\x1b[2Jb', 'a\\u001b[2Jb'],
+  ['the start of one in a single character', '\x9b2J', '\\u009b2J'],
+  ['what deletes', 'a\x7f\b', 'a\\u007f\\u0008'],
+  ['what turns the order of letters round', '\u202eabc', '\\u202eabc'],
+  ['what is not seen', 'a\u200bb\u{e0041}', 'a\\u200bb\\udb40\\udc41'],
+  ['another end of a line', 'a\u2028b', 'a\\u2028b'],
+])('%s is shown and not obeyed by a terminal', (_name, text, shown) => {
+  expect(printable(text)).toBe(shown);
+});
+
+test('what is printed of JSON is the same JSON', () => {
+  const value = { id: '\x9b\u202e\u{e0041}\x7f\x1b', ordinary: 'Zoë 🚚\n\t' };
+  expect(JSON.parse(printable(JSON.stringify(value)))).toEqual(value);
 });

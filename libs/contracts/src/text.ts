@@ -30,3 +30,20 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
 }
 
 export const timestamp = z.iso.datetime({ offset: true });
+
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * For a terminal: ids and reasons are strangers' words, and what would steer it, or turn the order of letters round, is
+ * shown and not obeyed. JSON stays the same JSON.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(STEERING, (character) => (character === '\n' ? character : escaped(character)));
+}
+
+function escaped(character: string): string {
+  return character
+    .split('') // a character may be two units
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}

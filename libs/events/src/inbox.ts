@@ -3,6 +3,7 @@ import {
   EVENTS,
   type Event,
   type EventOf,
+  isBelievableVersion,
   isEventType,
   parseEvent,
   SUBSCRIPTIONS,
@@ -29,6 +30,7 @@ import { traced } from './trace.ts';
  *   begin
  *     insert into inbox (consumer, event_id)          there already?     a repeat: nothing to do
  *     upsert inbox_version, if the version is newer    it is not?         too late: nothing to do
+ *                                                      far too new?       put aside, rolled back: not believed
  *     the handler, and the events that it appends
  *   commit
  *   ack                                                lost before this?  delivered again, and then a repeat
@@ -71,6 +73,12 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
     labelNames: ['type', 'outcome'],
     registers: [registry],
   });
+  const jumps = new Counter({
+    name: 'logi_version_jumps_total',
+    help: 'Events put aside because their version is too far ahead of the one before; somebody may be forging them',
+    labelNames: ['aggregate'],
+    registers: [registry],
+  });
   return new Consumer({
     url: amqpUrl,
     name,
@@ -84,7 +92,14 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
     },
     handle: async (event, stopping) => {
       if (typeof event === 'string') return { end: 'deadLetter', reason: event };
-      return traced(event.traceparent, () => applyWithPatience(options, event, stopping));
+      try {
+        return await traced(event.traceparent, () => applyWithPatience(options, event, stopping));
+      } catch (err) {
+        if (!(err instanceof VersionJump)) throw err;
+        jumps.inc({ aggregate: EVENTS[event.type].aggregate });
+        log.error({ queue, type: event.type, eventId: event.event_id, err }, 'event not believed');
+        return { end: 'deadLetter', reason: err.message };
+      }
     },
     // Any publisher chooses a routing key as it likes; a label must come from a list.
     onEnd: ({ routingKey }, outcome) => {
@@ -144,14 +159,32 @@ function handlerOf<Queue extends WorkQueue, Tables>(handlers: EventHandlers<Queu
   return handlers[type as SubscribedEvent<Queue>] as unknown as (tx: Tx<Tables>, event: Event) => Promise<void>;
 }
 
+/** Believed, it would make all events of that thing that follow it too late. */
+class VersionJump extends Error {
+  constructor({ version }: Event, seen: number | undefined) {
+    super(`version ${version} is too far ahead of ${seen ?? 'none'}`);
+    this.name = 'VersionJump';
+  }
+}
+
 async function isNews<Tables>(tx: Tx<Tables>, consumer: string, event: Event): Promise<boolean> {
+  const { event_id, aggregate_id, version } = event;
+  const { aggregate } = EVENTS[event.type];
   const seen = await sql`
-    insert into inbox (consumer, event_id) values (${consumer}, ${event.event_id}) on conflict do nothing`.execute(tx);
+    insert into inbox (consumer, event_id) values (${consumer}, ${event_id}) on conflict do nothing`.execute(tx);
   if (seen.numAffectedRows === 0n) return false;
-  const gate = await sql`
+  // The version before it comes back with the new one; a row that has just been made has none before.
+  const { rows } = await sql<{ before: number | null }>`
+    with known as (select version from inbox_version
+      where consumer = ${consumer} and aggregate = ${aggregate} and aggregate_id = ${aggregate_id})
     insert into inbox_version as gate (consumer, aggregate, aggregate_id, version)
-    values (${consumer}, ${EVENTS[event.type].aggregate}, ${event.aggregate_id}, ${event.version})
+    values (${consumer}, ${aggregate}, ${aggregate_id}, ${version})
     on conflict (consumer, aggregate, aggregate_id) do update set version = excluded.version
-    where gate.version < excluded.version`.execute(tx);
-  return gate.numAffectedRows === 1n;
+    where gate.version < excluded.version
+    returning (select version from known) as before`.execute(tx);
+  const [gate] = rows;
+  if (!gate) return false;
+  const before = gate.before ?? undefined;
+  if (!isBelievableVersion(version, before)) throw new VersionJump(event, before);
+  return true;
 }

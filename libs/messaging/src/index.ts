@@ -3,7 +3,7 @@ export { type DeadLetter, emptyDeadQueues } from './dead-queue.ts';
 export { type Delivery, FIRST_KEY_HEADER } from './delivery.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions } from './link.ts';
-export { declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
+export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
 export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
 export { reachBroker, type Session } from './session.ts';
 export { StateReader, type StateReaderOptions } from './state-reader.ts';

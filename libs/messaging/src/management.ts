@@ -1,4 +1,4 @@
-import type { ServiceName } from '@logi/contracts';
+import { EXCHANGES, type ServiceName } from '@logi/contracts';
 
 /** A client of the RabbitMQ management API, which alone can make users and virtual hosts. Credentials are in the URL. */
 export type ManagementOptions = { managementUrl: string };
@@ -16,6 +16,23 @@ const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read:
     read: '^(amq\\.gen-.*|gateway\\..*)$',
   },
 };
+
+/**
+ * For queues that keep messages until an operator decides. Full, they take no more: what would have gone there stays where
+ * it was, and waits. Dropping the oldest instead would lose, unseen, what somebody is to look at.
+ */
+const KEPT_LIMITS = { 'max-length': 100_000, 'max-length-bytes': 1_000_000_000, overflow: 'reject-publish' };
+const KEPT_QUEUES = `^(${EXCHANGES.unrouted}|.*\\.dead)$`;
+
+/**
+ * A policy, and no argument of the queues: those of a queue that is there cannot be changed, and every broker that has run
+ * an older version has them.
+ */
+export async function declareKeptLimits(options: ManagementOptions & { vhost: string }): Promise<void> {
+  await call(options, 'PUT', ['policies', options.vhost, 'logi.kept'], {
+    ...{ pattern: KEPT_QUEUES, 'apply-to': 'queues', definition: KEPT_LIMITS, priority: 10 },
+  });
+}
 
 /** Makes the service's broker user, or sets its password and rights anew. */
 export async function declareUser(

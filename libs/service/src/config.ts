@@ -2,6 +2,7 @@ import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 import { limitSettings } from './doors/limits.ts';
 import { setting } from './setting.ts';
+import { readSecretFiles } from './settings/secret-files.ts';
 
 /** What every service reads. */
 export const commonSettings = z.object({
@@ -21,6 +22,12 @@ export const commonSettings = z.object({
     min: 0,
     max: 65_535,
     about: 'Port of /metrics, which is then on no other; 0 leaves it on the port of the service',
+  }),
+  SECURITY_LINES_PER_MINUTE: setting({
+    default: 20,
+    min: 0,
+    max: 100_000,
+    about: 'Lines `security` in the log about refusals of one address; all refusals are counted',
   }),
   AMQP_URL: z.url({ protocol: /^amqps?$/ }).describe('The broker, with user, password and virtual host'),
   ...limitSettings,
@@ -60,12 +67,18 @@ export function readSettings<Own extends z.ZodType, Shared extends z.ZodType>(
   env: Environment,
   schemas: { own: Own; shared: Shared },
 ): { own: z.output<Own>; shared: z.output<Shared> } {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const files = readSecretFiles(env);
+  const given = Object.fromEntries(Object.entries(files.env).filter(([, value]) => value !== ''));
   const own = schemas.own.safeParse(given);
   const shared = schemas.shared.safeParse(given);
   const production = productionSettings.safeParse(given);
-  if (own.success && shared.success && production.success) return { own: own.data, shared: shared.data };
+  const areFilesRead = files.problems.length === 0;
+  if (own.success && shared.success && production.success && areFilesRead)
+    return { own: own.data, shared: shared.data };
   const issues = [...(own.error?.issues ?? []), ...(shared.error?.issues ?? []), ...(production.error?.issues ?? [])];
-  const problems = issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const problems = [
+    ...files.problems.map(({ setting, message }) => `  ${setting}: ${message}`),
+    ...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`),
+  ];
   throw new Error(`The settings are not right:\n${problems.join('\n')}`);
 }

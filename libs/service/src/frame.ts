@@ -4,6 +4,7 @@ import { type AuthConfig, createTokenVerifier, type VerifyToken } from '@logi/au
 import { type Armed, armFailpoint } from '@logi/persistence';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { SecurityLog } from './answers/security-log.ts';
 import { Allowance, type Rates } from './doors/allowance.ts';
 import { Callers } from './doors/callers.ts';
 import { type Limits, ratesOf } from './doors/limits.ts';
@@ -19,6 +20,7 @@ export type FrameConfig = Limits & {
   LOG_LEVEL: string;
   REQUEST_TIMEOUT_MS: number;
   METRICS_PORT: number;
+  SECURITY_LINES_PER_MINUTE: number;
   LOGI_FAILPOINT?: Armed | undefined;
   auth: AuthConfig;
 };
@@ -28,7 +30,7 @@ type AppOptions = Pick<HttpAppOptions, 'whyNotReady'> & {
   traced?: (traceparent: unknown, work: () => void) => void;
 };
 
-type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'isDraining';
+type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'security' | 'isDraining';
 
 /**
  * What all services are alike in. A service opens its frame, makes its app and its other parts with what the frame gives,
@@ -41,6 +43,7 @@ export class Frame {
   readonly verify: VerifyToken;
   /** What each caller may still ask of this process, by whatever door. */
   readonly allowance: Allowance;
+  readonly security: SecurityLog;
   readonly #callers: Callers;
   readonly #name: string;
   readonly #config: FrameConfig;
@@ -59,6 +62,8 @@ export class Frame {
     this.verify = createTokenVerifier(config.auth);
     this.allowance = new Allowance({ ...ratesOf(config), ...rates }, { registry: this.registry });
     this.#callers = new Callers({ allowance: this.allowance, trustedProxyHops: config.TRUSTED_PROXY_HOPS });
+    const { log, registry } = this;
+    this.security = new SecurityLog({ log, registry, linesPerMinute: config.SECURITY_LINES_PER_MINUTE });
   }
 
   /** `whyNotReady` is the service's own reason: that it drains, the frame knows. */
@@ -68,6 +73,7 @@ export class Frame {
       log: this.log,
       registry: this.registry,
       verify: this.verify,
+      security: this.security,
       requestTimeoutMs: this.#config.REQUEST_TIMEOUT_MS,
       limits: this.#config,
       callers: this.#callers,
@@ -81,11 +87,12 @@ export class Frame {
 
   /** Sockets at one path of the app. Who comes there without asking for one is told what an upgrade would be refused with. */
   acceptSockets<Request>(app: HttpApp, options: Omit<SocketOptions<Request>, FramesOwn>): void {
-    const { log, verify } = this;
+    const { log, verify, security } = this;
     const { CLOSE_GRACE_MS: graceMs, CLOSE_GRACE_BYTES: graceBytes } = this.#config;
     const { explain } = acceptSockets({
       ...options,
-      ...{ server: app.server, callers: this.#callers, closing: { graceMs, graceBytes }, verify, log },
+      ...{ server: app.server, callers: this.#callers, closing: { graceMs, graceBytes } },
+      ...{ verify, log, security },
       isDraining: () => this.#stopping.signal.aborted,
     });
     app.get(options.path, { schema: { hide: true } }, async ({ raw }, reply) => {

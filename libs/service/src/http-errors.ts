@@ -6,6 +6,7 @@ import { isOutage } from '@logi/persistence';
 import type { FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { answerHeaders, refusalHeaders } from './answers/answer-headers.ts';
 import { drop } from './doors/drop.ts';
 
 /** Fastify's own refusals of a request, by their code. */
@@ -25,9 +26,6 @@ const BROKEN_REQUESTS: Record<string, ErrorCode> = {
 /** What a client that is refused may take, and still send, until it has read its answer. */
 const REFUSED_BOUNDS = { graceMs: 3_000, graceBytes: 8_388_608 };
 const MAX_REPORTED_ISSUES = 20;
-const RETRY_AFTER_MS = 2_000;
-/** RFC 6455, 4.2.2: who came with another one learns which it is. */
-export const WEBSOCKET_VERSION = '13';
 
 /** Every error becomes a DomainError here and nowhere else. What is neither a refusal nor an outage is a bug of ours. */
 export function mapError(err: unknown, log: Pick<Logger, 'warn' | 'error'>): DomainError {
@@ -62,45 +60,39 @@ function fieldsOf(err: unknown): { code: string; statusCode: number | undefined 
 }
 
 export function sendError(error: DomainError, reply: FastifyReply): void {
-  const { raw } = reply.request;
+  const { raw, id, routeOptions } = reply.request;
   if (!raw.complete) {
     // Its body is still on the way: a line that was closed now would be reset, and the answer lost.
     reply.removeHeader('connection');
     drop(raw, REFUSED_BOUNDS);
   }
   reply
-    .headers(headersOf(error))
+    .headers({ ...answerHeaders(id), ...refusalHeaders(error, routeOptions.config.isForTrackers) })
     .code(error.status)
     .type('application/json')
     .serializer(JSON.stringify)
-    .send(errorBody(error));
-}
-
-function headersOf({ status, code, retryAfterMs }: DomainError): Record<string, string> {
-  if (status === 503 || status === 429) {
-    return { 'retry-after': String(Math.ceil((retryAfterMs ?? RETRY_AFTER_MS) / 1_000)) };
-  }
-  if (code === 'invalid_upgrade') return { 'sec-websocket-version': WEBSOCKET_VERSION };
-  return status === 426 ? { upgrade: 'websocket' } : {};
+    .send(errorBody(error, id));
 }
 
 /** Refuses on a bare socket: an upgrade that is not to be, or bytes that are no HTTP. To a HEAD without the body. */
 export function refuseSocket(
   socket: Duplex,
   error: DomainError,
-  { method }: { method?: string | undefined } = {},
+  { requestId, method }: { requestId: string; method?: string | undefined },
 ): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(errorBody(error));
+  const body = JSON.stringify(errorBody(error, requestId));
   const head = [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
-    ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...answerHeaders(requestId), ...refusalHeaders(error) }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`);
   // Our half is closed; a client that keeps its own open would hold the socket for ever.
@@ -114,11 +106,9 @@ export function expectTracker(socket: Socket): void {
   ofTrackers.add(socket);
 }
 
-export function answerBrokenRequest(err: Error, socket: Socket): void {
+/** What is to be said of bytes that are no proper HTTP request. */
+export function brokenRequest(err: Error, socket: Socket): DomainError {
   const known = BROKEN_REQUESTS[fieldsOf(err).code];
   const code = known === 'request_timeout' && ofTrackers.has(socket) ? 'unavailable' : known;
-  refuseSocket(
-    socket,
-    code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' }),
-  );
+  return code ? new DomainError(code) : new DomainError('invalid_request', { message: 'Not a proper HTTP request' });
 }

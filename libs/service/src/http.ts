@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { Identity, VerifyToken } from '@logi/auth';
 import { DomainError, errorBody, type Principal, type Role } from '@logi/contracts';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -13,12 +14,15 @@ import {
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
+import { answerHeaders } from './answers/answer-headers.ts';
+import { requestIdOf, withRequestId } from './answers/request-id.ts';
+import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken, trackerToken } from './bearer.ts';
 import type { AllowanceClass } from './doors/allowance.ts';
 import type { Callers } from './doors/callers.ts';
 import type { Limits } from './doors/limits.ts';
 import { serveOpenDocuments, type WhyNotReady } from './doors/open-documents.ts';
-import { answerBrokenRequest, expectTracker, mapError, sendError } from './http-errors.ts';
+import { brokenRequest, expectTracker, mapError, refuseSocket, sendError } from './http-errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -42,6 +46,7 @@ export type HttpAppOptions = {
   log: Logger;
   registry: Registry;
   verify: VerifyToken;
+  security: SecurityLog;
   /** A client that sends its request slower than this is holding a connection, not using it. */
   requestTimeoutMs: number;
   limits: Limits;
@@ -66,8 +71,11 @@ export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
 /** A Fastify app with what every service has: tokens, one shape of error, health, readiness, metrics and OpenAPI. */
 export async function createHttpApp(options: HttpAppOptions) {
   const { title, log, registry, verify, requestTimeoutMs, limits, callers } = options;
+  const refuse = (err: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    withRequestId(request.id, () => refuseRequest(options, err, { request, reply }));
   const app = fastify({
     loggerInstance: log,
+    childLoggerFactory: (logger) => logger, // each line knows its request by itself
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
@@ -86,27 +94,20 @@ export async function createHttpApp(options: HttpAppOptions) {
       shouldUpgradeCallback: ({ headers }): boolean =>
         headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
     },
-    genReqId: () => randomUUID(),
-    frameworkErrors: (err, request, reply) => sendError(mapError(err, request.log), reply),
-    clientErrorHandler: answerBrokenRequest,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    frameworkErrors: refuse,
+    clientErrorHandler: (err, socket) => refuseBytes(options, err, socket),
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((err, request, reply) => {
-    if (request.raw.errored) {
-      // The line broke while the request came in: nobody is there to be answered, and nothing of ours is at fault.
-      request.log.debug({ err }, 'request broken off');
-      reply.code(400).send();
-      return;
-    }
-    const error = mapError(err, request.log);
-    // To a tracker app, a 4xx means that what it sent is not wanted; it may come again later.
-    const isLater = error.status === 429 && request.routeOptions.config.isForTrackers === true;
-    sendError(isLater ? new DomainError('unavailable', error) : error, reply);
-  });
+  app.setErrorHandler(refuse);
   app.setNotFoundHandler((_request, reply) => sendError(new DomainError('not_found'), reply));
 
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(answerHeaders(request.id));
+    withRequestId(request.id, done);
+  });
   readBodies(app as unknown as FastifyInstance);
   closeInTime(app as unknown as FastifyInstance);
   boundConnections(app as unknown as FastifyInstance, options);
@@ -166,14 +167,47 @@ function boundConnections(app: FastifyInstance, { limits, registry }: HttpAppOpt
   });
   server.maxConnections = limits.MAX_TCP_CONNECTIONS;
   server.on('drop', () => dropped.inc());
-  server.on('checkExpectation', (_request, response) => {
-    const error = new DomainError('expectation_failed');
-    const head = { 'content-type': 'application/json; charset=utf-8', connection: 'close' };
-    response.writeHead(error.status, head).end(JSON.stringify(errorBody(error)));
+  server.on('checkExpectation', (request, response) => {
+    const [error, id] = [new DomainError('expectation_failed'), requestIdOf(request.headers)];
+    const head = { ...answerHeaders(id), 'content-type': 'application/json; charset=utf-8', connection: 'close' };
+    response.writeHead(error.status, head).end(JSON.stringify(errorBody(error, id)));
   });
   app.addHook('onSend', async ({ raw }) => {
     raw.socket.setTimeout(limits.UNREAD_ANSWER_MS); // of silence; Node sets its own when the answer is through
   });
+}
+
+function refuseRequest(
+  { log, security, callers }: HttpAppOptions,
+  err: unknown,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): void {
+  const { id: requestId, method, raw, routeOptions, identity } = request;
+  if (raw.errored) {
+    // The line broke while the request came in: nobody is there to be answered, and nothing of ours is at fault.
+    log.debug({ err }, 'request broken off');
+    reply.code(400).send();
+    return;
+  }
+  const error = mapError(err, log);
+  if (isSecurityMatter('http', error)) {
+    const route = routeOptions.url ?? 'none';
+    const role = identity?.principal.role;
+    security.tell({ door: 'http', error, address: callers.addressOf(raw), method, route, role, requestId });
+  }
+  // To a tracker app, a 4xx means that what it sent is not wanted; it may come again later.
+  const isLater = error.status === 429 && routeOptions.config.isForTrackers === true;
+  sendError(isLater ? new DomainError('unavailable', error) : error, reply);
+}
+
+/** No app sends bytes that are no HTTP; a browser that opens a connection ahead and then needs none is no such case. */
+function refuseBytes({ security }: HttpAppOptions, err: Error, socket: Socket): void {
+  const [error, requestId] = [brokenRequest(err, socket), randomUUID()];
+  if (socket.writable && error.code !== 'request_timeout') {
+    const address = socket.remoteAddress ?? '';
+    security.tell({ door: 'http', error, address, method: undefined, route: 'none', requestId });
+  }
+  refuseSocket(socket, error, { requestId });
 }
 
 /** Bodies are JSON, as they are; the framework would also take plain text, and gzip for broken JSON. */
@@ -215,7 +249,8 @@ function measure(app: FastifyInstance, registry: Registry): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    request.log.debug({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    const { id: requestId, method } = request;
+    request.log.debug({ requestId, method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
   });
 }
 

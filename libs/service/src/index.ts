@@ -13,3 +13,4 @@ export { Loop } from './loop.ts';
 export { inOrder, sideBySide } from './parts.ts';
 export { type ListeningService, refuseToStart, run } from './run.ts';
 export { setting } from './setting.ts';
+export { readSecretFiles, SECRET_SETTINGS } from './settings/secret-files.ts';

@@ -1,15 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Identity, VerifyToken } from '@logi/auth';
-import { DomainError, type Role } from '@logi/contracts';
+import { DomainError, PROTOCOL_DEFAULT, type Role } from '@logi/contracts';
 import type { Logger } from 'pino';
 import { type Server as SocketServer, type WebSocket, WebSocketServer } from 'ws';
+import { WEBSOCKET_VERSION } from './answers/answer-headers.ts';
+import { currentRequestId, REQUEST_ID_HEADER, requestIdOf, withRequestId } from './answers/request-id.ts';
+import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken } from './bearer.ts';
 import type { Callers } from './doors/callers.ts';
 import type { DropBounds } from './doors/drop.ts';
 import { ServedSocket } from './doors/served-socket.ts';
 import { checkHost } from './http.ts';
-import { mapError, refuseSocket, WEBSOCKET_VERSION } from './http-errors.ts';
+import { mapError, refuseSocket } from './http-errors.ts';
 
 /** A connection that was let in. `socket` is the TCP stream under `ws`, for corking and for the kernel's view of it. */
 type Accepted<Request> = { ws: WebSocket; socket: Duplex; identity: Identity; request: Request };
@@ -22,6 +25,7 @@ export type SocketOptions<Request> = {
   callers: Callers;
   closing: DropBounds;
   log: Logger;
+  security: SecurityLog;
   /** Exact origins that browsers may come from; undefined allows all. Programs send no Origin and need only a token. */
   allowedOrigins: ReadonlySet<string> | undefined;
   maxFrameBytes: number;
@@ -64,14 +68,29 @@ export function acceptSockets<Request>(options: SocketOptions<Request>): {
     autoPong: false, // a ping is paid for before it is answered
     handleProtocols: (offered) => chooseProtocol(offered, protocols),
   });
-  wss.on('wsClientError', (_err, socket) => refuseSocket(socket, new DomainError('invalid_upgrade')));
+  const refuse = (err: unknown, request: IncomingMessage, socket: Duplex) => {
+    const error = mapError(err, log);
+    options.onRefused?.(error);
+    const requestId = currentRequestId() ?? requestIdOf(request.headers);
+    if (isSecurityMatter('upgrade', error)) tellOf(options, error, { request, requestId });
+    refuseSocket(socket, error, { requestId, method: request.method });
+  };
+  wss.on('wsClientError', (_err, socket, request) => refuse(new DomainError('invalid_upgrade'), request, socket));
+  wss.on('headers', (headers) => {
+    const requestId = currentRequestId();
+    if (requestId !== undefined) headers.push(`${REQUEST_ID_HEADER}: ${requestId}`);
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', destroy);
-    upgrade(options, wss, { request, socket, head }).catch((err: unknown) => {
-      const error = asPaid(mapError(err, log), () => callers.payAsStranger(request));
-      options.onRefused?.(error);
-      refuseSocket(socket, error, request);
-    });
+    void withRequestId(requestIdOf(request.headers), () =>
+      upgrade(options, wss, { request, socket, head }).catch((err: unknown) =>
+        refuse(
+          asPaid(mapError(err, log), () => callers.payAsStranger(request)),
+          request,
+          socket,
+        ),
+      ),
+    );
   });
   return {
     async explain(request) {
@@ -90,6 +109,16 @@ function asPaid(error: DomainError, pay: () => void): DomainError {
   } catch (err) {
     return err instanceof DomainError ? err : error;
   }
+}
+
+function tellOf<Request>(
+  { path, security, callers }: SocketOptions<Request>,
+  error: DomainError,
+  { request, requestId }: { request: IncomingMessage; requestId: string },
+): void {
+  const { method, url } = request;
+  const route = parseTarget(url)?.pathname === path ? path : 'none';
+  security.tell({ door: 'upgrade', error, address: callers.addressOf(request), method, route, requestId });
 }
 
 /** Shared by all sockets, and taken off again once `ws` listens: what a socket keeps is kept ten thousand times. */
@@ -164,8 +193,11 @@ function findToken(request: IncomingMessage, query: URLSearchParams): string {
   return bearerToken(request.headers.authorization);
 }
 
-/** A browser gives up unless one of the subprotocols it offered is chosen, so the one with the token is echoed. */
+/**
+ * A browser gives up unless one of the subprotocols it offered is chosen. A token is sent back only to one that offers
+ * nothing else that we speak.
+ */
 function chooseProtocol(offered: Set<string>, spoken: readonly string[]): string | false {
-  const chosen = spoken.find((protocol) => offered.has(protocol));
+  const chosen = [...spoken, PROTOCOL_DEFAULT].find((protocol) => offered.has(protocol));
   return chosen ?? [...offered].find((protocol) => protocol.startsWith(BEARER_PROTOCOL)) ?? false;
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { type Envelope, fromGeoPoint, isTerminal, type Role } from '@logi/contracts';
+import { type Envelope, fromGeoPoint, isTerminal, printable, type Role } from '@logi/contracts';
 import { fromLatLon, straightMeters } from '../city/city.ts';
 import { ID_PREFIX, type Person } from '../city/person.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -100,7 +100,7 @@ export function paint(style: Style, text: string): string {
 
 /** As people of the demo are called; others by their id. */
 function nameOf(id: string): string {
-  if (!id.startsWith(ID_PREFIX)) return id;
-  const name = id.slice(ID_PREFIX.length);
+  if (!id.startsWith(ID_PREFIX)) return printable(id);
+  const name = printable(id.slice(ID_PREFIX.length));
   return name.charAt(0).toUpperCase() + name.slice(1);
 }

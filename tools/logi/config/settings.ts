@@ -1,5 +1,6 @@
 import { authSettings, authVariables } from '@logi/auth';
 import { SERVICES, type ServiceName } from '@logi/contracts';
+import { SECRET_SETTINGS } from '@logi/service';
 import type { z } from 'zod';
 import { settings as booking } from '../../../services/booking/src/config.ts';
 import { settings as gateway } from '../../../services/gateway/src/config.ts';
@@ -13,6 +14,9 @@ const OTHERS = [
   ...['PUBLISH_ADDRESS', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_UI_PORT', 'AMQP_PORT', 'POSTGRES_PORT', 'LOGI_TOKEN'],
   ...['POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'BOOKING_PASSWORD', 'TRACKING_PASSWORD', 'GATEWAY_PASSWORD'],
   ...['BOOKING_URL', 'TRACKING_URL', 'GATEWAY_URL'],
+  ...['TLS_ADDRESS', 'TLS_PORT', 'TLS_SITE', 'TLS_KEYS'],
+  ...['NODE_IMAGE', 'RABBITMQ_IMAGE', 'POSTGIS_IMAGE', 'CADDY_IMAGE'],
+  ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
 ];
 /** Shorter names are near to too many others. */
 const MIN_NAME_CHARACTERS = 7;

@@ -79,7 +79,7 @@ function examineHeader({ alg, typ, crit }: Part, { keys }: AuthConfig): Finding 
 function examineSignature({ header, signed, signature }: Pieces, { keys }: AuthConfig): Finding[] {
   switch (keys.kind) {
     case 'secret':
-      return header['alg'] === 'HS256' ? [examineSecret(signed, signature, keys.secret)] : [];
+      return header['alg'] === 'HS256' ? [examineSecret(signed, signature, keys.secrets)] : [];
     case 'public': {
       const isGood = verifies(signed, signature, keys.publicKey);
       return [isGood ? good('by the private key to JWT_PUBLIC_KEY') : bad('not by the private key to JWT_PUBLIC_KEY')];
@@ -91,10 +91,11 @@ function examineSignature({ header, signed, signature }: Pieces, { keys }: AuthC
   }
 }
 
-function examineSecret(signed: string, signature: Buffer, secret: KeyObject): Finding {
-  const text = secret.export();
+function examineSecret(signed: string, signature: Buffer, secrets: readonly KeyObject[]): Finding {
+  const [text = Buffer.alloc(0), ...before] = secrets.map((secret) => secret.export());
   const isBy = (key: Buffer) => createHmac('sha256', key).update(signed).digest().equals(signature);
   if (isBy(text)) return good('with the right secret');
+  if (before.some(isBy)) return good('with the secret before it (JWT_SECRET_PREVIOUS)');
   if (isBy(Buffer.from(DEVELOPMENT_SECRET))) return bad('with the development secret, and the stack has another');
   if (isBy(Buffer.concat([text, Buffer.from('\n')]))) return bad('with the right secret and a line end after it');
   if (isBy(Buffer.from(text.toString(), 'base64')))

@@ -33,8 +33,8 @@ export function token(): Command {
     .addHelpText(
       'after',
       `
-The secret: JWT_SECRET; without it the one of the stack that runs from this clone; without one what Compose reads from
-.env; without that the development secret, and then it is tried whether the stack takes it.
+The secret: JWT_SECRET; without it the one of the stack that runs from this clone, or of its containers; without one what
+Compose reads from .env; without that the development secret, and then it is tried whether the stack takes it.
 Under Compose with a secret of its own: docker compose exec booking node tools/logi/main.ts token user alice`,
     )
     .action(async (_role, _sub, _options, command: Command) => {
@@ -54,7 +54,7 @@ Under Compose with a secret of its own: docker compose exec booking node tools/l
 
 /** A secret that was only assumed may be another one than that of the stack that answers here. */
 async function requireTaken(made: string, from: Signer['from']): Promise<void> {
-  if (from === 'environment' || from === 'running stack') return;
+  if (from === 'environment' || from === 'running stack' || from === 'containers') return;
   const { bookingUrl } = addresses();
   const name = from === '.env' ? 'the secret in .env' : 'the development secret';
   const verdict = await judgeToken(bookingUrl, made);

@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { DomainError, errorBody } from '@logi/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { answerHeaders } from '../answers/answer-headers.ts';
+import { requestIdOf } from '../answers/request-id.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Who asks more often whether we are ready gets what was found out last: it costs a look at the database. */
@@ -46,9 +48,10 @@ export function createMetricsServer(registry: Registry): Server {
   const metrics = renderMetrics(registry);
   return createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
+      const id = requestIdOf(request.headers);
       response
-        .writeHead(404, { 'content-type': JSON_TYPE })
-        .end(JSON.stringify(errorBody(new DomainError('not_found'))));
+        .writeHead(404, { ...answerHeaders(id), 'content-type': JSON_TYPE })
+        .end(JSON.stringify(errorBody(new DomainError('not_found'), id)));
       return;
     }
     metrics().then(

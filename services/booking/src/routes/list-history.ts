@@ -1,4 +1,4 @@
-import { actorRole, bookingStatus } from '@logi/contracts';
+import { actorRole, bookingStatus, type Principal } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { bookingPath, findBooking } from '../bookings/booking-store.ts';
@@ -10,7 +10,7 @@ const change = z.object({
   from: bookingStatus.nullable(),
   to: bookingStatus,
   driver_id: z.string().nullable(),
-  actor: z.object({ role: actorRole, id: z.string() }),
+  actor: z.object({ role: actorRole, id: z.string().nullable().describe('Of an admin only to admins') }),
   reason: z.string().nullable(),
   at: z.string(),
 });
@@ -34,18 +34,20 @@ export function listHistory(app: HttpApp, ctx: Context): void {
         .where('bookingId', '=', row.bookingId)
         .orderBy('version')
         .execute();
-      return { items: history.map(presentChange) };
+      return { items: history.map((row) => presentChange(row, request.principal)) };
     },
   );
 }
 
-function presentChange(row: HistoryRow): z.infer<typeof change> {
+/** Who of the operator's people it was is the operator's business. */
+function presentChange(row: HistoryRow, viewer: Principal): z.infer<typeof change> {
+  const isHidden = row.actorRole === 'admin' && viewer.role !== 'admin';
   return {
     version: row.version,
     from: row.fromStatus,
     to: row.toStatus,
     driver_id: row.driverId,
-    actor: { role: row.actorRole, id: row.actorId },
+    actor: { role: row.actorRole, id: isHidden ? null : row.actorId },
     reason: row.reason,
     at: row.at.toISOString(),
   };

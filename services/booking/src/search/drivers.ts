@@ -9,7 +9,11 @@ export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): 
   return driver.openOffers > 0 ? 'Reserved' : 'Free';
 }
 
-/** Takes a free driver for an offer. False when the driver is taken, being taken right now, or known to be off duty. */
+/**
+ * Takes a free driver for an offer. False when the driver is taken, being taken right now, off duty or out of reach, or when
+ * no label of theirs has been heard: tracking nominates, and a nominee nobody has ever heard of is none. One who has just
+ * come on duty may be nominated a moment before; the label that follows wakes the search.
+ */
 export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
   // Never waits for a lock, so searches that want the same drivers in another order cannot deadlock.
   const free = await tx
@@ -18,7 +22,7 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
     .where('driverId', '=', driverId)
     .where('jobBookingId', 'is', null)
     .where('openOffers', '<', maxOpenOffers)
-    .where('status', 'is distinct from', 'Offline') // may have been read before an older nomination
+    .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
     .forUpdate()
     .skipLocked()
     .executeTakeFirst();
@@ -71,7 +75,7 @@ export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
   tellWork(tx, await changeWork(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
 }
 
-/** Drivers become known to booking when they are first nominated, or first change their label. */
+/** Drivers become known to booking by their label. */
 export async function rememberDrivers(tx: BookingTx, driverIds: readonly string[]): Promise<void> {
   if (driverIds.length === 0) return;
   await tx

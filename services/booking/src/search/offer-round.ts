@@ -2,7 +2,7 @@ import type { EventData } from '@logi/contracts';
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
-import { rememberDrivers, reserveDriver } from './drivers.ts';
+import { reserveDriver } from './drivers.ts';
 import { databaseNow, earlier, setDue } from './due.ts';
 import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
 import { createOffer } from './offers.ts';
@@ -71,7 +71,6 @@ async function rank(
 ): Promise<Candidate[]> {
   if (nominated.length === 0) return [];
   const driverIds = nominated.map(({ driver_id }) => driver_id);
-  await rememberDrivers(tx, driverIds);
   const drivers = await tx.selectFrom('driver').selectAll().where('driverId', 'in', driverIds).execute();
   const { averageKilometersPerHour } = await tx
     .selectFrom('vehicleType')

@@ -6,6 +6,9 @@ import {
   type Event,
   isEventType,
   isRecord,
+  MAX_PRICE,
+  MAX_TRACEPARENT_CHARACTERS,
+  MAX_VERSION,
 } from '@logi/contracts';
 import { z } from 'zod';
 
@@ -31,8 +34,9 @@ export function isUsualBookingEvent(value: unknown): value is Extract<Event, { d
     isUuid(event_id) &&
     Number.isSafeInteger(version) &&
     Number(version) > 0 &&
+    Number(version) <= MAX_VERSION &&
     isTimestamp(occurred_at) &&
-    (traceparent === undefined || typeof traceparent === 'string') &&
+    (traceparent === undefined || isShortText(traceparent)) &&
     isRecord(data) &&
     isUuid(aggregate_id) &&
     data['booking_id'] === aggregate_id &&
@@ -51,7 +55,7 @@ function isBookingChange(data: Record<string, unknown>): boolean {
     isPoint(data['pickup_location']) &&
     isPoint(data['dropoff_location']) &&
     isUsualText(data['vehicle_type']) &&
-    Number.isFinite(data['price_estimate']) &&
+    isPrice(data['price_estimate']) &&
     typeof currency === 'string' &&
     currency.length === 3 &&
     (scheduled_at === null || isTimestamp(scheduled_at)) &&
@@ -78,6 +82,14 @@ function isUsualText(value: unknown): boolean {
     !value.includes('\0') &&
     value.isWellFormed()
   );
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_TRACEPARENT_CHARACTERS;
+}
+
+function isPrice(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MAX_PRICE;
 }
 
 /** Exactly a GeoJSON Point: it is passed on as it is, so nothing else may be in it. */

@@ -1,4 +1,4 @@
-import { EVENTS, type Event, parseEvent, STREAM_PROBE } from '@logi/contracts';
+import { EVENTS, type Event, isBelievableVersion, parseEvent, STREAM_PROBE } from '@logi/contracts';
 import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
 import { fingerprint } from '../journal/cursor.ts';
@@ -153,9 +153,17 @@ export class EventFeed {
       return;
     }
     const event = readEvent(message);
-    if (typeof event !== 'string') {
-      if (this.#isNews(event)) this.#deliver(event);
-    } else if (reading.is === 'current') onMalformed(message, event); // while warming, it was put aside when it came
+    const refusal = typeof event === 'string' ? event : this.#whyNotBelieved(event);
+    if (refusal !== undefined) {
+      if (reading.is === 'current') onMalformed(message, refusal); // while warming, it was put aside when it came
+    } else if (typeof event !== 'string' && this.#isNews(event)) this.#deliver(event);
+  }
+
+  /** Taken for true, a version that is far ahead would make all that follow it old news. */
+  #whyNotBelieved(event: Event): string | undefined {
+    const seen = this.#versions.get(versionKey(event));
+    if (isBelievableVersion(event.version, seen)) return undefined;
+    return `version ${event.version} is too far ahead of ${seen ?? 'none'}`;
   }
 
   #mayResumeAt(reading: Reading, offset: number, publishedAt: number): boolean {
@@ -165,7 +173,7 @@ export class EventFeed {
   }
 
   #isNews(event: Event): boolean {
-    const key = `${EVENTS[event.type].aggregate} ${event.aggregate_id}`;
+    const key = versionKey(event);
     if ((this.#versions.get(key) ?? 0) >= event.version) return false;
     this.#versions.set(key, event.version);
     return true;
@@ -186,6 +194,10 @@ export class EventFeed {
     journal.clear();
     announcements.tellOfGap();
   }
+}
+
+function versionKey({ type, aggregate_id }: Event): string {
+  return `${EVENTS[type].aggregate} ${aggregate_id}`;
 }
 
 /** What tells a message from every other: its id, or, where somebody published without one, its beginning. */

@@ -20,7 +20,7 @@ const MAX_EARLY = 10_000;
 /** By which booking's clock and its database's may differ: the trip begins by the one, the event is of the other. */
 const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 
-type Seen = { status: BookingStatus; driverId: string | null };
+type Seen = { status: BookingStatus; userId: string; driverId: string | null };
 
 /** Whether a position may be shown: `early` is one whose acceptance may be yet to come. */
 type Verdict = 'shown' | 'early' | 'dropped';
@@ -60,7 +60,7 @@ export class PositionFeed {
   follow({ data }: Event): void {
     if (!('status' in data && 'user_id' in data)) return;
     const { booking_id, user_id, status, driver_id } = data;
-    this.#seen.set(booking_id, { status, driverId: driver_id });
+    this.#seen.set(booking_id, { status, userId: user_id, driverId: driver_id });
     if (isTerminal(status)) this.#early.delete(booking_id);
     if (isAssigned(status) && this.#last.get(booking_id)?.driver_id === driver_id) return;
     this.#last.remove(booking_id);
@@ -73,6 +73,7 @@ export class PositionFeed {
     const early = this.#early.get(data.booking_id);
     if (early?.started_at === undefined || !isAssigned(data.status) || early.driver_id !== data.driver_id) return;
     this.#early.delete(data.booking_id);
+    if (early.user_id !== data.user_id) return;
     // Else it is of a time before, in which this driver had the booking as well.
     if (Date.parse(early.started_at) >= Date.parse(occurred_at) - MAX_CLOCK_DIFFERENCE_MS) this.#show(early);
   }
@@ -113,13 +114,16 @@ export class PositionFeed {
     else if (verdict === 'early') this.#keepEarly(position);
   }
 
-  #judge({ booking_id, driver_id, started_at }: LivePosition): Verdict {
+  #judge({ booking_id, user_id, driver_id, started_at }: LivePosition): Verdict {
     const seen = this.#seen.get(booking_id);
+    const last = this.#last.get(booking_id);
+    // Whose booking it is, booking says; what tracking said first holds until then.
+    if ((seen?.userId ?? last?.user_id ?? user_id) !== user_id) return 'dropped';
     if (seen) {
       if (isAssigned(seen.status) && seen.driverId === driver_id) return 'shown';
       return isTerminal(seen.status) || started_at === undefined ? 'dropped' : 'early';
     }
-    const isKnown = this.#last.get(booking_id)?.driver_id === driver_id;
+    const isKnown = last?.driver_id === driver_id;
     return isKnown || started_at === undefined || Date.parse(started_at) < this.#readsFrom ? 'shown' : 'early';
   }
 

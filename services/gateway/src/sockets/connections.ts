@@ -35,7 +35,6 @@ export function sayGoodbye(client: Client | undefined, closesInMs: number): void
   client?.tell({ type: 'goaway', payload });
 }
 
-/** A token may be valid for longer than a Date can say. */
 export function toTimestamp(ms: number): string {
-  return new Date(Math.min(ms, 8.64e15)).toISOString();
+  return new Date(ms).toISOString();
 }
