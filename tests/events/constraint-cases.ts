@@ -11,6 +11,7 @@ const PLACES = { pickup_latitude: 1, pickup_longitude: 1, dropoff_latitude: 1, d
 
 const OUTBOX = { id: 1, event_id: ONE, type: 't', aggregate_id: 'a', version: 1, ordering_key: 'k', body: '{}' };
 const INBOX = { consumer: 'q', event_id: ONE };
+const STATE_TURN = { name: 's', taken_at: NOW };
 const INBOX_VERSION = { consumer: 'q', aggregate: 'booking', aggregate_id: 'a', version: 1 };
 
 /** In the order in which they refer to each other. */
@@ -52,9 +53,11 @@ export const VALID: Record<string, Row> = {
   'booking.outbox': OUTBOX,
   'booking.inbox': INBOX,
   'booking.inbox_version': INBOX_VERSION,
+  'booking.state_turn': STATE_TURN,
   'tracking.outbox': OUTBOX,
   'tracking.inbox': INBOX,
   'tracking.inbox_version': INBOX_VERSION,
+  'tracking.state_turn': STATE_TURN,
   'tracking.driver': { driver_id: 'dro' },
   'tracking.driver_heard': { driver_id: 'dro', heard_by: 'ping' },
   'tracking.driver_latest': { driver_id: 'dro', latitude: 1, longitude: 1, recorded_at: NOW, received_at: NOW },
@@ -187,6 +190,7 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
       ],
       [`${schema}.inbox`, [['inbox_pkey', {}]]],
       [`${schema}.inbox_version`, [['inbox_version_pkey', { version: 2 }]]],
+      [`${schema}.state_turn`, [['state_turn_pkey', {}]]],
     ]),
   ),
 };

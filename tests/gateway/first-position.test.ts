@@ -146,11 +146,15 @@ test('a backlog of the last hour that is uploaded after the acceptance is shown 
   const who = pair();
   await goOnDuty(system, who.driverId, { at: who.at });
   const database = await openSql(system.servers.databaseUrl);
-  // On duty since the morning, and since then without a network.
+  // On duty since the morning, and not heard of since two hours ago.
   await database.sql(`update tracking.driver set on_duty_since = now() - interval '9 h' where driver_id = $1`, [
     who.driverId,
   ]);
-  await database.sql('delete from tracking.driver_latest where driver_id = $1', [who.driverId]);
+  await database.sql(
+    `update tracking.driver_latest set recorded_at = now() - interval '2 h', received_at = now() - interval '2 h',
+     stamp = stamp + 1 where driver_id = $1`,
+    [who.driverId],
+  );
   const bookingId = await bookFor(who);
   const sockets = [await watch(system, user(who)), await userInV2(who)] as const;
   await acceptOffered(system, who.driverId, bookingId);

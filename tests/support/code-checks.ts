@@ -146,6 +146,14 @@ export async function checkSql(code: string): Promise<Problem> {
   }
 }
 
+/** JavaScript, a part of an app that is not ours: it parses. */
+export function checkJavaScript(code: string): Problem {
+  const { status, stderr } = spawnSync(process.execPath, ['--check', makeProject(code, 'example.mjs').file], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : stderr;
+}
+
 /** TypeScript: it compiles in a project of its own. */
 export function checkTypeScript(code: string): Problem {
   const { directory } = makeProject(code);
@@ -157,10 +165,10 @@ export function checkTypeScript(code: string): Problem {
 }
 
 /** A project with our packages and one file, until the test is over. */
-export function makeProject(code: string): { directory: string; file: string } {
+export function makeProject(code: string, name = 'example.ts'): { directory: string; file: string } {
   const directory = mkdtempSync(join(tmpdir(), 'logi-example-'));
   closeLater(() => rmSync(directory, { recursive: true }));
-  const file = join(directory, 'example.ts');
+  const file = join(directory, name);
   symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   writeFileSync(file, code);

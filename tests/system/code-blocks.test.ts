@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
 import {
+  checkJavaScript,
   checkJson,
   checkShell,
   checkSql,
@@ -37,6 +38,7 @@ const NOT_RUN = [
 
 const CHECKS: Record<string, (code: string) => Problem | Promise<Problem>> = {
   sh: checkShell,
+  js: checkJavaScript,
   json: checkJson,
   sql: checkSql,
   ts: checkTypeScript,
