@@ -3,6 +3,7 @@ import { FASTER_THAN_PEOPLE } from '../../tools/testing/faster-than-people.ts';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { LONG_WAIT_MS, within } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
+import { long } from '../support/long.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
 import { spawnTool } from '../support/tool.ts';
@@ -85,18 +86,22 @@ test('a phone that sends them by HTTP, or by a tracker app one by one, is taken 
   expect(await refusedForRate()).toBe(0);
 });
 
-test('the demo, twenty times faster than life, meets no limit', async () => {
-  const city = spawnTool(
-    'tools/demo/main.ts',
-    ['--seconds', '8', '--drivers', '15', '--users', '12', '--speed', '20', '--quiet'],
-    {
-      BOOKING_URL: system.bookingUrl,
-      TRACKING_URL: system.trackingUrl,
-      GATEWAY_URL: system.gatewayUrl,
-      JWT_SECRET: system.secret,
-    },
-  );
-  const { output } = await city.ended();
-  expect(output).toContain('The day took');
-  expect(await refusedForRate()).toBe(0);
-}, 90_000);
+long(
+  'the demo, twenty times faster than life, meets no limit',
+  async () => {
+    const city = spawnTool(
+      'tools/demo/main.ts',
+      ['--seconds', '8', '--drivers', '15', '--users', '12', '--speed', '20', '--quiet'],
+      {
+        BOOKING_URL: system.bookingUrl,
+        TRACKING_URL: system.trackingUrl,
+        GATEWAY_URL: system.gatewayUrl,
+        JWT_SECRET: system.secret,
+      },
+    );
+    const { output } = await city.ended();
+    expect(output).toContain('The day took');
+    expect(await refusedForRate()).toBe(0);
+  },
+  90_000,
+);
