@@ -3,7 +3,7 @@ import { readMetric } from '../../tools/testing/read-metric.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { lonelyPlace, startTrip } from '../support/people/trip.ts';
+import { lonelyPlace, startPastTrip } from '../support/people/trip.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
 const TRAIL_GAP_MS = 1_000;
@@ -42,7 +42,7 @@ test('a transaction takes in as many points as MAX_FLUSH_POINTS, and the rest is
 
 test('a silence of TRAIL_GAP_MS is within one segment of a trail, and a longer one begins another', async () => {
   const pickup = lonelyPlace();
-  const { bookingId, startedAt } = await startTrip(system, { driverId: 'dora', userId: 'ana', pickup });
+  const { bookingId, startedAt } = await startPastTrip(system, { driverId: 'dora', userId: 'ana', pickup });
   const times = [TRAIL_GAP_MS, 2 * TRAIL_GAP_MS, 3 * TRAIL_GAP_MS + 1];
   await post(
     'dora',

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { LatLon } from '@logi/contracts';
 import { eventually } from '../../../tools/testing/waiting.ts';
+import { openSql } from '../database.ts';
 import { call } from '../http.ts';
 import type { System } from '../services/system.ts';
 import { north } from './actors.ts';
@@ -32,6 +33,22 @@ export async function startTrip(
     expect(me.body.booking_id).toBe(bookingId);
   });
   return { bookingId, startedAt: Date.now() };
+}
+
+const BEGUN_MS = 300_000;
+
+/** A trip that began some minutes ago, of a driver who has sent no fix yet: points of the future would be set right. */
+export async function startPastTrip(system: System, who: Parameters<typeof startTrip>[1]): Promise<Trip> {
+  const trip = await startTrip(system, who);
+  const { sql } = await openSql(system.servers.databaseUrl);
+  await sql('update tracking.trip set started_at = started_at - make_interval(secs => $2) where booking_id = $1', [
+    trip.bookingId,
+    BEGUN_MS / 1_000,
+  ]);
+  for (const table of ['position', 'driver_latest']) {
+    await sql(`delete from tracking.${table} where driver_id = $1`, [who.driverId]);
+  }
+  return { ...trip, startedAt: trip.startedAt - BEGUN_MS };
 }
 
 /** Points on the way to a place in the north, each so many metres before it. */

@@ -89,7 +89,7 @@ function nameOf({ by, message: { type, payload } }: HeardEntry): string {
     case 'new_booking_request':
       return `${type} ${by.role === 'driver' ? payload['offer_id'] : payload['booking_id']}`;
     case 'booking_offer_closed':
-      return `${type} ${payload['offer_id']}`;
+      return `${type} ${payload['offer_id']} ${payload['outcome']}`;
     case 'driver_signal':
       return `${type} ${payload['booking_id']} ${payload['signal']} ${payload['heard_at']}`;
     case 'driver_status_update':

@@ -28,12 +28,12 @@ export function expectedMessages({ told }: Facts): ExpectedMessages {
   for (const event of told) {
     const { type, aggregateId, version, data } = event;
     if (type === 'offer.created' || type === 'offer.closed') {
-      const heardAs = type === 'offer.created' ? 'new_booking_request' : 'booking_offer_closed';
-      const says: Says = {
-        booking_id: data['booking_id'],
-        ...(type === 'offer.closed' && { outcome: data['outcome'] }),
-      };
-      expect(`driver ${data['driver_id']}`, { name: `${heardAs} ${aggregateId}`, thing: `offer ${aggregateId}`, says });
+      const name =
+        type === 'offer.created'
+          ? `new_booking_request ${aggregateId}`
+          : `booking_offer_closed ${aggregateId} ${data['outcome']}`;
+      const says: Says = { booking_id: data['booking_id'] };
+      expect(`driver ${data['driver_id']}`, { name, thing: `offer ${aggregateId}`, says });
     } else if (type === 'driver.status_changed') {
       const name = `driver_status_update ${aggregateId} ${version}`;
       expect('admin', { name, thing: `driver ${aggregateId}`, says: { status: data['status'] } });
