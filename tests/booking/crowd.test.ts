@@ -39,7 +39,7 @@ async function deliverAll(size: { bookings: number; drivers: number }): Promise<
   const drivers = Array.from({ length: size.drivers }, (_, n) => `driver ${n}`);
   await Promise.all(drivers.map((driver, n) => act.goOnDuty(driver, north(city, n * 20))));
   for (let n = 0; n < size.bookings / AT_ONCE; n += 1) {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => act.book('crowd', { pickup: city })));
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, m) => act.book(`user ${n} ${m}`, { pickup: city })));
   }
   const working = new Map<string, Promise<void>>();
   await eventually(async () => {

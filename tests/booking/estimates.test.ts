@@ -26,6 +26,7 @@ beforeAll(async () => {
     QUOTE_LIFETIME_MS: '1500',
     SCHEDULE_LEAD_MS: '1000',
     SCHEDULE_JITTER_MS: '0',
+    SURGE_MAX_CHANGE_PERCENT_PER_MINUTE: '10000',
   });
   admin = await connectSql(system.servers.databaseUrl);
 });
@@ -88,7 +89,7 @@ test('a quote of somebody else, for another trip, unknown or expired is refused,
     body: { error: { code: 'quote_not_found' } },
   });
   await eventually(async () => {
-    expect(await book('ben', { ...TRIP, quote_id })).toMatchObject({
+    expect(await book('ben', { ...TRIP, vehicle_type: 'van', quote_id })).toMatchObject({
       status: 409,
       body: { error: { code: 'quote_expired' } },
     });

@@ -25,6 +25,7 @@ beforeAll(async () => {
     DISPATCH_RETENTION_DAYS: '1',
     SURGE_MIN_SEARCHES: '3',
     SURGE_MAX_PERCENT: '120',
+    SURGE_MAX_CHANGE_PERCENT_PER_MINUTE: '10000',
   });
   act = actors(system);
   database = await openSql(system.servers.databaseUrl);
@@ -104,7 +105,7 @@ test('how a search went is told for DISPATCH_RETENTION_DAYS, and then no more', 
   expect(await roundsOf(younger.booking_id)).toBeGreaterThan(0);
 });
 
-test('with fewer searches than SURGE_MIN_SEARCHES nothing is scarce, and with as many it is', async () => {
+test('with fewer people searching than SURGE_MIN_SEARCHES nothing is scarce, and with as many it is', async () => {
   const { booking_id } = await act.book('ana', { pickup: at });
   await act.book('ben', { pickup: at });
   await eventually(async () => {

@@ -35,9 +35,11 @@ async function stateOf(bookingId: string, driverId: string): Promise<unknown> {
   return rows[0]?.['state'];
 }
 
+let users = 0;
 /** Asked about one more booking: as if tracking had not heard yet that the driver is being asked already. */
 async function asked(driverId: string, pickup: ReturnType<typeof newCity>): Promise<string> {
-  const { booking_id } = await act.book(`user of ${driverId}`, { pickup });
+  users += 1;
+  const { booking_id } = await act.book(`user ${users}`, { pickup });
   await eventually(async () => {
     await sql(`update tracking.driver_place set status = 'Available' where driver_id = $1`, [driverId]);
     expect(await stateOf(booking_id, driverId)).toBe('open');

@@ -91,5 +91,28 @@ test('who repeats a booking gets the same answer, also when its quote is over by
   expect(first.status).toBe(201);
   await sql(`update booking.quote set expires_at = now() - interval '1 minute' where quote_id = $1`, [quote.quote_id]);
   expect((await book(body, { 'idempotency-key': 'k' })).body).toEqual(first.body);
-  expectRefusal(await book(body), 'quote_expired');
+  expectRefusal(await book(body), 'quote_used');
+});
+
+test('a quote is the price of one booking, also of fifty that are made at once; and whoever repeats that one gets its answer', async () => {
+  const { body: quote } = await estimate();
+  const body = { ...bookingBody({ at }), quote_id: quote.quote_id };
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => book(body, { 'idempotency-key': `fifty ${n}` })),
+  );
+  const [made, ...rest] = answers.sort((a, b) => a.status - b.status);
+  expect(made).toMatchObject({ status: 201, body: { price_estimate: quote.price_estimate } });
+  for (const refused of rest) expectRefusal(refused, 'quote_used');
+  const again = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => book(body, { 'idempotency-key': `fifty ${n}` })),
+  );
+  expect(again.filter(({ status }) => status === 201).map((answer) => answer.body)).toEqual([made?.body]);
+});
+
+test('a quote is not used up by a booking that is refused', async () => {
+  const { body: quote } = await estimate();
+  const body = { ...bookingBody({ at }), quote_id: quote.quote_id };
+  expectRefusal(await book({ ...body, vehicle_type: 'car' }), 'quote_mismatch');
+  expectRefusal(await book({ ...body, scheduled_at: '2020-01-01T00:00:00Z' }), 'invalid_schedule');
+  expect(await book(body)).toMatchObject({ status: 201, body: { price_estimate: quote.price_estimate } });
 });

@@ -24,7 +24,11 @@ const CROWD = 200;
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;
 beforeAll(async () => {
-  system = await startSystem({ OFFER_BATCH_SIZE: String(CROWD), DATABASE_POOL_SIZE: '60' });
+  system = await startSystem({
+    OFFER_BATCH_SIZE: String(CROWD),
+    DATABASE_POOL_SIZE: '60',
+    MAX_SEARCHING_PER_USER: '50',
+  });
   database = await openSql(system.servers.databaseUrl);
   await gatewayReads(system);
 });

@@ -135,7 +135,7 @@ async function knows(drivers: string[]): Promise<void> {
 test('a late answer does not ask a driver again who has declined', async () => {
   await restartBooking();
   await hasTracking(false);
-  const { booking_id } = await act.book('ana');
+  const { booking_id } = await act.book('ben');
   await eventually(async () => expect((await roundsOf(booking_id)).length).toBeGreaterThan(2));
   await knows(['unwilling', 'willing']);
   await answer(booking_id, 1, ['unwilling']);
@@ -152,7 +152,7 @@ test('a late answer does not ask a driver who has gone off duty', async () => {
   const label = `select status from booking.driver where driver_id = 'leaver'`;
   await eventually(async () => expect(await sql(label)).toEqual([{ status: 'Offline' }]));
   await hasTracking(false);
-  const { booking_id } = await act.book('ana');
+  const { booking_id } = await act.book('cleo');
   await knows(['stayer']);
   await answer(booking_id, 1, ['leaver', 'stayer']);
   expect(await act.askedDriver(booking_id)).toBe('stayer');

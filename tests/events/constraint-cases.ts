@@ -46,6 +46,10 @@ export const VALID: Record<string, Row> = {
     ...{ quote_id: ONE, owner_role: 'user', owner_id: 'ana', ...PLACES },
     ...{ vehicle_type: 'sled', currency: 'EUR', price_minor: 0, expires_at: NOW },
   },
+  'booking.audit': {
+    ...{ audit_id: ONE, actor_role: 'admin', actor_id: 'ops', act: 'booking.cancelled' },
+    ...{ subject_kind: 'booking', subject_id: ONE, details: '{}', at: NOW },
+  },
   'booking.surge': {
     ...{ cell: '0:0', vehicle_type: 'sled', open_searches: 1, available_drivers: 1 },
     ...{ multiplier: 1, updated_at: NOW },
@@ -58,6 +62,7 @@ export const VALID: Record<string, Row> = {
   'tracking.inbox': INBOX,
   'tracking.inbox_version': INBOX_VERSION,
   'tracking.state_turn': STATE_TURN,
+  'tracking.audited_look': { admin_id: 'ops', act: 'map.read', subject: 'map drivers', hour: NOW },
   'tracking.driver': { driver_id: 'dro' },
   'tracking.driver_heard': { driver_id: 'dro', heard_by: 'ping' },
   'tracking.driver_latest': { driver_id: 'dro', latitude: 1, longitude: 1, recorded_at: NOW, received_at: NOW },
@@ -146,11 +151,13 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['quote_vehicle_type_fkey', { quote_id: OTHER, vehicle_type: 'spaceship' }],
     ['quote_price_minor_check', { quote_id: OTHER, price_minor: -1 }],
   ],
+  'booking.audit': [['audit_pkey', {}]],
   'booking.surge': [
     ['surge_pkey', {}],
     ['surge_vehicle_type_fkey', { vehicle_type: 'spaceship' }],
     ['surge_multiplier_check', { cell: '1:1', multiplier: 0.9 }],
   ],
+  'tracking.audited_look': [['audited_look_pkey', {}]],
   'tracking.driver': [
     ['driver_pkey', {}],
     ['driver_duty_check', { driver_id: 'eva', duty: 'Resting' }],

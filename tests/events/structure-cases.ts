@@ -4,6 +4,7 @@ const OUTBOX = 'partition published_at';
 
 /** By table, the columns that may be empty; tables that are not here have none. */
 export const EMPTY: Record<string, string> = {
+  'booking.audit': 'address',
   'booking.booking':
     'accepted_at collected_at dispatch_due_at driver_id end_reason ended_at offered_at scheduled_at search_deadline',
   'booking.candidate': 'fix_age_ms fix_flaw skipped',
@@ -12,7 +13,7 @@ export const EMPTY: Record<string, string> = {
   'booking.idempotency_key': 'response',
   'booking.offer': 'closed_at',
   'booking.outbox': OUTBOX,
-  'booking.quote': 'scheduled_at',
+  'booking.quote': 'scheduled_at used_at',
   'booking.search_round': 'answered_at',
   'operations.dead_letter': 'decided_at decided_by fate',
   'tracking.driver': 'booking_id job_since on_duty_since status_call_at user_id vehicle_type went_dark_at',
@@ -55,11 +56,30 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
     query: 'select * from booking.booking where dispatch_due_at <= now() order by dispatch_due_at limit 1',
   },
   { index: 'booking.booking_of_user', query: `select * from booking.booking where user_id = 'ana' ${NEWEST}` },
+  {
+    index: 'booking.booking_waiting_of_user',
+    query: `select count(*) from booking.booking where user_id = 'ana' and status = 'Scheduled'`,
+    without: 'booking.booking_of_user',
+  },
+  {
+    index: 'booking.cancels_of_user',
+    query: `select at from booking.history where actor_role = 'user' and to_status in ('Cancelled', 'Returning')
+      and actor_id = 'ana' and at > now() - interval '1 hour' order by at desc offset 29 limit 1`,
+  },
+  { index: 'booking.audit_newest', query: 'select * from booking.audit order by at desc, audit_id desc limit 20' },
+  {
+    index: 'booking.audit_of_actor',
+    query: `select * from booking.audit where actor_id = 'ops' order by at desc, audit_id desc limit 20`,
+  },
+  {
+    index: 'booking.audit_of_subject',
+    query: `select * from booking.audit where subject_id = 'ana' order by at desc, audit_id desc limit 20`,
+  },
   { index: 'booking.booking_of_driver', query: `select * from booking.booking where driver_id = 'dro' ${NEWEST}` },
   {
     index: 'booking.booking_square_cells',
     query: `select booking_id from booking.booking where cell like '%:%' and status in ('Scheduled', 'Searching')`,
-    without: 'booking.booking_open_searches',
+    without: 'booking.booking_open_searches, booking.booking_waiting_of_user',
   },
   { index: 'booking.booking_newest', query: `select * from booking.booking ${NEWEST}` },
   {

@@ -32,7 +32,17 @@ export const ERROR_CODES = {
     meaning: 'The booking cannot go there from here; `details.allowed` is where it can',
   },
   driver_not_available: { status: 409, meaning: 'This driver is off duty, unreachable or has a job' },
+  too_many_bookings: {
+    status: 409,
+    meaning:
+      'As many bookings of this user are searching for a driver as may (`details.max`); book again when one is over',
+  },
+  too_many_scheduled: {
+    status: 409,
+    meaning: 'As many bookings of this user wait for their pickup time as may (`details.max`)',
+  },
   driver_excluded: { status: 409, meaning: 'An operator has excluded this driver from this booking; lift that first' },
+  quote_used: { status: 409, meaning: 'The quote has been booked with; ask for a new estimate' },
   quote_expired: { status: 409, meaning: 'The quote is no longer kept; ask for a new estimate' },
   quote_mismatch: { status: 409, meaning: 'The quote was made for another trip, or for another time of pickup' },
   payload_too_large: { status: 413, meaning: 'The body is larger than the limit' },
@@ -44,6 +54,10 @@ export const ERROR_CODES = {
   rate_limited: {
     status: 429,
     meaning: 'More than one caller may ask for; nothing of this was taken, send it again after Retry-After',
+  },
+  too_many_cancels: {
+    status: 429,
+    meaning: 'This user has cancelled as often as one may in an hour; Retry-After says when it is possible again',
   },
   too_many_points: {
     status: 429,

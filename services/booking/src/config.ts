@@ -22,6 +22,30 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 100,
     about: 'Bookings that one driver may be asked about at the same time',
   }),
+  MAX_SEARCHING_PER_USER: setting({
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    about: 'Bookings of one user that search for a driver at the same time; scheduled ones wait for their turn',
+  }),
+  MAX_SCHEDULED_PER_USER: setting({
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    about: 'Bookings of one user that wait for their pickup time',
+  }),
+  MAX_CANCELS_PER_HOUR: setting({
+    default: 30,
+    min: 1,
+    max: 1_000_000,
+    about: 'How often one user may cancel within an hour',
+  }),
+  MAX_RESERVED_WHILE_SCARCE: setting({
+    default: 1,
+    min: 1,
+    max: 1_000_000,
+    about: 'Drivers who are asked about bookings of one user at the same time, where drivers are scarce',
+  }),
   MISSED_OFFER_REPEATS: setting({
     default: 1,
     min: 0,
@@ -111,7 +135,13 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     default: 3,
     min: 1,
     max: 1_000,
-    about: 'Open searches in one cell below which nothing is scarce',
+    about: 'People who search in one cell below which nothing is scarce',
+  }),
+  SURGE_MAX_CHANGE_PERCENT_PER_MINUTE: setting({
+    default: 20,
+    min: 1,
+    max: 100_000,
+    about: 'How fast scarcity may change a price, in percent of the price without it',
   }),
   SURGE_HORIZON_MS: setting({
     default: 1_800_000,

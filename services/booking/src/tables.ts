@@ -94,6 +94,9 @@ type SearchRoundTable = {
 export const SCORE_CODES = ['eta', 'acceptance', 'idle', 'fix_age', 'fix_flaw'] as const;
 export type ScoreLine = { code: (typeof SCORE_CODES)[number]; seconds: number };
 
+export const SKIP_REASONS = ['taken', 'batch_full', 'user_share'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
 type CandidateTable = {
   bookingId: string;
   round: number;
@@ -102,7 +105,7 @@ type CandidateTable = {
   distanceMeters: number;
   score: number;
   scoreLines: JSONColumnType<ScoreLine[]>;
-  skipped: 'taken' | 'batch_full' | null;
+  skipped: SkipReason | null;
   fixAgeMs: number | null;
   fixFlaw: string | null;
 };
@@ -133,6 +136,7 @@ type QuoteTable = {
   currency: string;
   priceMinor: number;
   expiresAt: Date;
+  usedAt: Date | null;
 };
 
 type SurgeTable = {

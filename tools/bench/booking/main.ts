@@ -14,6 +14,8 @@ import { addPast, addScheduled, bareAccept, idleTick, PAST_DAYS, type PreparedOf
 const IN_PARALLEL = 16;
 const ACCEPTS = 4_000;
 const CREATES = 2_000;
+/** Each with as many bookings as one may have. */
+const USERS = 200;
 const RATE_PER_SECOND = 500;
 const RATED_ACCEPTS = 5_000;
 const BARE_SHARE_BAR = 0.5;
@@ -39,9 +41,14 @@ export const benchBooking: Suite = async (servers) => {
   });
   const caller = createCaller(service.url, IN_PARALLEL);
   try {
-    const user = signToken({ role: 'user', sub: 'bench', ttlSeconds: 3_600, secret });
+    // A user at a time for each call at hand: what one has is counted, one call after the other.
+    const users = Array.from({ length: USERS }, (_, n) =>
+      signToken({ role: 'user', sub: `bench ${n}`, ttlSeconds: 3_600, secret }),
+    );
+    let turn = 0;
     const post = (path: string, body: unknown, expected: number) => async () => {
-      const status = await caller.post(path, user, body);
+      turn += 1;
+      const status = await caller.post(path, users[turn % USERS] ?? '', body);
       if (status !== expected) throw new Error(`${path} answered ${status}`);
     };
     const accept = ({ bookingId, driverId }: PreparedOffer) => {

@@ -13,7 +13,9 @@ import type { BookingTx } from '../tables.ts';
 export async function driversNominated(tx: BookingTx, config: Config, { data }: EventOf<'drivers.nominated'>) {
   const booking = await lockBooking(tx, data.booking_id);
   const { cell, vehicleType } = booking;
-  await measureSurge(tx, config, { cell, vehicleType, availableDrivers: data.available_nearby });
+  const { available_nearby: availableDrivers, candidates } = data;
+  const people = await measureSurge(tx, config, { cell, vehicleType, availableDrivers });
   if (booking.status !== 'Searching' || (await nextExpiry(tx, booking)) !== undefined) return;
-  await offerToNominated(tx, config, booking, data);
+  const free = Math.max(availableDrivers, candidates.length); // those who were named may be further away
+  await offerToNominated(tx, config, booking, { round: data.round, candidates, free, people });
 }

@@ -24,6 +24,7 @@ export async function saveQuote(
       scheduledAt,
       currency: priced.currency,
       priceMinor: priced.priceMinor,
+      usedAt: null,
       expiresAt: sql<Date>`clock_timestamp() + make_interval(secs => ${ctx.config.QUOTE_LIFETIME_MS / 1000})`,
     })
     .returning(['quoteId', 'expiresAt'])
@@ -31,8 +32,8 @@ export async function saveQuote(
 }
 
 /**
- * The price that a quote promised its owner for this very shipment, however rates and demand have changed since. One that
- * was made for a later pickup may be without the surge of now, so it is for that pickup alone.
+ * The price that a quote promised its owner for this very shipment, once, however rates and demand have changed since. One
+ * that was made for a later pickup may be without the surge of now, so it is for that pickup alone.
  */
 export async function redeemQuote(
   tx: BookingTx,
@@ -47,13 +48,16 @@ export async function redeemQuote(
     .where('quoteId', '=', quoteId)
     .where('ownerRole', '=', owner.role)
     .where('ownerId', '=', owner.id)
+    .forUpdate() // who comes second sees that it is used
     .executeTakeFirst();
   if (!quote) throw new DomainError('quote_not_found');
+  if (quote.usedAt !== null) throw new DomainError('quote_used');
   if (quote.isExpired) throw new DomainError('quote_expired');
   const { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType } = quote;
   const quoted = { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType };
   const isForThisTime = quote.scheduledAt === null || quote.scheduledAt.getTime() === scheduledAt?.getTime();
   const isForThisTrip = isForThisTime && isDeepStrictEqual(quoted, shipmentColumns(shipment));
   if (!isForThisTrip) throw new DomainError('quote_mismatch');
+  await tx.updateTable('quote').set({ usedAt: sql`clock_timestamp()` }).where('quoteId', '=', quoteId).execute();
   return { priceMinor: quote.priceMinor, currency: quote.currency };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { LatLon } from '@logi/contracts';
 import fc from 'fast-check';
-import { cellOf, cellsAround } from './surge.ts';
+import { approach, cellOf, cellsAround } from './surge.ts';
 
 const EARTH_RADIUS_METERS = 6_371_008.8;
 const place = fc.record({
@@ -64,5 +64,27 @@ test('across the antimeridian and at 70° north, neighbours are in each other’
   ] as const) {
     expect(cellsAround(one)).toContain(cellOf(other));
     expect(cellsAround(other)).toContain(cellOf(one));
+  }
+});
+
+test('however often scarcity is measured, a price rises and falls no faster than it may', () => {
+  const measurements = fc.array(
+    fc.record({ measured: fc.double({ min: 1, max: 2, noNaN: true }), seconds: fc.nat(15) }),
+  );
+  fc.assert(
+    fc.property(measurements, (made) => {
+      let [multiplier, elapsed] = [1.5, 0];
+      for (const { measured, seconds } of made) {
+        multiplier = approach({ multiplier, ageSeconds: seconds }, { measured, maxPerMinute: 0.2 });
+        elapsed += seconds;
+        expect(Math.abs(multiplier - 1.5)).toBeLessThanOrEqual((0.2 * elapsed) / 60 + 1e-9);
+      }
+    }),
+  );
+});
+
+test('after a long silence, or with none before it, a measurement makes no visible step', () => {
+  for (const ageSeconds of [3_600, Infinity]) {
+    expect(approach({ multiplier: 1, ageSeconds }, { measured: 2, maxPerMinute: 0.2 })).toBeCloseTo(1.05);
   }
 });

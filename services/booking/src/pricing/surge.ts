@@ -17,6 +17,8 @@ const SMOOTHING = 0.3;
 /** Without new measurements a surge halves in this time: nobody searches there any more. */
 const HALF_LIFE_SECONDS = 300;
 const STEP = 0.1;
+/** Of the time since the last measurement, so much counts: what is shown rises by no step at once. */
+const MAX_STEP_SECONDS = 15;
 
 export function cellOf({ latitude, longitude }: LatLon): string {
   return latLngToCell(latitude, longitude, CELL_RESOLUTION);
@@ -31,41 +33,64 @@ type Area = { cell: string; vehicleType: string };
 
 /** The multiplier for a trip that begins here now: smoothed, fading with age, in steps, and capped. */
 export async function currentSurge(db: Database<Tables>, config: Config, area: Area): Promise<number> {
-  return shownMultiplier(await fadedMultiplier(db, area), config.SURGE_MAX_PERCENT / 100);
+  return shownMultiplier((await lastMultiplier(db, area)).multiplier, config.SURGE_MAX_PERCENT / 100);
 }
 
-/** Takes in what a round of a search found: how many search here, and how many drivers are free. */
+/**
+ * Takes in what a round of a search found: how many people search here, and how many drivers are free. People, since one
+ * with twenty bookings must not make the price of their neighbours. Returns how many.
+ */
 export async function measureSurge(
   tx: BookingTx,
   config: Config,
   { cell, vehicleType, availableDrivers }: Area & { availableDrivers: number },
-): Promise<void> {
+): Promise<number> {
   const { openSearches } = await tx
     .selectFrom('booking')
-    .select((select) => select.fn.countAll<number>().as('openSearches'))
+    .select((select) => select.fn.count<number>('userId').distinct().as('openSearches'))
     .where('cell', '=', cell)
     .where('vehicleType', '=', vehicleType)
     .where('status', '=', 'Searching')
     .executeTakeFirstOrThrow();
   const measured = openSearches < config.SURGE_MIN_SEARCHES ? 1 : scarcity(openSearches, availableDrivers);
-  const before = await fadedMultiplier(tx, { cell, vehicleType });
-  const multiplier = before + SMOOTHING * (Math.min(measured, config.SURGE_MAX_PERCENT / 100) - before);
+  const before = await lastMultiplier(tx, { cell, vehicleType });
+  const multiplier = approach(before, {
+    measured: Math.min(measured, config.SURGE_MAX_PERCENT / 100),
+    maxPerMinute: config.SURGE_MAX_CHANGE_PERCENT_PER_MINUTE / 100,
+  });
   const values = { openSearches, availableDrivers, multiplier, updatedAt: sql<Date>`clock_timestamp()` };
   await tx
     .insertInto('surge')
     .values({ cell, vehicleType, ...values })
     .onConflict((conflict) => conflict.columns(['cell', 'vehicleType']).doUpdateSet(values))
     .execute();
+  return openSearches;
 }
 
-async function fadedMultiplier(db: Database<Tables>, { cell, vehicleType }: Area): Promise<number> {
+type Remembered = { multiplier: number; ageSeconds: number };
+
+/** What the last measurement has faded to, and how long ago that was; where there was none, long ago. */
+async function lastMultiplier(db: Database<Tables>, { cell, vehicleType }: Area): Promise<Remembered> {
   const row = await db
     .selectFrom('surge')
     .select(['multiplier', sql<number>`extract(epoch from clock_timestamp() - updated_at)::float8`.as('ageSeconds')])
     .where('cell', '=', cell)
     .where('vehicleType', '=', vehicleType)
     .executeTakeFirst();
-  return row ? faded(row.multiplier, row.ageSeconds) : 1;
+  if (!row) return { multiplier: 1, ageSeconds: Infinity };
+  return { multiplier: faded(row.multiplier, row.ageSeconds), ageSeconds: row.ageSeconds };
+}
+
+/**
+ * A step from what was towards what is measured. Measurements come with every round of every search, so a share of the
+ * way alone would be as fast as somebody asks; time has the last word, and a long silence counts as a short one.
+ */
+export function approach(
+  { multiplier, ageSeconds }: Remembered,
+  { measured, maxPerMinute }: { measured: number; maxPerMinute: number },
+): number {
+  const max = (maxPerMinute / 60) * Math.min(Math.max(ageSeconds, 0), MAX_STEP_SECONDS);
+  return multiplier + Math.min(Math.max(SMOOTHING * (measured - multiplier), -max), max);
 }
 
 /** One search for each free driver is balance; twice as many searches are a multiplier of 1.5. */

@@ -10,6 +10,7 @@ import {
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
+import { assertMayCancel } from '../bookings/caps.ts';
 import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
@@ -79,6 +80,7 @@ async function cancel(
   if (isCancelled(row)) return row; // asked again: the first answer may have been lost
   // The table knows one way out of each status for each actor: Cancelled, back to Searching, or Returning.
   const [to] = allowedTransitions(row.status, 'cancel', by.actor.role);
+  if (to !== undefined && by.actor.role === 'user') await assertMayCancel(tx, config, by.actor.id);
   switch (to) {
     case undefined:
       throw new DomainError('illegal_transition', { details: { status: row.status, allowed: [] } });

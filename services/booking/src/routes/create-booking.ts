@@ -3,6 +3,7 @@ import { type Booking, booking, DomainError, optional, type Principal, principal
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { presentBooking } from '../bookings/booking-store.ts';
+import { assertRoom } from '../bookings/caps.ts';
 import { insertHistory, tellChange } from '../bookings/change-status.ts';
 import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
@@ -85,6 +86,7 @@ type NewBooking = {
 
 async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
   const { userId, madeBy: actor, shipment, price, scheduledAt } = booking;
+  await assertRoom(tx, config, { userId, status: scheduledAt === null ? 'Searching' : 'Scheduled' });
   const start =
     scheduledAt === null ? await searchStart(tx, config, null) : await scheduledStart(tx, config, scheduledAt);
   const row = await tx

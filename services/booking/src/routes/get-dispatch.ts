@@ -4,7 +4,15 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { bookingPath, findBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
-import { type HistoryRow, OFFER_STATES, type OfferState, SCORE_CODES, type ScoreLine } from '../tables.ts';
+import {
+  type HistoryRow,
+  OFFER_STATES,
+  type OfferState,
+  SCORE_CODES,
+  type ScoreLine,
+  SKIP_REASONS,
+  type SkipReason,
+} from '../tables.ts';
 
 const candidate = z.object({
   driver_id: z.string(),
@@ -15,7 +23,7 @@ const candidate = z.object({
   /** Of the position that the distance was measured from, as far as tracking told it. */
   fix_age_ms: z.number().nullable(),
   fix_flaw: z.string().nullable(),
-  skipped: z.enum(['taken', 'batch_full']).nullable(),
+  skipped: z.enum(SKIP_REASONS).nullable(),
   offered_at: z.string().nullable(),
   expires_at: z.string().nullable(),
   answered_at: z.string().nullable(),
@@ -116,7 +124,7 @@ type CandidateRow = {
   scoreLines: ScoreLine[];
   fixAgeMs: number | null;
   fixFlaw: string | null;
-  skipped: 'taken' | 'batch_full' | null;
+  skipped: SkipReason | null;
   offeredAt: Date | null;
   expiresAt: Date | null;
   answeredAt: Date | null;

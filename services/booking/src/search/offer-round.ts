@@ -5,9 +5,12 @@ import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts'
 import { reserveDriver } from './drivers.ts';
 import { databaseNow, earlier, setDue } from './due.ts';
 import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
+import { reservableBy, type Surroundings } from './fair-share.ts';
 import { createOffer } from './offers.ts';
 import { recordAnswer, type Skipped } from './round-store.ts';
-import { widenOrRest } from './search.ts';
+import { rest, widenOrRest } from './search.ts';
+
+type Answer = Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'> & Surroundings;
 
 /**
  * From asking to offering: ranks who was nominated, offers the booking to the best who are free, and records why each
@@ -17,7 +20,7 @@ export async function offerToNominated(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
-  { round, candidates: nominated }: Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'>,
+  { round, candidates: nominated, ...surroundings }: Answer,
 ): Promise<void> {
   const now = await databaseNow(tx);
   const { others, missed } = await sortOut(tx, config, booking, nominated);
@@ -27,11 +30,13 @@ export async function offerToNominated(
     ...(await rank(tx, config, inRound, { nominated: missed, now })),
   ];
   const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
+  const reservable = ranked.length === 0 ? 0 : await reservableBy(tx, config, { booking, ...surroundings });
   const skipped: Skipped = new Map();
   let [offered, offeredToOthers] = [0, 0];
   for (const [index, { driverId, distanceMeters }] of ranked.entries()) {
     const hasOthers = index >= others.length && offeredToOthers > 0;
-    if (offered === config.OFFER_BATCH_SIZE || hasOthers) skipped.set(driverId, 'batch_full');
+    if (reservable === 0) skipped.set(driverId, 'user_share');
+    else if (offered === reservable || hasOthers) skipped.set(driverId, 'batch_full');
     else if (!(await reserveDriver(tx, driverId, config.MAX_OPEN_OFFERS_PER_DRIVER))) skipped.set(driverId, 'taken');
     else {
       offered += 1;
@@ -40,7 +45,10 @@ export async function offerToNominated(
     }
   }
   await recordAnswer(tx, { bookingId: booking.bookingId, round }, { ranked, skipped, now });
-  if (offered === 0) return nobodyFree(tx, config, booking, round);
+  if (offered === 0) {
+    const isForOthers = ranked.length > 0 && reservable === 0;
+    return nobodyReserved(tx, config, booking, { round, isForOthers });
+  }
   await setDue(tx, booking, { dueInMs: config.OFFER_TIMEOUT_MS, now });
   if (booking.offeredAt === null) {
     await tx.updateTable('booking').set({ offeredAt: now }).where('bookingId', '=', booking.bookingId).execute();
@@ -58,9 +66,19 @@ async function sortOut(tx: BookingTx, config: Config, booking: BookingRow, nomin
   return { others, missed: isNobodyLeft(config, booking) ? missed : [] };
 }
 
-/** A later round may be under way, whose answer is then waited for. */
-async function nobodyFree(tx: BookingTx, config: Config, booking: BookingRow, round: number): Promise<void> {
-  if (round === booking.searchRound) await widenOrRest(tx, config, booking);
+/**
+ * A later round may be under way, whose answer is then waited for. Where drivers are there, and left to other people, the
+ * search asks again soon, and no further away: those would be left to others, too.
+ */
+async function nobodyReserved(
+  tx: BookingTx,
+  config: Config,
+  booking: BookingRow,
+  { round, isForOthers }: { round: number; isForOthers: boolean },
+): Promise<void> {
+  if (round !== booking.searchRound) return;
+  if (isForOthers) await rest(tx, config, { booking, rests: 0 });
+  else await widenOrRest(tx, config, booking);
 }
 
 async function rank(

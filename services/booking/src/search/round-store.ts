@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { BookingRow, BookingTx } from '../tables.ts';
+import type { BookingRow, BookingTx, SkipReason } from '../tables.ts';
 import type { Candidate } from './candidates.ts';
 
 /** Why a driver who was nominated got no offer in this round. */
-export type Skipped = Map<string, 'taken' | 'batch_full'>;
+export type Skipped = Map<string, SkipReason>;
 
 export async function recordQuestion(
   tx: BookingTx,

@@ -1,5 +1,6 @@
 import { toGeoPoint } from '@logi/contracts';
 import { appendEvent, isUnpublished } from '@logi/events';
+import { maySearch } from '../bookings/caps.ts';
 import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
@@ -32,6 +33,7 @@ import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
  *   asking    (round n asked; due: no answer in time)
  *     answered, somebody is free            → offering
  *     answered, nobody is free              → asking within a wider radius, or resting when there is none
+ *     answered, but all are for other people → resting (fair-share.ts)
  *     due                                   → asking again, more patiently, but not while the question waits for the broker
  *   offering  (open offers; due: the first expires)
  *     accepted                              → over: Accepted
@@ -109,7 +111,7 @@ export async function widenOrRest(tx: BookingTx, config: Config, booking: Bookin
 }
 
 /** Many searches that rest must not come back all at once, nor so often that they keep each other from being served. */
-async function rest(
+export async function rest(
   tx: BookingTx,
   config: Config,
   { booking, rests }: { booking: BookingRow; rests: number },
@@ -134,9 +136,15 @@ export async function returnToSearch(
 
 /** The time of a scheduled booking has come: its search begins. */
 export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+  if (!(await maySearch(tx, config, booking.userId))) return waitForRoom(tx, config, booking);
   const { status: to, ...set } = await searchStart(tx, config, booking.scheduledAt);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
   await askForDrivers(tx, config, released);
+}
+
+/** As many of the user's bookings search as may: this one begins when one of them is over, so it is looked at again. */
+async function waitForRoom(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+  await rest(tx, config, { booking, rests: MAX_RESTS });
 }
 
 /** What the dispatcher does with a search that is due, and a decline with one that may have no open offer left. */
