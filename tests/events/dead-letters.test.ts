@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { deadQueue, QUEUES, redeliveryExchange, retryQueue } from '@logi/contracts';
+import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange, retryQueue } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -235,6 +235,39 @@ test('a discarded letter is gone from the list, and the audit keeps it with its 
   expect(listedIn(await dlq('list'))).toEqual([second]);
   expect(await auditOf(first)).toMatchObject([{ fate: 'discarded', decided_by: 'olga', body: 'precious' }]);
   expect((await dlq('list', '--decided', '--id', first)).output).toMatch(/discarded by olga {2}.*a bug/);
+});
+
+test('who decides is on record before it is done, and what cannot be put on record is not done', async () => {
+  const [messageId = ''] = ids(1);
+  await bury([{ messageId }]);
+  const { channel } = consumers.broker;
+  await channel.deleteExchange(EXCHANGES.auditEvents);
+  for (const command of ['replay', 'discard']) {
+    expect(await dlq(command, '--id', messageId)).toMatchObject({
+      status: 1,
+      output: '',
+      errors: expect.stringContaining('put on record'),
+    });
+  }
+  await declareTopology(consumers.servers.amqpUrl);
+  expect(await auditOf(messageId)).toMatchObject([{ fate: null }]);
+  await channel.purgeQueue(QUEUES.bookingTrackingEvents);
+  await dlq('discard', '--id', messageId, '--by', 'olga');
+  const [record] = await consumers.broker.watch(QUEUES.bookingTrackingEvents).then((seen) =>
+    eventually(() => {
+      expect(seen).toHaveLength(1);
+      return seen;
+    }),
+  );
+  expect(JSON.parse(record?.body ?? '')).toMatchObject({
+    type: 'audit.recorded',
+    data: {
+      actor: { role: 'operator', id: 'olga' },
+      act: 'dead_letters.discarded',
+      subject: { kind: 'dead_letters', id: messageId },
+      address: null,
+    },
+  });
 });
 
 test('what a gateway put aside is not replayed, since the stream has it still', async () => {

@@ -21,9 +21,12 @@ afterAll(() => system.stop());
 
 /** What each may publish to, of all there is. */
 const OWN: Record<ServiceName, readonly string[]> = {
-  booking: [EXCHANGES.bookingEvents, 'booking.redelivery'],
-  tracking: [EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, 'tracking.state', 'tracking.redelivery'],
-  gateway: [EXCHANGES.gatewayCommands, 'gateway.redelivery'],
+  booking: [EXCHANGES.bookingEvents, EXCHANGES.auditEvents, 'booking.redelivery'],
+  tracking: [
+    ...[EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, EXCHANGES.auditEvents],
+    ...['tracking.state', 'tracking.redelivery'],
+  ],
+  gateway: [EXCHANGES.gatewayCommands, EXCHANGES.auditEvents, 'gateway.redelivery'],
 };
 const ALL = [...Object.values(EXCHANGES), ...SERVICES.map((service) => `${service}.redelivery`), '', 'amq.topic'];
 const KEYS = ['booking.accepted', 'driver.status_changed', '#', QUEUES.bookingTrackingEvents];

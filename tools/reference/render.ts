@@ -1,4 +1,5 @@
 import {
+  AUDIT_ACTS,
   BOOKING_STATUSES,
   CLOSE_CODES,
   ERROR_CODES,
@@ -42,6 +43,10 @@ export function renderReference(): string {
     section('Events', 'The routing key is the type. Every event is also in the stream `gateway.notifications`.', [
       ['type', 'exchange', 'taken by', 'meaning'],
       ...EVENT_TYPES.map((type) => [code(type), code(EVENTS[type].exchange), takers(type), EVENTS[type].description]),
+    ]),
+    section('Audit', 'What the operator’s people do that is put on record, for `GET /v1/audit`.', [
+      ['act', 'meaning'],
+      ...Object.entries(AUDIT_ACTS).map(([act, meaning]) => [code(act), meaning]),
     ]),
     ...Object.entries(SETTINGS).map(([reader, settings]) => settingsSection(`Settings of ${reader}`, settings)),
   ];

@@ -95,8 +95,9 @@ export const PLAN: readonly Room[] = [
   }),
   ...house('services/booking/src', {
     below: [NPM, ...LIBS],
-    ground: ['config', 'tables'],
+    ground: ['config', 'cursor', 'tables'],
     rooms: {
+      audit: [],
       search: ['bookings', 'pricing'],
       bookings: ['pricing'],
       pricing: [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditEntry } from './audit.ts';
 import { actorRole, type BookingStatus, booking, bookingStatus } from './booking.ts';
 import { arrivalStage, driverSignal, driverStatus, driverWork, leg } from './driver.ts';
 import { geoPoint, latitude, longitude } from './geo.ts';
@@ -34,9 +35,9 @@ const count = z.int().min(0).max(MAX_COUNT);
 
 type EventDefinition<Data extends z.ZodType> = {
   /** The topic exchange it is published to; the routing key is the event's type. */
-  exchange: (typeof EXCHANGES)['bookingEvents' | 'trackingEvents'];
+  exchange: (typeof EXCHANGES)['bookingEvents' | 'trackingEvents' | 'auditEvents'];
   /** What `aggregate_id` identifies. `version` counts the changes of that one thing. */
-  aggregate: 'booking' | 'offer' | 'search' | 'driver_work' | 'driver' | 'trip';
+  aggregate: 'booking' | 'offer' | 'search' | 'driver_work' | 'driver' | 'trip' | 'audit';
   description: string;
   data: Data;
 };
@@ -219,6 +220,13 @@ export const EVENTS = {
       /** When the driver was heard of last; null for one who never was. */
       heard_at: timestamp.nullable(),
     }),
+  }),
+
+  'audit.recorded': defineEvent({
+    exchange: EXCHANGES.auditEvents,
+    aggregate: 'audit',
+    description: 'One of the operator’s people did something, or is about to; from whichever service they did it with',
+    data: auditEntry,
   }),
 } as const;
 

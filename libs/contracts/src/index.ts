@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './booking.ts';
 export * from './close-codes.ts';
 export * from './driver.ts';

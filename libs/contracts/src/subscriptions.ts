@@ -5,7 +5,7 @@ import { QUEUES, type ServiceName } from './topology.ts';
 export const SUBSCRIPTIONS = {
   [QUEUES.bookingTrackingEvents]: {
     service: 'booking',
-    events: ['drivers.nominated', 'driver.status_changed', 'driver.stalled'],
+    events: ['drivers.nominated', 'driver.status_changed', 'driver.stalled', 'audit.recorded'],
   },
   [QUEUES.trackingBookingEvents]: {
     service: 'tracking',

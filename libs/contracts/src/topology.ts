@@ -2,6 +2,8 @@
 export const EXCHANGES = {
   bookingEvents: 'booking.events',
   trackingEvents: 'tracking.events',
+  /** What the operator’s people did. Every service may write to it. */
+  auditEvents: 'audit.events',
   /** Live positions: transient, and only the newest counts. */
   trackingPositions: 'tracking.positions',
   /** What a process reads back when it starts: changes, and now and then all there is (state.ts). */

@@ -1,3 +1,4 @@
+export { type Act, type Caller, recordAct } from './audit.ts';
 export {
   asOnlyOperator,
   countKept,

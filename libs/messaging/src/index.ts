@@ -4,7 +4,13 @@ export { type Delivery, FIRST_KEY_HEADER } from './delivery.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions } from './link.ts';
 export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
-export { type OutgoingMessage, Publisher, type PublisherOptions, type PublishFailure } from './publisher.ts';
+export {
+  type OutgoingMessage,
+  Publisher,
+  type PublisherOptions,
+  type PublishFailure,
+  publishAct,
+} from './publisher.ts';
 export { reachBroker, type Session } from './session.ts';
 export { StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';

@@ -8,11 +8,15 @@ export type ManagementOptions = { managementUrl: string };
  * the `migrate` step. The gateway, and only it, makes queues, and only ones that the broker names.
  */
 const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read: string }> = {
-  booking: { configure: '', write: '^booking\\.(events|redelivery)$', read: '^booking\\..*' },
-  tracking: { configure: '', write: '^tracking\\.(events|positions|state|redelivery)$', read: '^tracking\\..*' },
+  booking: { configure: '', write: '^(booking\\.(events|redelivery)|audit\\.events)$', read: '^booking\\..*' },
+  tracking: {
+    configure: '',
+    write: '^(tracking\\.(events|positions|state|redelivery)|audit\\.events)$',
+    read: '^tracking\\..*',
+  },
   gateway: {
     configure: '^amq\\.gen-.*$',
-    write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands))$',
+    write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands)|audit\\.events)$',
     read: '^(amq\\.gen-.*|gateway\\..*)$',
   },
 };

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUEUES } from '@logi/contracts';
+import { type AuditEntry, DomainError, EVENTS, type EventOf, QUEUES } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { Link } from './link.ts';
@@ -158,4 +159,25 @@ async function keepExpectingQueues(session: Session, everyMs: number): Promise<v
   } catch (err) {
     session.fail(err instanceof Error ? err : new Error(String(err))); // nothing new where it has ended already
   }
+}
+
+/**
+ * Puts on record what somebody is about to do, where there is no transaction to do it in: first the broker has it on disk,
+ * then it is done. What cannot be put on record is refused.
+ */
+export async function publishAct(publisher: Publisher, entry: AuditEntry): Promise<void> {
+  const type = 'audit.recorded';
+  const event: EventOf<typeof type> = {
+    event_id: randomUUID(),
+    type,
+    aggregate_id: randomUUID(),
+    version: 1,
+    occurred_at: new Date().toISOString(),
+    data: EVENTS[type].data.parse(entry),
+  };
+  const { exchange } = EVENTS[type];
+  const body = Buffer.from(JSON.stringify(event));
+  const [failure] = await publisher.publish([{ exchange, routingKey: type, body, messageId: event.event_id, type }]);
+  if (failure !== undefined)
+    throw new DomainError('unavailable', { message: `It cannot be put on record: ${failure}` });
 }

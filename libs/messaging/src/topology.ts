@@ -83,7 +83,7 @@ async function declareExchanges(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGES.unrouted, 'fanout', { durable: true });
   await channel.assertQueue(EXCHANGES.unrouted, KEEPING_QUEUE);
   await channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
-  for (const exchange of [EXCHANGES.bookingEvents, EXCHANGES.trackingEvents]) {
+  for (const exchange of [EXCHANGES.bookingEvents, EXCHANGES.trackingEvents, EXCHANGES.auditEvents]) {
     await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
   }
   await channel.assertExchange(EXCHANGES.trackingPositions, 'topic', { durable: true });

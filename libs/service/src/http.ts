@@ -37,6 +37,8 @@ declare module 'fastify' {
     identity: Identity | null;
     /** Who makes the call; only on routes with roles. */
     readonly principal: Principal;
+    /** Where the call comes from, for the record. */
+    readonly address: string;
   }
 }
 
@@ -117,6 +119,11 @@ export async function createHttpApp(options: HttpAppOptions) {
     getter() {
       if (!this.identity) throw new Error('a route that asks who calls must name its roles');
       return this.identity.principal;
+    },
+  });
+  app.decorateRequest('address', {
+    getter() {
+      return callers.addressOf(this.raw);
     },
   });
   app.addHook('onRequest', async (request) => {

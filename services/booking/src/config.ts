@@ -125,6 +125,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 3_650,
     about: 'How long it is kept how each search went',
   }),
+  AUDIT_RETENTION_DAYS: setting({
+    default: 365,
+    min: 30,
+    max: 3_650,
+    about: 'How long it is kept what the operator’s people did',
+  }),
   SURGE_MAX_PERCENT: setting({
     default: 200,
     min: 100,

@@ -4,9 +4,11 @@ import { Publisher } from '@logi/messaging';
 import { openDatabase } from '@logi/persistence';
 import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
+import { forgetOldActs } from './audit/audit-store.ts';
 import { deleteOutdated } from './bookings/housekeeping.ts';
 import { rekeyCells } from './bookings/rekey-cells.ts';
 import type { Config } from './config.ts';
+import { auditRecorded } from './consumers/audit-recorded.ts';
 import { driverStalled } from './consumers/driver-stalled.ts';
 import { driverStatusChanged } from './consumers/driver-status-changed.ts';
 import { driversNominated } from './consumers/drivers-nominated.ts';
@@ -23,6 +25,7 @@ import { excludeDriver } from './routes/exclude-driver.ts';
 import { getBooking } from './routes/get-booking.ts';
 import { getDispatch } from './routes/get-dispatch.ts';
 import { getStats } from './routes/get-stats.ts';
+import { listAudit } from './routes/list-audit.ts';
 import { listBookings } from './routes/list-bookings.ts';
 import { listChoices } from './routes/list-choices.ts';
 import { listHistory } from './routes/list-history.ts';
@@ -50,6 +53,7 @@ const ROUTES = [
   getStats,
   listChoices,
   manageVehicleTypes,
+  listAudit,
 ];
 
 /** Owns bookings, offers and prices. */
@@ -72,6 +76,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       'drivers.nominated': (tx, event) => driversNominated(tx, config, event),
       'driver.status_changed': (tx, event) => driverStatusChanged(tx, config, event),
       'driver.stalled': (tx, event) => driverStalled(tx, ctx, event),
+      'audit.recorded': auditRecorded,
     },
     afterCommit: ctx.wakeRelay,
     publisher,
@@ -91,6 +96,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
     work: async () => {
       await rekeyCells(ctx);
       await deleteOutdated(ctx);
+      await forgetOldActs(ctx);
     },
   });
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });

@@ -1,4 +1,4 @@
-import type { BookingStatus, DriverStatus, Role } from '@logi/contracts';
+import type { AuditEntry, BookingStatus, DriverStatus, Role } from '@logi/contracts';
 import type { EventTables } from '@logi/events';
 import type { Tx } from '@logi/persistence';
 import type { Generated, JSONColumnType, Selectable } from 'kysely';
@@ -148,7 +148,20 @@ type SurgeTable = {
   updatedAt: Date;
 };
 
-/** The schema `booking`; see migrations/0003_booking.sql, 0005_quotes.sql and 0012_field.sql. */
+type AuditTable = {
+  auditId: string;
+  actorRole: AuditEntry['actor']['role'];
+  actorId: string;
+  act: string;
+  subjectKind: AuditEntry['subject']['kind'];
+  subjectId: string;
+  address: string | null;
+  details: JSONColumnType<AuditEntry['details']>;
+  at: Date;
+  recordedAt: Generated<Date>;
+};
+
+/** The schema `booking`; see migrations/0003_booking.sql, 0005_quotes.sql, 0012_field.sql and 0015_caps_and_audit.sql. */
 export type Tables = EventTables & {
   vehicleType: VehicleTypeTable;
   booking: BookingTable;
@@ -162,6 +175,7 @@ export type Tables = EventTables & {
   idempotencyKey: IdempotencyKeyTable;
   quote: QuoteTable;
   surge: SurgeTable;
+  audit: AuditTable;
 };
 
 export type BookingTx = Tx<Tables>;
@@ -169,4 +183,5 @@ export type VehicleType = Selectable<VehicleTypeTable>;
 export type BookingRow = Selectable<BookingTable>;
 export type HistoryRow = Selectable<HistoryTable>;
 export type OfferRow = Selectable<OfferTable>;
+export type AuditRow = Selectable<AuditTable>;
 export type DriverRow = Selectable<DriverTable>;

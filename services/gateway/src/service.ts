@@ -57,7 +57,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
 
   const app = await frame.createApp({ whyNotReady: () => feeds.whyNotReady() });
   listSessions(app, sessions);
-  endSessions(app, sessions);
+  endSessions(app, sessions, publisher);
   openEntrance(frame, app, {
     ...{ config, metrics, clients, connections, catchUp, conversation },
     hasWarmedUp: () => feeds.hasWarmedUp,

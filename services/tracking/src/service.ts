@@ -19,6 +19,7 @@ import { driverWorkChanged } from './consumers/driver-work-changed.ts';
 import { driversRequested } from './consumers/drivers-requested.ts';
 import type { Context } from './context.ts';
 import { Heard } from './drivers/heard.ts';
+import { forgetLooks } from './drivers/looks.ts';
 import { dropOldPlaces, fadeSignals } from './drivers/signals.ts';
 import { Ingest } from './positions/ingest.ts';
 import { maintainPartitions } from './positions/partitions.ts';
@@ -44,6 +45,7 @@ import { TripPositions } from './trips/trip-positions.ts';
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
 const PLACES_EVERY_MS = 30_000;
+const LOOKS_EVERY_MS = 600_000;
 /** How often it is asked whose turn it is to write a snapshot of all trips. */
 const SNAPSHOT_TURNS_EVERY_MS = 2_000;
 
@@ -168,6 +170,7 @@ function createLoops(ctx: Context, trips: TripPositions): Loop[] {
   const sweep = { everyMs: config.SIGNAL_SWEEP_MS, log };
   return [
     new Loop({ name: 'partitions', everyMs: PARTITIONS_EVERY_MS, log, work: () => maintainPartitions(ctx) }),
+    new Loop({ name: 'looks', everyMs: LOOKS_EVERY_MS, log, work: () => forgetLooks(ctx.db) }),
     new Loop({
       name: 'trails',
       everyMs: TRAILS_EVERY_MS,

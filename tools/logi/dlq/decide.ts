@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import type { AuditAct } from '@logi/contracts';
 import { countKept, discardKept, findLetters, type KeptLetter, listDecided, listKept, replayKept } from '@logi/events';
-import { Publisher } from '@logi/messaging';
+import { Publisher, publishAct } from '@logi/messaging';
 import { Failure } from '../ending.ts';
 import { print, printJson } from '../output.ts';
 import { type Letters, log } from './letters.ts';
@@ -33,7 +34,10 @@ export async function show({ db }: Letters, { messageId, json }: Options & { mes
 export async function discard(letters: Letters, options: Options): Promise<void> {
   if (options.dryRun) return tellOnly('discard', letters, options);
   const { filter, limit, by, json } = options;
-  const discarded = await discardKept(letters.db, { filter, limit, by });
+  const discarded = await onRecord('dead_letters.discarded', letters, {
+    options,
+    work: () => discardKept(letters.db, { filter, limit, by }),
+  });
   if (json) printJson({ discarded });
   else print(`discarded ${discarded}`);
 }
@@ -41,15 +45,35 @@ export async function discard(letters: Letters, options: Options): Promise<void>
 export async function replay(letters: Letters, options: Options): Promise<void> {
   if (options.dryRun) return tellOnly('replay', letters, options);
   const { filter, limit, by, json } = options;
-  const publisher = new Publisher({ url: letters.amqpUrl, name: 'dlq replay', log });
+  const { replayed, failure } = await onRecord('dead_letters.replayed', letters, {
+    options,
+    work: (publisher) => replayKept(letters.db, { filter, limit, by, publisher }),
+  });
+  if (json) printJson({ replayed });
+  else print(`replayed ${replayed}`);
+  if (failure !== undefined) throw new Failure(`the rest is still here: ${failure}`);
+}
+
+/** What is decided is put on record first, by the same broker that a letter is sent back by. */
+async function onRecord<Result>(
+  act: AuditAct,
+  { amqpUrl }: Letters,
+  { options, work }: { options: Options; work: (publisher: Publisher) => Promise<Result> },
+): Promise<Result> {
+  const { filter, limit, by } = options;
+  const publisher = new Publisher({ url: amqpUrl, name: 'dlq', log });
   publisher.start();
   try {
     const deadline = Date.now() + BROKER_TIMEOUT_MS;
     while (!publisher.isReady && Date.now() < deadline) await setTimeout(BROKER_POLL_MS);
-    const { replayed, failure } = await replayKept(letters.db, { filter, limit, by, publisher });
-    if (json) printJson({ replayed });
-    else print(`replayed ${replayed}`);
-    if (failure !== undefined) throw new Failure(`the rest is still here: ${failure}`);
+    await publishAct(publisher, {
+      actor: { role: 'operator', id: by },
+      act,
+      subject: { kind: 'dead_letters', id: filter.messageId ?? filter.queue ?? 'all' },
+      address: null,
+      details: { ...filter, limit },
+    });
+    return await work(publisher);
   } finally {
     await publisher.stop();
   }

@@ -2,6 +2,7 @@ import { type Booking, type BookingStatus, DomainError, type Principal, toGeoPoi
 import { type ExpressionBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import type { Cursor } from '../cursor.ts';
 import { toAmount } from '../pricing/money.ts';
 import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
@@ -74,9 +75,6 @@ export async function findBooking(
   return row;
 }
 
-/** Where a page of a list ends. */
-export type Cursor = { createdAt: Date; bookingId: string };
-
 /** What is left out does not matter. Times are those of creation. */
 export type BookingFilter = {
   statuses?: readonly BookingStatus[] | undefined;
@@ -103,8 +101,7 @@ export async function listBookings(
   if (vehicleType !== undefined) query = query.where('vehicleType', '=', vehicleType);
   if (from) query = query.where('createdAt', '>=', from);
   if (to) query = query.where('createdAt', '<', to);
-  if (after)
-    query = query.where(sql<boolean>`(created_at, booking_id) < (${after.createdAt}, ${after.bookingId}::uuid)`);
+  if (after) query = query.where(sql<boolean>`(created_at, booking_id) < (${after.at}, ${after.id}::uuid)`);
   return query.orderBy('createdAt', 'desc').orderBy('bookingId', 'desc').limit(limit).execute();
 }
 

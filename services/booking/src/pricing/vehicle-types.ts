@@ -55,7 +55,11 @@ export function presentVehicleType(row: VehicleType): Rates {
 }
 
 /** Adds a type to the table, or changes one. Prices that were named before stay what they were. */
-export async function putVehicleType(tx: BookingTx, vehicleType: string, change: Change): Promise<VehicleType> {
+export async function putVehicleType(
+  tx: BookingTx,
+  vehicleType: string,
+  change: Change,
+): Promise<{ before: VehicleType | null; after: VehicleType }> {
   const row = await tx
     .selectFrom('vehicleType')
     .selectAll()
@@ -63,12 +67,13 @@ export async function putVehicleType(tx: BookingTx, vehicleType: string, change:
     .forUpdate()
     .executeTakeFirst();
   const values = toRow(complete(vehicleType, row, change));
-  return tx
+  const after = await tx
     .insertInto('vehicleType')
     .values(values)
     .onConflict((conflict) => conflict.column('vehicleType').doUpdateSet(values))
     .returningAll()
     .executeTakeFirstOrThrow();
+  return { before: row ?? null, after };
 }
 
 /** The type as it is to be, whole. */

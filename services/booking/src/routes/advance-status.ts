@@ -1,4 +1,5 @@
 import { allowedTransitions, booking, bookingStatus, DomainError, isAssigned } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
@@ -30,6 +31,11 @@ export function advanceStatus(app: HttpApp, ctx: Context): void {
           throw new DomainError('illegal_transition', { details: { status: row.status, allowed } });
         }
         const changed = await changeStatus(tx, row, { to, actor: principal });
+        recordAct(tx, request, {
+          act: 'booking.advanced',
+          subject: { kind: 'booking', id: row.bookingId },
+          details: { from: row.status, to, user_id: row.userId, driver_id: row.driverId },
+        });
         if (!isAssigned(to) && changed.driverId !== null) await endJob(tx, changed.driverId);
         return changed;
       });

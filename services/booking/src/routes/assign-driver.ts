@@ -1,4 +1,5 @@
-import { allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
+import { type AuditAct, allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
@@ -30,17 +31,37 @@ export function assignDriver(app: HttpApp, ctx: Context): void {
         response: { 200: booking },
       },
     },
-    async ({ params, principal, body }) => {
+    async (request) => {
+      const { params, principal, body } = request;
       const driverId = body.driver_id;
       const assigned = await commit(ctx, async (tx) => {
         const row = await lockBooking(tx, params.booking_id);
-        if (driverId === null) return unassign(tx, ctx.config, row, principal);
-        return assign(tx, ctx.config, row, { driverId, actor: principal });
+        const changed =
+          driverId === null
+            ? await unassign(tx, ctx.config, row, principal)
+            : await assign(tx, ctx.config, row, { driverId, actor: principal });
+        if (changed.version !== row.version) {
+          recordAct(tx, request, {
+            act: driverId === null ? 'booking.unassigned' : actOf(row),
+            subject: { kind: 'booking', id: row.bookingId },
+            details: { user_id: row.userId, driver_id: driverId, previous_driver_id: row.driverId },
+          });
+        }
+        return changed;
       });
       if (driverId !== null) await withdrawOffers(ctx, driverId);
       return presentBooking(assigned);
     },
   );
+}
+
+function actOf(before: BookingRow): AuditAct {
+  return isHandOver(before) ? 'booking.handed_over' : 'booking.assigned';
+}
+
+/** A driver has the goods. */
+function isHandOver({ status }: BookingRow): boolean {
+  return allowedTransitions(status, 'assign', 'admin').includes(status);
 }
 
 async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
@@ -56,8 +77,7 @@ type Choice = { driverId: string; actor: Actor };
 async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Choice): Promise<BookingRow> {
   const { driverId, actor } = choice;
   if (row.driverId === driverId) return row;
-  const allowed = allowedTransitions(row.status, 'assign', 'admin');
-  if (row.driverId !== null && allowed.includes(row.status)) return handOver(tx, row, row.driverId, choice);
+  if (row.driverId !== null && isHandOver(row)) return handOver(tx, row, row.driverId, choice);
   assertAllowed(row, row.status === 'Searching' ? 'Accepted' : 'Searching');
   await assertAssignable(tx, row, driverId);
   const reassigned = { actor, reason: 'reassigned' };

@@ -7,6 +7,7 @@ import {
   type Principal,
   storableText,
 } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { assertVisible, bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
@@ -40,7 +41,16 @@ export function cancelBooking(app: HttpApp, ctx: Context): void {
         const asGivenBack = await findGivenBack(tx, row, principal);
         if (asGivenBack) return asGivenBack;
         assertVisible(row, principal);
-        return cancel(tx, ctx.config, row, { actor: principal, reason: body?.reason });
+        const changed = await cancel(tx, ctx.config, row, { actor: principal, reason: body?.reason });
+        if (changed.version !== row.version) {
+          const details = { from: row.status, to: changed.status, reason: body?.reason ?? null };
+          recordAct(tx, request, {
+            act: 'booking.cancelled',
+            subject: { kind: 'booking', id: row.bookingId },
+            details: { ...details, user_id: row.userId, driver_id: row.driverId },
+          });
+        }
+        return changed;
       });
       return presentBooking(cancelled);
     },

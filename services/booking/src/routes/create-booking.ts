@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Booking, booking, DomainError, optional, type Principal, principalId, timestamp } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { presentBooking } from '../bookings/booking-store.ts';
@@ -49,14 +50,18 @@ export function createBooking(app: HttpApp, ctx: Context): void {
       const pricing = quoteId === undefined ? priceShipment(ctx, shipment, scheduledAt) : undefined;
       await Promise.allSettled([pricing]);
       const created = await commit(ctx, async (tx) => {
-        const create = async () =>
-          insertBooking(tx, ctx.config, {
+        const create = async () => {
+          const created = await insertBooking(tx, ctx.config, {
             userId,
             madeBy: principal,
             shipment,
             price: (await pricing) ?? (await redeemQuote(tx, principal, { quoteId, shipment, scheduledAt })),
             scheduledAt,
           });
+          const subject = { kind: 'booking', id: created.booking_id } as const;
+          recordAct(tx, request, { act: 'booking.created', subject, details: { user_id: userId } });
+          return created;
+        };
         return key === undefined ? create() : once(tx, { by: principal, key, body }, create);
       });
       return reply.code(201).send(created);

@@ -1,4 +1,5 @@
 import { principalId } from '@logi/contracts';
+import { type Act, recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { bookingPath, lockBooking } from '../bookings/booking-store.ts';
@@ -20,15 +21,18 @@ export function excludeDriver(app: HttpApp, ctx: Context): void {
         response: { 204: z.null() },
       },
     },
-    async ({ params, principal }, reply) => {
+    async (request, reply) => {
+      const { params, principal } = request;
       await commit(ctx, async (tx) => {
         const { bookingId } = await lockBooking(tx, params.booking_id);
         const { driver_id: driverId } = params;
-        await tx
+        const { numInsertedOrUpdatedRows } = await tx
           .insertInto('excludedDriver')
           .values({ bookingId, driverId, excludedBy: principal.id })
           .onConflict((conflict) => conflict.doNothing())
-          .execute();
+          .executeTakeFirst();
+        if (numInsertedOrUpdatedRows === 0n) return;
+        recordAct(tx, request, { act: 'driver.excluded', ...aboutDriver(bookingId, driverId) });
         await withdrawOffer(tx, ctx.config, { bookingId, driverId });
       });
       return reply.code(204).send(null);
@@ -44,16 +48,23 @@ export function excludeDriver(app: HttpApp, ctx: Context): void {
         response: { 204: z.null() },
       },
     },
-    async ({ params }, reply) => {
+    async (request, reply) => {
+      const { booking_id, driver_id: driverId } = request.params;
       await commit(ctx, async (tx) => {
-        const { bookingId } = await lockBooking(tx, params.booking_id);
-        await tx
+        const { bookingId } = await lockBooking(tx, booking_id);
+        const { numDeletedRows } = await tx
           .deleteFrom('excludedDriver')
           .where('bookingId', '=', bookingId)
-          .where('driverId', '=', params.driver_id)
-          .execute();
+          .where('driverId', '=', driverId)
+          .executeTakeFirst();
+        if (numDeletedRows > 0n)
+          recordAct(tx, request, { act: 'driver.readmitted', ...aboutDriver(bookingId, driverId) });
       });
       return reply.code(204).send(null);
     },
   );
+}
+
+function aboutDriver(bookingId: string, driverId: string): Pick<Act, 'subject' | 'details'> {
+  return { subject: { kind: 'driver', id: driverId }, details: { booking_id: bookingId } };
 }

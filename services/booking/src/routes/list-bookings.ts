@@ -10,8 +10,8 @@ import {
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type BookingFilter, listBookings as findBookings, presentBooking } from '../bookings/booking-store.ts';
-import { readCursor, writeCursor } from '../bookings/cursor.ts';
 import type { Context } from '../context.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 
 const MAX_PAGE = 100;
 
@@ -50,7 +50,7 @@ export function listBookings(app: HttpApp, ctx: Context): void {
       const last = page.at(-1);
       return {
         items: page.map(presentBooking),
-        next_cursor: rows.length > limit && last ? writeCursor(last) : null,
+        next_cursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.bookingId }) : null,
       };
     },
   );

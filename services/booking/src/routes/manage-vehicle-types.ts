@@ -1,4 +1,5 @@
 import { vehicleType } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
@@ -30,7 +31,17 @@ export function manageVehicleTypes(app: HttpApp, ctx: Context): void {
         response: { 200: vehicleTypeRates },
       },
     },
-    async ({ params, body }) =>
-      presentVehicleType(await commit(ctx, (tx) => putVehicleType(tx, params.vehicle_type, body))),
+    async (request) => {
+      const { params, body } = request;
+      return commit(ctx, async (tx) => {
+        const { before, after } = await putVehicleType(tx, params.vehicle_type, body);
+        recordAct(tx, request, {
+          act: 'vehicle_type.changed',
+          subject: { kind: 'vehicle_type', id: params.vehicle_type },
+          details: { before: before && presentVehicleType(before), after: presentVehicleType(after) },
+        });
+        return presentVehicleType(after);
+      });
+    },
   );
 }

@@ -57,6 +57,7 @@ const DATA: { [Type in EventType]: Partial<EventData<Type>> } = {
   'driver.approaching': { booking_id: BOOKING_ID, driver_id: 'dro', leg: 'pickup' },
   'driver.stalled': { booking_id: BOOKING_ID, driver_id: 'dro', step: 'warned' },
   'driver.signal_changed': { booking_id: BOOKING_ID, driver_id: 'dro', user_id: 'ana', signal: 'Dark', heard_at: null },
+  'audit.recorded': { actor: { role: 'admin', id: 'ops' }, act: 'booking.cancelled' },
 };
 
 const [USER, DRIVER, ADMINS] = ['user ana', 'driver dro', 'admins'];
@@ -85,6 +86,7 @@ const WHO_GETS_WHAT: Record<EventType, string[]> = {
   'driver.approaching': [],
   'driver.stalled': [],
   'driver.signal_changed': [],
+  'audit.recorded': [],
 };
 
 function notify(type: EventType) {

@@ -42,6 +42,7 @@ const RULES: Rules = {
   'driver.signal_changed': ({ data: { user_id, ...payload } }) => [
     { audience: { role: 'user', id: user_id }, message: { type: 'driver_signal', payload } },
   ],
+  'audit.recorded': () => [],
   'driver.status_changed': ({ data: { driver_id, status }, version }) => [
     { audience: 'admins', message: { type: 'driver_status_update', payload: { driver_id, status, version } } },
   ],

@@ -2,6 +2,7 @@ import { DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { recordLook } from '../drivers/looks.ts';
 import { isLive } from '../judging/live.ts';
 import { isOfTrip, loadLastFixes, shownFor } from '../trips/last-fix.ts';
 import { visibleTrip } from '../trips/trips.ts';
@@ -30,11 +31,17 @@ export function getBookingLocation(app: HttpApp, ctx: Context): void {
         response: { 200: location },
       },
     },
-    async ({ params, principal }) => {
+    async (request) => {
+      const { params, principal } = request;
       const trip = await visibleTrip(ctx, params.booking_id, { principal, view: 'location' });
       const now = new Date();
       const [fix] = await loadLastFixes(ctx.db, [trip.bookingId]);
       if (!fix || !isOfTrip(fix, shownFor(fix), ctx.config)) throw new DomainError('location_not_found');
+      await recordLook(ctx, request, {
+        act: 'position.read',
+        subject: { kind: 'booking', id: trip.bookingId },
+        details: { driver_id: trip.driverId },
+      });
       const { latitude, longitude, recordedAt, accuracy, speed, heading } = fix;
       return {
         booking_id: trip.bookingId,

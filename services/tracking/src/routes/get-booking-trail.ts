@@ -2,6 +2,7 @@ import { latitude, longitude } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { recordLook } from '../drivers/looks.ts';
 import { readTrail } from '../trips/trail-store.ts';
 import { visibleTrip } from '../trips/trips.ts';
 
@@ -33,8 +34,14 @@ export function getBookingTrail(app: HttpApp, ctx: Context): void {
         response: { 200: trail },
       },
     },
-    async ({ params, principal }) => {
+    async (request) => {
+      const { params, principal } = request;
       const trip = await visibleTrip(ctx, params.booking_id, { principal, view: 'trail' });
+      await recordLook(ctx, request, {
+        act: 'trail.read',
+        subject: { kind: 'booking', id: trip.bookingId },
+        details: { driver_id: trip.driverId },
+      });
       const { points, distanceMeters, segments } = await readTrail(ctx, trip);
       const coordinates = points.map((point): [number, number] => [point.longitude, point.latitude]);
       return {

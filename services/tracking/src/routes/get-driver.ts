@@ -3,6 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { loadReport, report } from '../drivers/driver-report.ts';
+import { recordLook } from '../drivers/looks.ts';
 import { loadDriver, presentDriver } from '../drivers/present-driver.ts';
 
 export function getDriver(app: HttpApp, ctx: Context): void {
@@ -16,11 +17,16 @@ export function getDriver(app: HttpApp, ctx: Context): void {
         response: { 200: report },
       },
     },
-    async ({ params, principal }) => {
+    async (request) => {
+      const { params, principal } = request;
       const id = principalId.safeParse(params.driver_id); // what can be no id names no driver
       const row = id.success ? await loadDriver(ctx, id.data) : undefined;
       if (!row) throw new DomainError('driver_not_found');
-      return { ...presentDriver(principal, row), ...(await loadReport(ctx, row.driverId)) };
+      const shown = presentDriver(principal, row);
+      if (shown.latitude !== null) {
+        await recordLook(ctx, request, { act: 'position.read', subject: { kind: 'driver', id: row.driverId } });
+      }
+      return { ...shown, ...(await loadReport(ctx, row.driverId)) };
     },
   );
 }

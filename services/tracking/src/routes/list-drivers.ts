@@ -3,6 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { recordLook } from '../drivers/looks.ts';
 import { type Driver, driver, type KnownDriver, presentDriver } from '../drivers/present-driver.ts';
 
 const MAX_LISTED = 1_000;
@@ -50,7 +51,9 @@ export function listDrivers(app: HttpApp, ctx: Context): void {
         response: { 200: page },
       },
     },
-    async ({ query, principal }) => {
+    async (request) => {
+      const { query, principal } = request;
+      await recordLook(ctx, request, { act: 'map.read', subject: { kind: 'map', id: 'drivers' } });
       const rows = await findDrivers(ctx, query);
       const last = rows.length === query.limit ? rows.at(-1) : undefined;
       return {

@@ -2,6 +2,7 @@ import { vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { recordLook } from '../drivers/looks.ts';
 import { nearestCells } from '../drivers/nearest-cells.ts';
 import { type NearbyDriver, nearestDrivers } from '../drivers/nearest-drivers.ts';
 import { type Subject, sightOf } from '../drivers/privacy.ts';
@@ -36,12 +37,14 @@ export function listNearbyDrivers(app: HttpApp, ctx: Context): void {
         response: { 200: z.object({ items: z.array(nearbyDriver) }) },
       },
     },
-    async ({ query, principal }) => {
+    async (request) => {
+      const { query, principal } = request;
       const { latitude, longitude, vehicle_type, limit } = query;
       const place = { latitude, longitude, vehicleType: vehicle_type, radiusMeters: NEARBY_RADIUS_METERS, limit };
       const sight = sightOf(principal, 'nearby', ANY_OF_THEM);
       switch (sight) {
         case 'exact':
+          await recordLook(ctx, request, { act: 'map.read', subject: { kind: 'map', id: 'nearby' } });
           return { items: (await nearestDrivers(ctx.db, { ...place, excludedDriverIds: [] })).map(exactly) };
         case 'rough':
           return { items: await nearestCells(ctx.db, place) };

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { storableText } from './text.ts';
+
+/**
+ * What the operator's people do that is put on record, each with its meaning; printed in docs/reference.md. A new act is a
+ * line here.
+ */
+export const AUDIT_ACTS = {
+  'booking.created': 'Booked on behalf of a user',
+  'booking.assigned': 'Gave a booking to a driver',
+  'booking.unassigned': 'Took a booking from its driver',
+  'booking.handed_over': 'Gave the goods of a booking to another driver',
+  'booking.advanced': 'Moved a booking to another status',
+  'booking.cancelled': 'Cancelled a booking',
+  'driver.excluded': 'Kept a driver from being asked about a booking',
+  'driver.readmitted': 'Let a driver be asked about a booking again',
+  'vehicle_type.changed': 'Added a vehicle type, or changed its rates',
+  'sessions.ended': 'Ended sockets on the gateways',
+  'dead_letters.replayed': 'Sent messages that could not be handled to their queue again',
+  'dead_letters.discarded': 'Put messages aside that could not be handled',
+  'position.read': 'Looked where a driver is; once for each hour',
+  'trail.read': 'Looked which way was driven for a booking; once for each hour',
+  'map.read': 'Looked at drivers on the map; once for each hour',
+} as const satisfies Record<string, string>;
+
+export type AuditAct = keyof typeof AUDIT_ACTS;
+export const auditAct = z.enum(Object.keys(AUDIT_ACTS) as [AuditAct, ...AuditAct[]]); // Object.keys forgets the key type
+
+/** Ids of all kinds of things, also two put together. */
+const MAX_SUBJECT_CHARACTERS = 300;
+const MAX_ACTOR_CHARACTERS = 200;
+const MAX_ADDRESS_CHARACTERS = 100;
+
+export const auditEntry = z.object({
+  /** `admin` is a token's `sub`; `operator` is a name from a command line, which nobody has checked. */
+  actor: z.object({ role: z.enum(['admin', 'operator']), id: storableText(MAX_ACTOR_CHARACTERS) }),
+  act: auditAct,
+  subject: z.object({
+    kind: z.enum(['booking', 'user', 'driver', 'admin', 'session', 'vehicle_type', 'dead_letters', 'map']),
+    id: storableText(MAX_SUBJECT_CHARACTERS),
+  }),
+  /** Null where the act came by no network. */
+  address: z.string().max(MAX_ADDRESS_CHARACTERS).nullable(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
