@@ -121,7 +121,7 @@ export class OutboxRelay<Tables extends EventTables> {
   async #round(): Promise<number> {
     const { publisher, log } = this.#options;
     // Without a broker there is nothing to do but wait; a transaction now would only hold a connection.
-    if (!publisher.isReady) return IDLE_POLL_MS;
+    if (!publisher.isReady) return BUSY_POLL_MS;
     let pollMs = IDLE_POLL_MS;
     try {
       if (await this.#publishPending()) pollMs = BUSY_POLL_MS;

@@ -43,8 +43,8 @@ export type LinkOptions = {
 };
 
 const FIRST_BACKOFF_MS = 100;
-/** However long the broker was away, work goes on within a few seconds of its return. */
-const MAX_BACKOFF_MS = 2_000;
+/** However long the broker was away, whom an operator has blocked meanwhile is out within two seconds of its return. */
+const MAX_BACKOFF_MS = 1_000;
 const OPEN_TIMEOUT_MS = 10_000;
 /** A line that is dead shows after two or three of these. RabbitMQ warns of less than 5 s: a busy moment would do. */
 const HEARTBEAT_SECONDS = 5;
