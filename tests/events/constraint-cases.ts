@@ -41,6 +41,10 @@ export const VALID: Record<string, Row> = {
     skipped: 'taken',
   },
   'booking.excluded_driver': { booking_id: ONE, driver_id: 'dro', excluded_by: 'ops' },
+  'booking.block': {
+    ...{ role: 'user', sub: 'eve', block_id: ONE, version: 1, change: 1, blocked_by: 'ops', blocked_at: NOW },
+    is_settled: true,
+  },
   'booking.idempotency_key': { user_id: 'ana', key: 'k', request_hash: Buffer.from('h') },
   'booking.quote': {
     ...{ quote_id: ONE, owner_role: 'user', owner_id: 'ana', ...PLACES },
@@ -63,6 +67,7 @@ export const VALID: Record<string, Row> = {
   'tracking.inbox_version': INBOX_VERSION,
   'tracking.state_turn': STATE_TURN,
   'tracking.audited_look': { admin_id: 'ops', act: 'map.read', subject: 'map drivers', hour: NOW },
+  'tracking.block': { role: 'user', sub: 'eve', version: 1, change: 1 },
   'tracking.driver': { driver_id: 'dro' },
   'tracking.driver_heard': { driver_id: 'dro', heard_by: 'ping' },
   'tracking.driver_latest': { driver_id: 'dro', latitude: 1, longitude: 1, recorded_at: NOW, received_at: NOW },
@@ -145,6 +150,12 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['excluded_driver_pkey', {}],
     ['excluded_driver_booking_id_fkey', { booking_id: OTHER }],
   ],
+  'booking.block': [
+    ['block_pkey', { block_id: OTHER, change: 2 }],
+    ['block_block_id_key', { sub: 'mallory', change: 2 }],
+    ['block_change_key', { sub: 'mallory', block_id: OTHER }],
+    ['block_role_check', { role: 'system', block_id: OTHER, change: 2 }],
+  ],
   'booking.idempotency_key': [['idempotency_key_pkey', {}]],
   'booking.quote': [
     ['quote_pkey', {}],
@@ -158,6 +169,10 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['surge_multiplier_check', { cell: '1:1', multiplier: 0.9 }],
   ],
   'tracking.audited_look': [['audited_look_pkey', {}]],
+  'tracking.block': [
+    ['block_pkey', { change: 2 }],
+    ['block_change_key', { sub: 'mallory' }],
+  ],
   'tracking.driver': [
     ['driver_pkey', {}],
     ['driver_duty_check', { driver_id: 'eva', duty: 'Resting' }],

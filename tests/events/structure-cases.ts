@@ -5,6 +5,7 @@ const OUTBOX = 'partition published_at';
 /** By table, the columns that may be empty; tables that are not here have none. */
 export const EMPTY: Record<string, string> = {
   'booking.audit': 'address',
+  'booking.block': 'lifted_at reason tokens_issued_before until',
   'booking.booking':
     'accepted_at collected_at dispatch_due_at driver_id end_reason ended_at offered_at scheduled_at search_deadline',
   'booking.candidate': 'fix_age_ms fix_flaw skipped',
@@ -16,6 +17,7 @@ export const EMPTY: Record<string, string> = {
   'booking.quote': 'scheduled_at used_at',
   'booking.search_round': 'answered_at',
   'operations.dead_letter': 'decided_at decided_by fate',
+  'tracking.block': 'lifted_at tokens_issued_before until',
   'tracking.driver': 'booking_id job_since on_duty_since status_call_at user_id vehicle_type went_dark_at',
   'tracking.driver_heard': 'device heard_at',
   'tracking.driver_latest': 'accuracy battery heading heard_at judging seq speed stands',
@@ -47,6 +49,7 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
       query: `select ctid from ${schema}.inbox where received_at < now() - interval '30 days'`,
     },
   ]),
+  { index: 'booking.block_to_settle', query: 'select sub from booking.block where is_settled = false limit 100' },
   {
     index: 'booking.booking_open_searches',
     query: `select count(*) from booking.booking where cell = '1:1' and vehicle_type = 'van' and status = 'Searching'`,

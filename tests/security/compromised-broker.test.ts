@@ -21,7 +21,7 @@ afterAll(() => system.stop());
 
 /** What each may publish to, of all there is. */
 const OWN: Record<ServiceName, readonly string[]> = {
-  booking: [EXCHANGES.bookingEvents, EXCHANGES.auditEvents, 'booking.redelivery'],
+  booking: [EXCHANGES.bookingEvents, EXCHANGES.auditEvents, 'booking.state', 'booking.redelivery'],
   tracking: [
     ...[EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, EXCHANGES.auditEvents],
     ...['tracking.state', 'tracking.redelivery'],

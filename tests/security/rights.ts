@@ -12,11 +12,11 @@ export const RIGHTS: Record<'booking' | 'tracking', Rights> = {
     ...{ vehicle_type: 'siu', cancellation_reason: 's', status_transition: 's', excluded_driver: 'sid' },
     ...{ booking: 'siu', history: 'si', offer: 'siu', driver: 'siu' },
     ...{ search_round: 'siud', candidate: 'si', surge: 'siu' },
-    ...{ idempotency_key: 'siud', quote: 'siud', audit: 'si' },
+    ...{ idempotency_key: 'siud', quote: 'siud', audit: 'si', block: 'siu' },
   },
   tracking: {
     ...EVENTS,
     ...{ driver: 'siu', driver_latest: 'siu', driver_heard: 'siu', driver_place: 'siud' },
-    ...{ position: 'si', trip: 'siu', trail: 'sid', audited_look: 'sid' },
+    ...{ position: 'si', trip: 'siu', trail: 'sid', audited_look: 'sid', block: 'siu' },
   },
 };

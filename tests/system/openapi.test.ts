@@ -11,9 +11,11 @@ afterAll(() => system.stop());
 /** Every call that there is, by what answers it. A body is what the call takes. */
 const OPERATIONS = {
   booking: [
+    'DELETE /v1/blocks',
     'DELETE /v1/bookings/{booking_id}/excluded-drivers/{driver_id}',
     'GET /v1/admin/stats',
     'GET /v1/admin/vehicle-types',
+    'GET /v1/blocks',
     'GET /v1/bookings',
     'GET /v1/bookings/{booking_id}',
     'GET /v1/bookings/{booking_id}/dispatch',
@@ -29,6 +31,7 @@ const OPERATIONS = {
     'POST /v1/bookings/{booking_id}/status with a body',
     'POST /v1/estimates with a body',
     'PUT /v1/admin/vehicle-types/{vehicle_type} with a body',
+    'PUT /v1/blocks with a body',
     'PUT /v1/bookings/{booking_id}/excluded-drivers/{driver_id}',
   ],
   tracking: [

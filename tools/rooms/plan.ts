@@ -98,8 +98,9 @@ export const PLAN: readonly Room[] = [
     ground: ['config', 'cursor', 'tables'],
     rooms: {
       audit: [],
-      search: ['bookings', 'pricing'],
+      search: ['bookings', 'pricing', 'blocks'],
       bookings: ['pricing'],
+      blocks: [],
       pricing: [],
     },
     doors: DOORS,

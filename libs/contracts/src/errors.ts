@@ -14,6 +14,11 @@ export const ERROR_CODES = {
   unknown_message_type: { status: 400, meaning: '`types` names a message type that does not exist' },
   invalid_upgrade: { status: 400, meaning: 'The WebSocket handshake is malformed' },
   unauthenticated: { status: 401, meaning: 'The token is missing, invalid or expired' },
+  token_revoked: {
+    status: 401,
+    meaning: 'An operator has revoked the tokens of this principal that were issued before a time; sign in again',
+  },
+  blocked: { status: 403, meaning: 'An operator has blocked this principal' },
   forbidden: { status: 403, meaning: 'This role may not make this call' },
   origin_not_allowed: { status: 403, meaning: 'The Origin header is not in ALLOWED_ORIGINS' },
   not_found: { status: 404, meaning: 'No such path' },
@@ -22,6 +27,11 @@ export const ERROR_CODES = {
   quote_not_found: { status: 404, meaning: 'No such quote, or it is not yours' },
   driver_not_found: { status: 404, meaning: 'No such driver' },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time' },
+  own_block: { status: 409, meaning: 'Nobody can block themselves whole: another admin has to' },
+  too_many_blocks: {
+    status: 409,
+    meaning: 'As many principals are blocked as can be; lift a block that is not needed',
+  },
   offer_not_open: {
     status: 409,
     meaning:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditEntry } from './audit.ts';
+import { blockState } from './blocks.ts';
 import { actorRole, type BookingStatus, booking, bookingStatus } from './booking.ts';
 import { arrivalStage, driverSignal, driverStatus, driverWork, leg } from './driver.ts';
 import { geoPoint, latitude, longitude } from './geo.ts';
@@ -37,7 +38,7 @@ type EventDefinition<Data extends z.ZodType> = {
   /** The topic exchange it is published to; the routing key is the event's type. */
   exchange: (typeof EXCHANGES)['bookingEvents' | 'trackingEvents' | 'auditEvents'];
   /** What `aggregate_id` identifies. `version` counts the changes of that one thing. */
-  aggregate: 'booking' | 'offer' | 'search' | 'driver_work' | 'driver' | 'trip' | 'audit';
+  aggregate: 'booking' | 'offer' | 'search' | 'driver_work' | 'driver' | 'trip' | 'audit' | 'block';
   description: string;
   data: Data;
 };
@@ -154,6 +155,13 @@ export const EVENTS = {
       /** Which it has as the driver takes it on; absent from events that were written before this was told: Accepted. */
       booking_status: bookingStatus.optional(),
     }),
+  }),
+
+  'block.changed': defineEvent({
+    exchange: EXCHANGES.bookingEvents,
+    aggregate: 'block',
+    description: 'An operator has put a principal out, or let them in again',
+    data: blockState,
   }),
 
   'drivers.nominated': defineEvent({

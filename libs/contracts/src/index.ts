@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './blocks.ts';
 export * from './booking.ts';
 export * from './close-codes.ts';
 export * from './driver.ts';

@@ -19,6 +19,7 @@ export const SUBSCRIPTIONS = {
       'booking.returning',
     ],
   },
+  [QUEUES.trackingBlocks]: { service: 'tracking', events: ['block.changed'] },
 } as const satisfies Record<string, { service: ServiceName; events: readonly EventType[] }>;
 
 export type WorkQueue = keyof typeof SUBSCRIPTIONS;

@@ -8,6 +8,7 @@ export const EXCHANGES = {
   trackingPositions: 'tracking.positions',
   /** What a process reads back when it starts: changes, and now and then all there is (state.ts). */
   trackingState: 'tracking.state',
+  bookingState: 'booking.state',
   /** What one gateway tells all of them, itself included: whom to cut off, who is asked for. */
   gatewayCommands: 'gateway.commands',
   /** Where an event goes that no queue asked for; the queue of the same name keeps it. */
@@ -24,6 +25,8 @@ export type ServiceName = (typeof SERVICES)[number];
 export const QUEUES = {
   bookingTrackingEvents: 'booking.tracking-events',
   trackingBookingEvents: 'tracking.booking-events',
+  /** Apart from the others: what is blocked must not wait behind what has piled up. */
+  trackingBlocks: 'tracking.blocks',
   gatewayNotifications: 'gateway.notifications',
 } as const;
 
@@ -34,6 +37,8 @@ export const QUEUES = {
 export const STATE_STREAMS = {
   /** Live positions, and the last ones of all trips under way. */
   tripPositions: 'gateway.trip-positions',
+  /** Whom an operator has put out. */
+  blocks: 'gateway.blocks',
 } as const;
 export type StateStream = (typeof STATE_STREAMS)[keyof typeof STATE_STREAMS];
 

@@ -67,18 +67,7 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
   options: EventConsumerOptions<Queue, Tables>,
 ): EventConsumer {
   const { amqpUrl, name, queue, log, publisher, registry } = options;
-  const consumed = new Counter({
-    name: 'logi_events_consumed_total',
-    help: 'Events consumed from a work queue, by type and by how it ended',
-    labelNames: ['type', 'outcome'],
-    registers: [registry],
-  });
-  const jumps = new Counter({
-    name: 'logi_version_jumps_total',
-    help: 'Events put aside because their version is too far ahead of the one before; somebody may be forging them',
-    labelNames: ['aggregate'],
-    registers: [registry],
-  });
+  const { consumed, jumps } = countersIn(registry);
   return new Consumer({
     url: amqpUrl,
     name,
@@ -107,6 +96,32 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
       failpoint('after_ack');
     },
   });
+}
+
+type Counters = { consumed: Counter<'type' | 'outcome'>; jumps: Counter<'aggregate'> };
+
+const counters = new WeakMap<Registry, Counters>();
+
+/** One set for all consumers of a service. */
+function countersIn(registry: Registry): Counters {
+  const known = counters.get(registry);
+  if (known) return known;
+  const made = {
+    consumed: new Counter({
+      name: 'logi_events_consumed_total',
+      help: 'Events consumed from a work queue, by type and by how it ended',
+      labelNames: ['type', 'outcome'] as const,
+      registers: [registry],
+    }),
+    jumps: new Counter({
+      name: 'logi_version_jumps_total',
+      help: 'Events put aside because their version is too far ahead of the one before; somebody may be forging them',
+      labelNames: ['aggregate'] as const,
+      registers: [registry],
+    }),
+  };
+  counters.set(registry, made);
+  return made;
 }
 
 /** The event in a delivery, or the reason why there is none. */

@@ -1,4 +1,5 @@
 export { type Act, type Caller, recordAct } from './audit.ts';
+export { type BlockChanges, readBlockChanges, readStandingBlocks } from './blocks.ts';
 export {
   asOnlyOperator,
   countKept,

@@ -8,7 +8,7 @@ export type ManagementOptions = { managementUrl: string };
  * the `migrate` step. The gateway, and only it, makes queues, and only ones that the broker names.
  */
 const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read: string }> = {
-  booking: { configure: '', write: '^(booking\\.(events|redelivery)|audit\\.events)$', read: '^booking\\..*' },
+  booking: { configure: '', write: '^(booking\\.(events|state|redelivery)|audit\\.events)$', read: '^booking\\..*' },
   tracking: {
     configure: '',
     write: '^(tracking\\.(events|positions|state|redelivery)|audit\\.events)$',

@@ -60,6 +60,7 @@ export class StateReader {
   #mark: Mark = { is: 'wanted' };
   /** The snapshot that is being read, and its next part. */
   #snapshot = { id: '', next: 0 };
+  #hasReadWhole = false;
 
   constructor(options: StateReaderOptions) {
     this.#options = options;
@@ -68,6 +69,11 @@ export class StateReader {
   /** False from each attach until all there was has been read. */
   get isCurrent(): boolean {
     return this.#mark.is === 'back';
+  }
+
+  /** A whole snapshot has been read, some time: what nothing has named since then was not, when it was written. */
+  get hasReadWhole(): boolean {
+    return this.#hasReadWhole;
   }
 
   /** Reads back, and then on, over this session. */
@@ -129,8 +135,9 @@ export class StateReader {
     this.#options.onEntries(entries);
     const isNext = part === 0 || (id === this.#snapshot.id && part === this.#snapshot.next);
     this.#snapshot = isNext ? { id, next: part + 1 } : { id: '', next: 0 };
-    // Those from before we attached may be older than what we know.
-    if (isNext && part === parts - 1 && this.isCurrent) this.#options.onWhole();
+    if (!isNext || part < parts - 1) return true;
+    this.#hasReadWhole = true;
+    if (this.isCurrent) this.#options.onWhole(); // those from before we attached may be older than what we know
     return true;
   }
 

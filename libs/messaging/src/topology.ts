@@ -12,6 +12,7 @@ import {
   STATE_STREAMS,
   STREAM_EVENTS,
   STREAM_PROBE,
+  type StateStream,
   SUBSCRIPTIONS,
 } from '@logi/contracts';
 import { type Channel, connect } from 'amqplib';
@@ -30,9 +31,9 @@ const STREAM_MAX_BYTES = 1_000_000_000;
 const STREAM_SEGMENT_BYTES = 50_000_000;
 
 /** A reader begins half a minute back. */
-const TRIP_POSITIONS_MAX_AGE = '5m';
-const STATE_STREAM_MAX_BYTES = 500_000_000;
-const STATE_STREAM_SEGMENT_BYTES = 20_000_000;
+const TRIP_POSITIONS = { 'x-max-age': '5m', ...sizedInBytes({ stream: 500_000_000, segment: 20_000_000 }) };
+/** Read from its first message on: whatever its age, the last whole snapshot is there. It takes 20 MB at the most. */
+const BLOCKS = sizedInBytes({ stream: 64_000_000, segment: 4_000_000 });
 
 const KEEPING_QUEUE = {
   durable: true,
@@ -69,7 +70,7 @@ async function declareAll(amqpUrl: string): Promise<void> {
     channel.on('error', () => undefined);
     await declareExchanges(channel);
     await declareStream(channel);
-    await declareStateStream(channel);
+    await declareStateStreams(channel);
     for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
       await declareWorkQueue(channel, service, queue);
       for (const type of events) await channel.bindQueue(queue, EVENTS[type].exchange, type);
@@ -88,6 +89,7 @@ async function declareExchanges(channel: Channel): Promise<void> {
   }
   await channel.assertExchange(EXCHANGES.trackingPositions, 'topic', { durable: true });
   await channel.assertExchange(EXCHANGES.trackingState, 'topic', { durable: true });
+  await channel.assertExchange(EXCHANGES.bookingState, 'topic', { durable: true });
   await channel.assertExchange(EXCHANGES.gatewayCommands, 'fanout', { durable: true });
   for (const service of SERVICES)
     await channel.assertExchange(redeliveryExchange(service), 'direct', { durable: true });
@@ -109,20 +111,22 @@ async function declareStream(channel: Channel): Promise<void> {
   await declareDeadQueue(channel, 'gateway', stream);
 }
 
-async function declareStateStream(channel: Channel): Promise<void> {
-  const stream = STATE_STREAMS.tripPositions;
-  await channel.assertQueue(stream, {
-    durable: true,
-    arguments: {
-      'x-queue-type': 'stream',
-      'x-max-age': TRIP_POSITIONS_MAX_AGE,
-      'x-max-length-bytes': STATE_STREAM_MAX_BYTES,
-      'x-stream-max-segment-size-bytes': STATE_STREAM_SEGMENT_BYTES,
-    },
-  });
-  await channel.bindQueue(stream, EXCHANGES.trackingState, '#');
-  await channel.bindQueue(stream, EXCHANGES.trackingPositions, '#');
+async function declareStateStreams(channel: Channel): Promise<void> {
+  const { tripPositions, blocks } = STATE_STREAMS;
+  await declareStateStream(channel, tripPositions, TRIP_POSITIONS);
+  await channel.bindQueue(tripPositions, EXCHANGES.trackingState, '#');
+  await channel.bindQueue(tripPositions, EXCHANGES.trackingPositions, '#');
+  await declareStateStream(channel, blocks, BLOCKS);
+  await channel.bindQueue(blocks, EXCHANGES.bookingState, '#');
+}
+
+async function declareStateStream(channel: Channel, stream: StateStream, limits: object): Promise<void> {
+  await channel.assertQueue(stream, { durable: true, arguments: { 'x-queue-type': 'stream', ...limits } });
   await channel.bindQueue(stream, redeliveryExchange('gateway'), stream);
+}
+
+function sizedInBytes({ stream, segment }: { stream: number; segment: number }) {
+  return { 'x-max-length-bytes': stream, 'x-stream-max-segment-size-bytes': segment };
 }
 
 async function declareWorkQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Identity } from '@logi/auth';
+import type { Blocks, Identity } from '@logi/auth';
 import type { Principal } from '@logi/contracts';
 import type { RawData, WebSocket } from 'ws';
 import { type Allowance, holderOf } from './doors/allowance.ts';
@@ -22,6 +22,7 @@ type OnFrame = (text: string, ws: WebSocket) => void;
 type Connection = {
   ws: WebSocket;
   principal: Principal;
+  issuedAt: number | undefined;
   onFrame: OnFrame;
   expiresAt: number;
   /** When to tell the client that its token ends; Infinity once it has been told. */
@@ -34,6 +35,8 @@ type Connection = {
 
 export type ConnectionsOptions = {
   heartbeatMs: number;
+  /** What somebody has open ends when they are blocked. */
+  blocks: Blocks;
   /** Every frame is paid for as `frames` and `bytes`. */
   allowance: Allowance;
   limits: Pick<Limits, 'RATE_PENALTY_MS'>;
@@ -72,6 +75,7 @@ export class Connections {
       frame: (ws, kind, data) => this.#receive(ws, kind, data),
       close: (ws) => this.#forget(ws),
     });
+    this.#options.blocks.onBlocked((principal) => this.#endRefused(principal));
     this.#sweeper = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
   }
 
@@ -101,12 +105,13 @@ export class Connections {
   }
 
   /** `onFrame` gets each text frame within the rate limits; a binary one is a bad frame. */
-  add(ws: WebSocket, { principal, expiresAt }: Identity, onFrame: OnFrame): void {
+  add(ws: WebSocket, { principal, issuedAt, expiresAt }: Identity, onFrame: OnFrame): void {
     const key = holderOf(principal);
     const { heartbeatMs } = this.#options;
     this.#open.set(ws, {
       ws,
       principal,
+      issuedAt,
       onFrame,
       expiresAt,
       noticeAt: this.#noticeAt(expiresAt),
@@ -119,6 +124,7 @@ export class Connections {
     else this.#perPrincipal.set(key, [ws]);
     this.#listen(ws);
     if (this.#isPaused) ws.pause();
+    this.#endRefused(principal); // blocked since the token was looked at
   }
 
   /** Reads nothing more from anybody until `resume`: what clients send waits in their networks, and they feel it. */
@@ -151,9 +157,10 @@ export class Connections {
   }
 
   /** A new token: the connection lasts as long as it does. */
-  extend(ws: WebSocket, expiresAt: number): void {
+  extend(ws: WebSocket, { issuedAt, expiresAt }: Identity): void {
     const connection = this.#open.get(ws);
     if (!connection) return;
+    connection.issuedAt = issuedAt;
     connection.expiresAt = expiresAt;
     connection.noticeAt = this.#noticeAt(expiresAt);
   }
@@ -169,6 +176,13 @@ export class Connections {
     const deadline = Date.now() + DRAINED_GRACE_MS;
     while (this.#open.size > 0 && Date.now() < deadline) await setTimeout(20);
     for (const { ws } of this.#open.values()) ws.terminate();
+  }
+
+  #endRefused(principal: Principal): void {
+    for (const ws of [...(this.#perPrincipal.get(holderOf(principal)) ?? [])]) {
+      const connection = this.#open.get(ws);
+      if (connection && this.#options.blocks.whyRefused(connection)) closeFor(ws, 'ended_by_operator');
+    }
   }
 
   #noticeAt(expiresAt: number): number {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { type AuthConfig, createTokenVerifier, type VerifyToken } from '@logi/auth';
+import { setTimeout } from 'node:timers/promises';
+import { type AuthConfig, Blocks, createTokenVerifier, type VerifyToken } from '@logi/auth';
 import { type Armed, armFailpoint } from '@logi/persistence';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -30,6 +31,10 @@ type AppOptions = Pick<HttpAppOptions, 'whyNotReady'> & {
   traced?: (traceparent: unknown, work: () => void) => void;
 };
 
+/** How long a start waits until it is known who is blocked. */
+const BLOCKS_WAIT_MS = 2_000;
+const BLOCKS_POLL_MS = 10;
+
 type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'security' | 'isDraining';
 
 /**
@@ -40,11 +45,14 @@ type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'security
 export class Frame {
   readonly log: Logger;
   readonly registry = new Registry();
+  /** Refuses who is blocked, too. */
   readonly verify: VerifyToken;
   /** What each caller may still ask of this process, by whatever door. */
   readonly allowance: Allowance;
   readonly security: SecurityLog;
   readonly #callers: Callers;
+  /** The service that makes the frame lets it know them; until then nobody is admitted. */
+  readonly blocks = new Blocks();
   readonly #name: string;
   readonly #config: FrameConfig;
   readonly #stopping = new AbortController();
@@ -59,7 +67,12 @@ export class Frame {
       this.log.warn('tokens are checked with the development secret; set JWT_SECRET');
     }
     if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
-    this.verify = createTokenVerifier(config.auth);
+    const verify = createTokenVerifier(config.auth);
+    this.verify = async (token) => {
+      const identity = await verify(token);
+      this.blocks.check(identity);
+      return identity;
+    };
     this.allowance = new Allowance({ ...ratesOf(config), ...rates }, { registry: this.registry });
     this.#callers = new Callers({ allowance: this.allowance, trustedProxyHops: config.TRUSTED_PROXY_HOPS });
     const { log, registry } = this;
@@ -73,13 +86,15 @@ export class Frame {
       log: this.log,
       registry: this.registry,
       verify: this.verify,
+      blocks: this.blocks,
       security: this.security,
       requestTimeoutMs: this.#config.REQUEST_TIMEOUT_MS,
       limits: this.#config,
       callers: this.#callers,
       hasMetricsElsewhere: this.#config.METRICS_PORT !== 0,
       isStopping: () => this.#stopping.signal.aborted,
-      whyNotReady,
+      whyNotReady: async () =>
+        (await whyNotReady()) ?? (this.blocks.areKnown ? undefined : 'it is not known yet who is blocked'),
     });
     if (traced) app.addHook('onRequest', (request, _reply, done) => traced(request.headers['traceparent'], done));
     return app;
@@ -104,7 +119,8 @@ export class Frame {
   /** The part that opens the door; its place in the list says what must be there before anybody comes in. */
   listener(app: HttpApp, port: number, details: Record<string, unknown> = {}): Part {
     return {
-      start: async () => {
+      start: async (stopping) => {
+        await this.#learnBlocks(stopping);
         await this.#listenForMetrics();
         await app.listen({ host: this.#config.HOST, port });
         this.log.info({ port: listeningPort(app), ...details }, `${this.#name} listens`);
@@ -115,6 +131,12 @@ export class Frame {
         this.#metrics?.closeAllConnections();
       },
     };
+  }
+
+  /** The first who call are answered, if it can be had. */
+  async #learnBlocks(stopping: AbortSignal): Promise<void> {
+    const deadline = Date.now() + BLOCKS_WAIT_MS;
+    while (!this.blocks.areKnown && !stopping.aborted && Date.now() < deadline) await setTimeout(BLOCKS_POLL_MS);
   }
 
   async #listenForMetrics(): Promise<void> {

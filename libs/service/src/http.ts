@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
-import type { Identity, VerifyToken } from '@logi/auth';
+import type { Blocks, Identity, VerifyToken } from '@logi/auth';
 import { DomainError, errorBody, type Principal, type Role } from '@logi/contracts';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import {
@@ -49,6 +49,7 @@ export type HttpAppOptions = {
   registry: Registry;
   verify: VerifyToken;
   security: SecurityLog;
+  blocks: Pick<Blocks, 'check'>;
   /** A client that sends its request slower than this is holding a connection, not using it. */
   requestTimeoutMs: number;
   limits: Limits;
@@ -72,7 +73,7 @@ export type HttpApp = Awaited<ReturnType<typeof createHttpApp>>;
 
 /** A Fastify app with what every service has: tokens, one shape of error, health, readiness, metrics and OpenAPI. */
 export async function createHttpApp(options: HttpAppOptions) {
-  const { title, log, registry, verify, requestTimeoutMs, limits, callers } = options;
+  const { title, log, registry, verify, blocks, requestTimeoutMs, limits, callers } = options;
   const refuse = (err: unknown, request: FastifyRequest, reply: FastifyReply) =>
     withRequestId(request.id, () => refuseRequest(options, err, { request, reply }));
   const app = fastify({
@@ -141,6 +142,10 @@ export async function createHttpApp(options: HttpAppOptions) {
     request.identity = identity;
     callers.pay(identity, paidAs ?? (READING_METHODS.has(request.method) ? 'reads' : 'writes'), costOf(request.raw));
     if (!roles.includes(request.principal.role)) throw new DomainError('forbidden');
+  });
+  // The body may have taken its time.
+  app.addHook('preHandler', async ({ identity }) => {
+    if (identity) blocks.check(identity);
   });
 
   await app.register(swagger, {

@@ -1,10 +1,11 @@
-import { QUEUES } from '@logi/contracts';
+import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
-import { Publisher } from '@logi/messaging';
+import { Publisher, StateWriter } from '@logi/messaging';
 import { openDatabase } from '@logi/persistence';
 import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
 import { forgetOldActs } from './audit/audit-store.ts';
+import { BlockNews } from './blocks/block-news.ts';
 import { deleteOutdated } from './bookings/housekeeping.ts';
 import { rekeyCells } from './bookings/rekey-cells.ts';
 import type { Config } from './config.ts';
@@ -30,11 +31,16 @@ import { listBookings } from './routes/list-bookings.ts';
 import { listChoices } from './routes/list-choices.ts';
 import { listHistory } from './routes/list-history.ts';
 import { listOffers } from './routes/list-offers.ts';
+import { manageBlocks } from './routes/manage-blocks.ts';
 import { manageVehicleTypes } from './routes/manage-vehicle-types.ts';
 import { continueDueSearches } from './search/dispatcher.ts';
+import { settleBlocks } from './search/settle-blocks.ts';
 import type { Tables } from './tables.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
+/** How soon other instances, and gateways, know of a block: well within the two seconds that are promised. */
+const BLOCKS_EVERY_MS = 200;
+const BLOCK_UPKEEP_EVERY_MS = 500;
 
 const ROUTES = [
   createEstimate,
@@ -54,19 +60,20 @@ const ROUTES = [
   listChoices,
   manageVehicleTypes,
   listAudit,
+  manageBlocks,
 ];
 
 /** Owns bookings, offers and prices. */
 export async function createBookingService(config: Config): Promise<ListeningService> {
   const frame = new Frame('booking', config);
-  const { log, registry } = frame;
+  const { log, registry, blocks } = frame;
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = config;
   const db = openDatabase<Tables>({ url, schema: 'booking', name: 'booking', log, poolSize });
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'booking publisher', log });
   const relay = new OutboxRelay({ db, publisher, log, registry });
   const { ROUTING_URL, ROUTING_TIMEOUT_MS: timeoutMs, ROUTING_SNAP_METERS: snapMeters } = config;
   const findRoute = createRouter({ url: ROUTING_URL, timeoutMs, snapMeters, log });
-  const ctx: Context = { config, log, db, findRoute, wakeRelay: () => relay.wake() };
+  const ctx: Context = { config, log, db, blocks, findRoute, wakeRelay: () => relay.wake() };
   const consumer = createEventConsumer({
     amqpUrl: config.AMQP_URL,
     name: 'booking consumer',
@@ -99,6 +106,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       await forgetOldActs(ctx);
     },
   });
+  const news = new BlockNews({ blocks, db, writer: new StateWriter({ publisher, exchange: EXCHANGES.bookingState }) });
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   for (const route of ROUTES) route(app, ctx);
   return frame.assemble(
@@ -106,8 +114,25 @@ export async function createBookingService(config: Config): Promise<ListeningSer
     { stop: () => db.destroy() },
     publisher,
     relay,
-    sideBySide(consumer, dispatcher, housekeeping, frame.listener(app, config.BOOKING_PORT)),
+    sideBySide(
+      ...createBlockLoops(ctx, news),
+      consumer,
+      dispatcher,
+      housekeeping,
+      frame.listener(app, config.BOOKING_PORT),
+    ),
   );
+}
+
+/** Apart from each other: to know does not wait for the broker. */
+function createBlockLoops(ctx: Context, news: BlockNews): Loop[] {
+  const { log } = ctx;
+  return [
+    new Loop({ name: 'blocks', everyMs: BLOCKS_EVERY_MS, log, work: () => news.follow() }),
+    new Loop({ name: 'block news', everyMs: BLOCKS_EVERY_MS, log, work: () => news.tell() }),
+    new Loop({ name: 'block snapshots', everyMs: BLOCK_UPKEEP_EVERY_MS, log, work: () => news.snapshot() }),
+    new Loop({ name: 'block settling', everyMs: BLOCK_UPKEEP_EVERY_MS, log, work: () => settleBlocks(ctx) }),
+  ];
 }
 
 /** Not the broker: bookings are taken while it is away, and their events wait in the outbox. */

@@ -112,6 +112,21 @@ type CandidateTable = {
 
 type ExcludedDriverTable = { bookingId: string; driverId: string; excludedBy: string; excludedAt: Generated<Date> };
 
+type BlockTable = {
+  role: Role;
+  sub: string;
+  blockId: string;
+  version: number;
+  change: number;
+  reason: string | null;
+  until: Date | null;
+  tokensIssuedBefore: Date | null;
+  blockedBy: string;
+  blockedAt: Date;
+  liftedAt: Date | null;
+  isSettled: boolean;
+};
+
 type CancellationReasonTable = { reason: string; roles: string[]; description: string };
 
 type IdempotencyKeyTable = {
@@ -161,7 +176,7 @@ type AuditTable = {
   recordedAt: Generated<Date>;
 };
 
-/** The schema `booking`; see migrations/0003_booking.sql, 0005_quotes.sql, 0012_field.sql and 0015_caps_and_audit.sql. */
+/** The schema `booking`; see migrations/0003_booking.sql, 0005_quotes.sql, 0012_field.sql, 0015_caps_and_audit.sql, 0016_blocks.sql. */
 export type Tables = EventTables & {
   vehicleType: VehicleTypeTable;
   booking: BookingTable;
@@ -170,6 +185,7 @@ export type Tables = EventTables & {
   driver: DriverTable;
   searchRound: SearchRoundTable;
   candidate: CandidateTable;
+  block: BlockTable;
   excludedDriver: ExcludedDriverTable;
   cancellationReason: CancellationReasonTable;
   idempotencyKey: IdempotencyKeyTable;
@@ -182,6 +198,7 @@ export type BookingTx = Tx<Tables>;
 export type VehicleType = Selectable<VehicleTypeTable>;
 export type BookingRow = Selectable<BookingTable>;
 export type HistoryRow = Selectable<HistoryTable>;
+export type BlockRow = Selectable<BlockTable>;
 export type OfferRow = Selectable<OfferTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type DriverRow = Selectable<DriverTable>;

@@ -20,7 +20,7 @@ import { Hub } from './sockets/hub.ts';
 /** Owns the sockets. It has no database: what it knows it has read from the broker. */
 export async function createGatewayService(config: Config): Promise<ListeningService> {
   const frame = new Frame('gateway', config, ratesOfFrames(config));
-  const { log, registry, verify, allowance } = frame;
+  const { log, registry, verify, allowance, blocks } = frame;
   const windowMs = config.RESUME_WINDOW_MS;
   const instances = new Instances({ own: randomUUID(), probeEveryMs: config.STREAM_PROBE_MS });
   const publisher = new Publisher({ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 });
@@ -35,7 +35,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   });
 
   const hub = new Hub({ journal, lastPositions });
-  const connections = createConnections(config, { clients, allowance });
+  const connections = createConnections(config, { clients, allowance, blocks });
   const announcements = new Announcements(clients);
   const catchUp = new CatchUp({ journal, hub, metrics, announcements });
   const conversation = new Conversation({
@@ -51,7 +51,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
 
   const sessions = new Sessions({ instances, clients, connections, publisher, log });
   const feeds = new BrokerFeeds({
-    ...{ config, log, instances, publisher, hub, journal, lastPositions, catchUp, announcements, metrics },
+    ...{ config, log, instances, publisher, hub, journal, lastPositions, catchUp, announcements, metrics, blocks },
     alsoConsume: (session) => sessions.consume(session),
   });
 

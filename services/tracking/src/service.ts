@@ -1,22 +1,11 @@
-import { type EventOf, EXCHANGES, QUEUES } from '@logi/contracts';
-import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
+import { EXCHANGES } from '@logi/contracts';
+import { OutboxRelay, traced } from '@logi/events';
 import { Publisher, StateWriter, TransientPublisher } from '@logi/messaging';
 import { openDatabase, openPool } from '@logi/persistence';
-import {
-  type Allowance,
-  Connections,
-  Frame,
-  type HttpApp,
-  inOrder,
-  type ListeningService,
-  Loop,
-  sideBySide,
-} from '@logi/service';
+import { Connections, Frame, type HttpApp, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
+import { createBlockLoop } from './block-loop.ts';
 import type { Config } from './config.ts';
-import { bookingMoved } from './consumers/booking-moved.ts';
-import { driverWorkChanged } from './consumers/driver-work-changed.ts';
-import { driversRequested } from './consumers/drivers-requested.ts';
 import type { Context } from './context.ts';
 import { Heard } from './drivers/heard.ts';
 import { forgetLooks } from './drivers/looks.ts';
@@ -35,12 +24,13 @@ import { openStream } from './routes/open-stream.ts';
 import { postLocations } from './routes/post-locations.ts';
 import { receiveTrackers } from './routes/receive-trackers.ts';
 import { setDuty } from './routes/set-duty.ts';
-import type { Tables, TrackingTx } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { FollowUp } from './trips/follow-up.ts';
 import { LivePositions } from './trips/live-positions.ts';
 import { reportStalls } from './trips/stalls.ts';
 import { compactTrails, dropOldTrails } from './trips/trail-store.ts';
 import { TripPositions } from './trips/trip-positions.ts';
+import { createConsumers } from './work-queues.ts';
 
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
@@ -61,20 +51,6 @@ const ROUTES = [
   getBookingTrail,
 ];
 
-const createHandlers = (trips: TripPositions) => ({
-  'drivers.requested': driversRequested,
-  'driver.work_changed': async (tx: TrackingTx, event: EventOf<'driver.work_changed'>) => {
-    await driverWorkChanged(tx, event);
-    const { work, booking_id: bookingId } = event.data;
-    if (work === 'On Job' && bookingId !== null) trips.expect(bookingId);
-  },
-  'booking.arrived_at_pickup': bookingMoved,
-  'booking.goods_collected': bookingMoved,
-  'booking.in_transit': bookingMoved,
-  'booking.arrived_at_dropoff': bookingMoved,
-  'booking.returning': bookingMoved,
-});
-
 /** Owns drivers and their positions. */
 export async function createTrackingService(config: Config): Promise<ListeningService> {
   const frame = new Frame('tracking', config, ratesOfPoints(config));
@@ -92,24 +68,11 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     ...{ config, log, db },
     writer: new StateWriter({ publisher, exchange: EXCHANGES.trackingState }),
   });
-  const consumer = createEventConsumer({
-    amqpUrl,
-    name: 'tracking consumer',
-    queue: QUEUES.trackingBookingEvents,
-    db,
-    handlers: createHandlers(trips),
-    afterCommit: () => {
-      relay.wake();
-      trips.tellExpected();
-    },
-    publisher,
-    log,
-    registry,
-  });
+  const consumers = createConsumers({ amqpUrl, db, publisher, log, registry }, { trips, wakeRelay });
   const live = new LivePositions({ publisher: positions, config });
   const followUp = new FollowUp({ log, db, wakeRelay });
   const heard = new Heard({ config, log, db, wakeRelay });
-  const connections = createConnections(config, { heard, allowance: frame.allowance });
+  const connections = createConnections(config, { heard, frame });
   const ingest = new Ingest({
     config,
     log,
@@ -139,7 +102,12 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions),
     relay,
     // What came in by the doors is followed to its end.
-    sideBySide(...createLoops(ctx, trips), inOrder(trips, consumer), inOrder(live, followUp, heard, ingest, doors)),
+    sideBySide(
+      createBlockLoop(ctx, frame.blocks),
+      ...createLoops(ctx, trips),
+      inOrder(trips, sideBySide(...consumers)),
+      inOrder(live, followUp, heard, ingest, doors),
+    ),
   );
 }
 
@@ -150,10 +118,11 @@ function noteRequests(app: HttpApp, heard: Heard): void {
   });
 }
 
-type Parts = { heard: Heard; allowance: Allowance };
+type Parts = { heard: Heard; frame: Frame };
 
-function createConnections(config: Config, { heard, allowance }: Parts): Connections {
+function createConnections(config: Config, { heard, frame: { allowance, blocks } }: Parts): Connections {
   return new Connections({
+    blocks,
     onPong: ({ role, id }) => {
       if (role === 'driver') heard.note(id, { by: 'ping' });
     },

@@ -19,6 +19,7 @@ import { readConfig } from '../../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../../services/gateway/src/service.ts';
 import { bookingChange, wireEvent } from '../../../tools/testing/events.ts';
 import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
+import { NOBODY_BLOCKED } from '../../../tools/testing/nobody-blocked.ts';
 import { eventually, LONG_WAIT_MS } from '../../../tools/testing/waiting.ts';
 import { closeLater } from '../cleanup.ts';
 import { call } from '../http.ts';
@@ -76,6 +77,8 @@ export async function startRig(servers?: Pick<TestBroker, 'amqpUrl' | 'managemen
       if (failure !== undefined) throw new Error(failure);
     });
   };
+
+  await publishRaw(NOBODY_BLOCKED);
 
   return {
     broker,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EVENTS } from '@logi/contracts';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { bookingChange, wireEvent } from '../../testing/events.ts';
+import { NOBODY_BLOCKED } from '../../testing/nobody-blocked.ts';
 
 /** Booking's part: status changes, each of a booking of its own, so that each is one message to one user. */
 export class EventSource {
@@ -15,7 +16,10 @@ export class EventSource {
 
   static async open(amqpUrl: string): Promise<EventSource> {
     const connection = await connect(amqpUrl, { noDelay: true });
-    return new EventSource(connection, await connection.createConfirmChannel());
+    const channel = await connection.createConfirmChannel();
+    const { exchange, routingKey, body } = NOBODY_BLOCKED;
+    channel.publish(exchange, routingKey, Buffer.from(body), { persistent: true });
+    return new EventSource(connection, channel);
   }
 
   /** Returns the booking's id, by which the message is recognised. */

@@ -1,7 +1,9 @@
 import { type AuditAct, allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
+import { sql } from 'kysely';
 import { z } from 'zod';
+import { isDriverBlocked } from '../blocks/block-store.ts';
 import { bookingPath, lockBooking, presentBooking } from '../bookings/booking-store.ts';
 import { type Actor, changeStatus } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
@@ -117,10 +119,15 @@ function assertAllowed({ status }: BookingRow, to: 'Searching' | 'Accepted'): vo
 /** Only a driver whom tracking has seen on duty: a typing error must not send a booking to nobody. */
 async function assertAssignable(tx: BookingTx, row: BookingRow, driverId: string): Promise<void> {
   await assertNotExcluded(tx, row, driverId);
-  const driver = await tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).executeTakeFirst();
+  const driver = await tx
+    .selectFrom('driver')
+    .selectAll()
+    .select(isDriverBlocked(sql`driver_id`).as('isBlocked'))
+    .where('driverId', '=', driverId)
+    .executeTakeFirst();
   if (!driver || driver.status === null) throw new DomainError('driver_not_found');
   const { status } = driver;
-  if (status === 'Offline' || status === 'Unreachable' || workOf(driver) === 'On Job') {
+  if (driver.isBlocked || status === 'Offline' || status === 'Unreachable' || workOf(driver) === 'On Job') {
     throw new DomainError('driver_not_available', { details: { status } });
   }
 }

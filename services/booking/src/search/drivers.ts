@@ -1,6 +1,7 @@
 import { type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql, type UpdateObject } from 'kysely';
+import { isDriverBlocked } from '../blocks/block-store.ts';
 import type { BookingRow, BookingTx, DriverRow, Tables } from '../tables.ts';
 
 /** Whether a driver is taken, as tracking and the screens know it. */
@@ -10,8 +11,8 @@ export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): 
 }
 
 /**
- * Takes a free driver for an offer. False when the driver is taken, being taken right now, off duty or out of reach, or when
- * no label of theirs has been heard: tracking nominates, and a nominee nobody has ever heard of is none. One who has just
+ * Takes a free driver for an offer. False when the driver is taken, being taken right now, off duty, out of reach or
+ * blocked, or when no label of theirs has been heard: tracking nominates, and a nominee nobody has ever heard of is none. One who has just
  * come on duty may be nominated a moment before; the label that follows wakes the search.
  */
 export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
@@ -22,6 +23,7 @@ export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffe
     .where('driverId', '=', driverId)
     .where('jobBookingId', 'is', null)
     .where('openOffers', '<', maxOpenOffers)
+    .where((where) => where.not(isDriverBlocked(sql`driver.driver_id`)))
     .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
     .forUpdate()
     .skipLocked()

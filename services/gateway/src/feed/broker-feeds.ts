@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import type { Blocks } from '@logi/auth';
 import { deadQueue, POSITIONS_RECORDED, QUEUES, redeliveryExchange, STATE_STREAMS } from '@logi/contracts';
 import { Link, type Publisher, type Session, StateReader, type StreamMessage, tailStream } from '@logi/messaging';
 import { Loop } from '@logi/service';
@@ -12,6 +13,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Announcements } from '../sockets/announcements.ts';
 import type { CatchUp } from '../sockets/catch-up.ts';
 import type { Hub } from '../sockets/hub.ts';
+import { createBlockFeed } from './block-feed.ts';
 import { type DeliveryStep, linkLost, probeLost, probeReturned, STARTING } from './delivery.ts';
 import { EventFeed } from './event-feed.ts';
 import { PositionFeed } from './position-feed.ts';
@@ -36,6 +38,7 @@ export type BrokerFeedsOptions = {
   catchUp: CatchUp;
   announcements: Announcements;
   metrics: Metrics;
+  blocks: Blocks;
   /** What else is to be consumed over the same link. */
   alsoConsume: (session: Session) => Promise<void>;
 };
@@ -45,6 +48,7 @@ export class BrokerFeeds {
   readonly #options: BrokerFeedsOptions;
   readonly #positions: PositionFeed;
   readonly #trips: StateReader;
+  readonly #blocked: StateReader;
   readonly #events: EventFeed;
   readonly #probe: StreamProbe;
   readonly #link: Link;
@@ -66,6 +70,7 @@ export class BrokerFeeds {
       onCurrent: () => this.#welcomeIfCurrent(),
       onMalformed: ({ offset, routingKey }) => log.warn({ offset, routingKey }, 'malformed message of trips dropped'),
     });
+    this.#blocked = createBlockFeed(options);
     this.#events = new EventFeed({
       ...options,
       positions: this.#positions,
@@ -106,12 +111,16 @@ export class BrokerFeeds {
     this.#link.start();
     this.#prober.start();
     const deadline = Date.now() + WARM_UP_MS;
-    while (!this.#events.isCurrent && !stopping.aborted && Date.now() < deadline) await setTimeout(PROBE_TICK_MS);
+    while (!this.#isWarm() && !stopping.aborted && Date.now() < deadline) await setTimeout(PROBE_TICK_MS);
   }
 
   async stop(): Promise<void> {
     await this.#prober.stop();
     await this.#link.stop();
+  }
+
+  #isWarm(): boolean {
+    return this.#events.isCurrent && this.#options.blocks.areKnown;
   }
 
   async #open(session: Session): Promise<void> {
@@ -128,12 +137,13 @@ export class BrokerFeeds {
         catchUp.journalGrew();
       },
     });
+    await this.#blocked.attach(session);
     await this.#trips.attach(session);
     await alsoConsume(session);
   }
 
   async #tick(): Promise<void> {
-    if (this.#link.isOpen) await Promise.all([this.#probe.tick(), this.#trips.tick()]);
+    if (this.#link.isOpen) await Promise.all([this.#probe.tick(), this.#blocked.tick(), this.#trips.tick()]);
   }
 
   #probeReturned(lagSeconds: number): void {

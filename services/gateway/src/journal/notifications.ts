@@ -36,6 +36,7 @@ const RULES: Rules = {
   ],
   'drivers.requested': () => [],
   'drivers.nominated': () => [],
+  'block.changed': () => [],
   'driver.work_changed': () => [],
   'driver.approaching': () => [],
   'driver.stalled': () => [],

@@ -1,3 +1,4 @@
+import type { Blocks } from '@logi/auth';
 import { type Allowance, Connections, rateOf } from '@logi/service';
 import type { Config } from '../config.ts';
 import type { Client } from './client.ts';
@@ -6,7 +7,7 @@ import type { Clients } from './clients.ts';
 /** A client that is told to leave comes back elsewhere after a random part of this. */
 const RECONNECT_SPREAD_MS = 2_000;
 
-type Parts = { clients: Clients; allowance: Allowance };
+type Parts = { clients: Clients; allowance: Allowance; blocks: Blocks };
 
 /** What people may send here, on all their sockets together. */
 export function ratesOfFrames(config: Config) {
@@ -17,8 +18,9 @@ export function ratesOfFrames(config: Config) {
 }
 
 /** Heartbeats, rates and the ends of tokens. Clients of `logi.v2` are told before their token ends. */
-export function createConnections(config: Config, { clients, allowance }: Parts): Connections {
+export function createConnections(config: Config, { clients, allowance, blocks }: Parts): Connections {
   return new Connections({
+    blocks,
     heartbeatMs: config.HEARTBEAT_MS,
     allowance,
     limits: config,

@@ -98,11 +98,13 @@ export class Conversation {
         closeFor(ws, 'other_principal');
         return;
       }
-      connections.extend(ws, identity.expiresAt);
+      connections.extend(ws, identity);
       client.tell({ type: 'authenticated', payload: { expires_at: toTimestamp(identity.expiresAt) } });
     } catch (err) {
       // While the issuer's keys cannot be had, the session goes on as long as its old token does.
-      if (!(err instanceof DomainError) || err.code !== 'unavailable') closeFor(ws, 'token_expired');
+      const code = err instanceof DomainError ? err.code : undefined;
+      if (code === 'unavailable') return;
+      closeFor(ws, code === 'blocked' || code === 'token_revoked' ? 'ended_by_operator' : 'token_expired');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { driverLabel, type LatLon } from '@logi/contracts';
+import { DomainError, driverLabel, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
 import { FRESH_FIX_MS } from '../judging/fresh.ts';
@@ -36,6 +36,7 @@ export async function relabelDriver(
     .executeTakeFirstOrThrow();
   const status = driverLabel({ ...before, ...change });
   const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
+  if (goesOnDuty) await assertNotBlocked(tx, driverId);
   const isNewLabel = status !== before.status;
   const after = await tx
     .updateTable('driver')
@@ -64,6 +65,14 @@ export async function relabelDriver(
   }
   await tellSignal(tx, before, after);
   return after;
+}
+
+/** They were not as they came in. Whoever blocks them locks the row that we have, so one of us sees the other. */
+async function assertNotBlocked(tx: TrackingTx, driverId: string): Promise<void> {
+  const { rows } = await sql`
+    select from block where role = 'driver' and sub = ${driverId} and lifted_at is null
+      and tokens_issued_before is null and (until is null or until > clock_timestamp())`.execute(tx);
+  if (rows.length > 0) throw new DomainError('blocked');
 }
 
 async function placeOf(tx: TrackingTx, driverId: string): Promise<LatLon | null> {

@@ -1,0 +1,104 @@
+import { DomainError } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import {
+  block,
+  blockBody,
+  blockOf,
+  liftBlock,
+  listBlocks,
+  presentBlock,
+  putBlock,
+  toEntry,
+} from '../blocks/block-store.ts';
+import { type Context, commit } from '../context.ts';
+import { settleBlock } from '../search/settle-blocks.ts';
+import type { BlockRow } from '../tables.ts';
+
+const PATH = '/v1/blocks';
+const MAX_PAGE = 100;
+const place = z.coerce.number().int().positive();
+
+/** Puts somebody out, and lets them in again. From the answer on, nothing that they ask has an effect here. */
+export function manageBlocks(app: HttpApp, ctx: Context): void {
+  app.put(
+    PATH,
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary:
+          'Block a principal whole, or with `tokens_issued_before` their older tokens; replaces an earlier block',
+        querystring: blockOf,
+        body: blockBody,
+        response: { 200: block },
+      },
+    },
+    async ({ query, body, principal }) => {
+      const row = await commit(ctx, (tx) => putBlock(tx, query, { by: principal, terms: body }));
+      ctx.blocks.learn(toEntry(row));
+      log(ctx, row, { act: 'block', by: principal.id });
+      // If it does not come to its end, it is taken up again.
+      if (!row.isSettled)
+        await settleBlock(ctx, row).catch((err: unknown) => ctx.log.warn({ err }, 'block not settled yet'));
+      return presentBlock(row);
+    },
+  );
+  app.delete(
+    PATH,
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Lift a block; also where there is none',
+        querystring: blockOf,
+        response: { 204: z.null() },
+      },
+    },
+    async ({ query, principal }, reply) => {
+      const row = await commit(ctx, (tx) => liftBlock(tx, query));
+      if (row) {
+        ctx.blocks.learn(toEntry(row));
+        log(ctx, row, { act: 'lift', by: principal.id });
+      }
+      return reply.code(204).send(null);
+    },
+  );
+  app.get(
+    PATH,
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Blocks that hold, newest first',
+        querystring: z.strictObject({
+          limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+          cursor: z.string().max(64).optional(),
+        }),
+        response: { 200: z.object({ items: z.array(block), next_cursor: z.string().nullable() }) },
+      },
+    },
+    async ({ query: { limit, cursor } }) => {
+      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const rows = await listBlocks(ctx, { before, limit: limit + 1 }); // one more tells whether there is a next page
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map(presentBlock),
+        next_cursor: rows.length > limit && last ? writeCursor(last) : null,
+      };
+    },
+  );
+}
+
+/** Who did it, to whom: what an audit asks for. Why, and until when, stands in the table. */
+function log({ log }: Context, { role, sub, version }: BlockRow, { act, by }: { act: 'block' | 'lift'; by: string }) {
+  log.info({ act, role, sub, version, by }, 'block changed');
+}
+
+function writeCursor({ change }: BlockRow): string {
+  return Buffer.from(String(change)).toString('base64url');
+}
+
+function readCursor(text: string): number {
+  const { success, data } = place.safeParse(Buffer.from(text, 'base64url').toString('utf8'));
+  if (!success) throw new DomainError('invalid_request', { message: 'cursor is not one of ours' });
+  return data;
+}
