@@ -42,14 +42,24 @@ function logi(args: string[], env: Record<string, string> = {}) {
   return spawnLogi(args, env).ended();
 }
 
-test.each(['', 'token', 'check-token', 'check-config', 'dlq', 'dlq discard', 'sessions', 'sessions end', 'watch'])(
-  '"%s --help" says how it is used',
-  async (command) => {
-    const { status, output, errors } = await logi([...command.split(' ').filter(Boolean), '--help']);
-    expect({ status, errors }).toEqual({ status: 0, errors: '' });
-    expect(output).toMatch(new RegExp(`^Usage: node tools/logi/main.ts ${command}`));
-  },
-);
+test.each([
+  '',
+  'token',
+  'check-token',
+  'check-config',
+  'dlq',
+  'dlq discard',
+  'sessions',
+  'sessions end',
+  'blocks',
+  'blocks add',
+  'blocks lift',
+  'watch',
+])('"%s --help" says how it is used', async (command) => {
+  const { status, output, errors } = await logi([...command.split(' ').filter(Boolean), '--help']);
+  expect({ status, errors }).toEqual({ status: 0, errors: '' });
+  expect(output).toMatch(new RegExp(`^Usage: node tools/logi/main.ts ${command}`));
+});
 
 test.each([
   [[]],
@@ -58,6 +68,8 @@ test.each([
   [['token', 'user', 'alice', '--ttl', '1 hour']],
   [['watch', '--as', 'alice']],
   [['sessions', 'end', '--role', 'user']],
+  [['blocks', 'add', 'boss', 'alice']],
+  [['blocks', 'add', 'user', 'alice', '--until', 'tomorrow']],
   [['check-config', 'notifier']],
 ])('%j is a wrong command line: 2, and how it is right', async (args) => {
   const { status, output, errors } = await logi(args);
@@ -204,4 +216,19 @@ test('a screen that is refused says why, and ends', async () => {
   expect(stranger).toMatchObject({ status: 1, errors: expect.stringContaining('401 unauthenticated') });
   expect(unknownType).toMatchObject({ status: 1, errors: expect.stringContaining('the gateway refuses: 400') });
   expect(nobody).toMatchObject({ status: 1, errors: expect.stringContaining('Nothing answers') });
+});
+
+test('operators block people, see who is blocked, and let them in again', async () => {
+  expect(await logi(['blocks'])).toMatchObject({ status: 0, output: 'nobody is blocked\n' });
+  expect(await logi(['blocks', 'add', 'user', 'm. llory', '--reason', 'fraud'])).toMatchObject({
+    status: 0,
+    output: 'blocked\n',
+  });
+  const token = system.token('user', 'm. llory');
+  expect((await call('GET', `${system.bookingUrl}/v1/bookings`, { token })).status).toBe(403);
+  expect((await logi(['blocks'])).output).toMatch(/^role +sub .*\nuser +m\. llory +whole +lifted .* logi +fraud\n$/);
+  const listed = await logi(['blocks', 'list', '--json']);
+  expect(JSON.parse(listed.output).items).toMatchObject([{ role: 'user', sub: 'm. llory', reason: 'fraud' }]);
+  expect(await logi(['blocks', 'lift', 'user', 'm. llory'])).toMatchObject({ status: 0, output: 'lifted\n' });
+  expect((await call('GET', `${system.bookingUrl}/v1/bookings`, { token })).status).toBe(200);
 });

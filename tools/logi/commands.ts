@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'check-config': async () => (await import('./config/check-config.ts')).checkConfig(),
   dlq: async () => (await import('./dlq/dlq.ts')).dlq(),
   sessions: async () => (await import('./sessions.ts')).sessions(),
+  blocks: async () => (await import('./blocks.ts')).blocks(),
   watch: async () => (await import('./watch/watch.ts')).watch(),
 };
 

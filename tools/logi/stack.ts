@@ -30,14 +30,13 @@ export function adminToken(): string {
   return process.env['LOGI_TOKEN'] || ownToken('admin', OPERATOR);
 }
 
-/** The body of a good answer. Anything else is told in one sentence. */
-export async function callStack(
-  url: string,
-  { token, method = 'GET' }: { token: string; method?: string },
-): Promise<unknown> {
-  const response = await ask(url, { token, method });
+type Call = { token: string; method?: string; body?: object };
+
+/** The body of a good answer, if it has one. Anything else is told in one sentence. */
+export async function callStack(url: string, call: Call): Promise<unknown> {
+  const response = await ask(url, call);
   const text = await response.text();
-  if (response.ok) return JSON.parse(text);
+  if (response.ok) return text === '' ? undefined : JSON.parse(text);
   throw new Failure(`${new URL(url).origin} refused: ${describeRefusal(response.status, text)}`);
 }
 
@@ -62,10 +61,13 @@ export function nothingAnswers(url: string): Failure {
   return new Failure(`Nothing answers at ${new URL(url).origin}. Start it first: npm start, or docker compose up`);
 }
 
-async function ask(url: string, { token, method }: { token: string; method: string }): Promise<Response> {
-  const headers = { authorization: `Bearer ${token}` };
+async function ask(url: string, { token, method = 'GET', body }: Call): Promise<Response> {
+  const authorization = `Bearer ${token}`;
+  const sent = body
+    ? { headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    : { headers: { authorization } };
   try {
-    return await fetch(url, { method, headers, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    return await fetch(url, { method, ...sent, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   } catch {
     throw nothingAnswers(url);
   }
