@@ -36,6 +36,7 @@ export class Outcomes {
   begin(id: string): void {
     this.#begun += 1;
     this.#now = { is: 'fault', id };
+    this.#parts.history.add({ kind: 'fault begins', at: Date.now(), id });
   }
 
   /** The fault is over: resolves when work flows again. */

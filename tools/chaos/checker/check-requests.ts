@@ -69,6 +69,7 @@ function checkDeclines(calls: readonly CallEntry[], { told }: Facts, report: Rep
 
 /** Nothing was done in a person's name that this person has not asked for, nor by the system what is people's to do. */
 function checkActors(calls: readonly CallEntry[], facts: Facts, report: Report): void {
+  const ofBlocked = bookingsOfBlocked(facts);
   // What was refused was not done. Whoever got no answer, or a 5xx, may have got what they asked for.
   const granted = calls.filter(({ status }) => status < 300 || status >= 500);
   const asked = new Set(granted.map((call) => wishOf(`${call.by.role} ${call.by.id}`, call.op, call)));
@@ -78,10 +79,16 @@ function checkActors(calls: readonly CallEntry[], facts: Facts, report: Report):
     const actions = TRANSITIONS.filter((row) => row.from === from && row.to === to).map(({ action }) => action);
     const isAsked =
       actorRole === 'system'
-        ? actions.includes('dispatch')
+        ? actions.includes('dispatch') || (to === 'Cancelled' && ofBlocked.has(bookingId))
         : actions.some((action) => asked.has(wishOf(`${actorRole} ${actorId}`, action, { bookingId, to })));
     if (!isAsked) report('phantom', `${nameOf(change)}: ${actorRole} ${actorId} never asked for ${to}`);
   }
+}
+
+/** What waits in their name is cancelled for them. */
+function bookingsOfBlocked({ bookings, blocked }: Facts): Set<string> {
+  const users = new Set(blocked.filter(({ role }) => role === 'user').map(({ id }) => id));
+  return new Set(bookings.filter(({ userId }) => users.has(userId)).map(({ bookingId }) => bookingId));
 }
 
 /** Only `advance` says where to. */

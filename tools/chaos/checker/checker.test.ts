@@ -350,3 +350,43 @@ function dropAnswer(facts: Facts): void {
   const isAnswer = ({ eventId }: { eventId: string }) => eventId.startsWith('drivers.nominated');
   for (const list of [facts.told, facts.published, facts.effects]) list.splice(list.findIndex(isAnswer), 1);
 }
+
+const BLOCKED: Entry = { kind: 'blocked', at: 1_000, whom: DAVE };
+const offersIn = ({ facts }: Case) => facts.told.filter(({ type }) => type === 'offer.created');
+const acknowledgedAt = (at: number): Entry => ({ kind: 'acknowledged', at, driverId: 'dave', seqs: [1] });
+
+describe('from the moment on at which a block must hold, an effect of the blocked is found', () => {
+  test.each<[what: string, entries: Entry[], spoil?: (made: Case) => void]>([
+    ['a call that is granted', [{ ...call(DAVE, { op: 'decline', status: 204 }), at: 1_001 }]],
+    ['a change of a booking', [], ({ facts }) => changeAll(facts.changes.slice(1, 2), { at: 1_001 })],
+    ['an offer', [], (made) => changeAll(offersIn(made), { at: '1970-01-01T00:00:01.001Z' })],
+    ['a point', [acknowledgedAt(3_001)]],
+    ['a message', [{ ...heard(DAVE, 'status_update', {}), at: 3_001 }]],
+    [
+      'a point long after a fault',
+      [
+        { kind: 'fault begins', at: 900, id: 'F06' },
+        { kind: 'fault', at: 2_000, id: 'F06', what: '' },
+        acknowledgedAt(7_001),
+      ],
+    ],
+  ])('%s', (_what, entries, spoil = () => undefined) => {
+    const made = goodHistory();
+    changeAll(offersIn(made), { at: '1970-01-01T00:00:00Z' });
+    spoil(made);
+    made.entries.push(BLOCKED, ...entries);
+    const { findings } = check(made.entries, made.facts);
+    expect(findings.map(({ what }) => what)).toContainEqual(expect.stringMatching(/^driver dave /));
+  });
+
+  test('before it, and while what must tell of it is broken, none is', () => {
+    const made = goodHistory();
+    const fault: Entry[] = [
+      { kind: 'fault begins', at: 2_500, id: 'F06' },
+      { kind: 'fault', at: 4_000, id: 'F06', what: '' },
+    ];
+    changeAll(offersIn(made), { at: '1970-01-01T00:00:00Z' });
+    const { findings } = check([...made.entries, BLOCKED, ...fault, acknowledgedAt(8_999)], made.facts);
+    expect(findings).toEqual([]);
+  });
+});

@@ -1,3 +1,4 @@
+import { checkBlocks } from './check-blocks.ts';
 import { checkDeliveries } from './check-deliveries.ts';
 import { checkEvents } from './check-events.ts';
 import { checkRequests } from './check-requests.ts';
@@ -23,6 +24,7 @@ export function check(entries: readonly Entry[], facts: Facts): Verdict {
     findings.push({ wrong, what });
   };
   checkRequests(entries, facts, report);
+  checkBlocks(entries, facts, report);
   checkEvents(facts, report);
   const delivered = checkDeliveries(entries, facts, report);
   const calls = entries.filter((entry) => entry.kind === 'call');

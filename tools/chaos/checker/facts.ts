@@ -14,6 +14,8 @@ export type Change = {
   driverId: string | null;
   actorRole: string;
   actorId: string;
+  /** In milliseconds since 1970. */
+  at: number;
 };
 /** A row of an outbox. */
 export type Told = {
@@ -32,6 +34,7 @@ export type Published = Pick<Told, 'eventId' | 'type' | 'aggregateId' | 'version
 export type Facts = {
   bookings: { bookingId: string; userId: string; driverId: string | null; status: BookingStatus; version: number }[];
   changes: Change[];
+  blocked: { role: string; id: string }[];
   keys: { userId: string; key: string; bookingId: string }[];
   told: Told[];
   /** Rows of the inboxes, with the time of the transaction that had the effect, in milliseconds and parts of one. */
@@ -60,8 +63,10 @@ const QUERIES = {
   bookings: `select booking_id as "bookingId", user_id as "userId", driver_id as "driverId", status, version
     from booking.booking`,
   changes: `select booking_id as "bookingId", version, from_status as "from", to_status as "to",
-      driver_id as "driverId", actor_role as "actorRole", actor_id as "actorId"
+      driver_id as "driverId", actor_role as "actorRole", actor_id as "actorId",
+      (extract(epoch from at) * 1000)::float8 as at
     from booking.history order by booking_id, version`,
+  blocked: `select role, sub as id from booking.block`,
   keys: `select user_id as "userId", key, response ->> 'booking_id' as "bookingId" from booking.idempotency_key`,
   told: `select * from (select 1 as service, id, ${OUTBOX} from booking.outbox
     union all select 2, id, ${OUTBOX} from tracking.outbox) o order by service, id`,

@@ -53,7 +53,16 @@ export function told(type: Told['type'], aggregateId: string, version: number, d
 
 export function goodHistory(): Case {
   const change = (version: number, from: string | null, to: string, by: Who, driverId: string | null) =>
-    ({ bookingId: B, version, from, to, driverId, actorRole: by.role, actorId: by.id }) as Facts['changes'][number];
+    ({
+      bookingId: B,
+      version,
+      from,
+      to,
+      driverId,
+      actorRole: by.role,
+      actorId: by.id,
+      at: 1,
+    }) as Facts['changes'][number];
   const status_of = (status: string, driver_id: string | null) => ({ user_id: 'ulla', driver_id, status });
   const events = [
     told('booking.created', B, 1, status_of('Searching', null)),
@@ -112,6 +121,7 @@ export function goodHistory(): Case {
         change(3, 'Accepted', 'Searching', DAVE, null),
         change(4, 'Searching', 'Cancelled', ULLA, null),
       ],
+      blocked: [],
       keys: [{ userId: 'ulla', key: 'k', bookingId: B }],
       told: events,
       effects: [

@@ -9,8 +9,8 @@ export type CallEntry = {
   kind: 'call';
   at: number;
   by: Who;
-  /** `look` reads a booking, and `list` those that are open. */
-  op: 'book' | 'cancel' | 'accept' | 'decline' | 'advance' | 'duty' | 'look' | 'list';
+  /** `look` reads a booking, and `list` those that are open; `block` is an admin's, of somebody. */
+  op: 'block' | 'book' | 'cancel' | 'accept' | 'decline' | 'advance' | 'duty' | 'look' | 'list';
   /** Idempotency-Key, of a `book`. */
   key?: string;
   bookingId?: string;
@@ -34,6 +34,9 @@ export type HeardEntry = Listener & {
 };
 /** A logi.v2 client was told that what it missed cannot be told. */
 export type GapEntry = { kind: 'gap'; at: number; by: Who; socket: string };
+/** Somebody is blocked, as an admin was answered. */
+export type BlockedEntry = { kind: 'blocked'; at: number; whom: Who };
+export type FaultBeginsEntry = { kind: 'fault begins'; at: number; id: string };
 export type FaultEntry = { kind: 'fault'; at: number; id: string; what: string; recoveryMs?: number };
 /** Kills and failed starts are counted from these. */
 export type ProcessEntry = ProcessEvent & { kind: 'process' };
@@ -44,6 +47,8 @@ export type Entry =
   | SocketEntry
   | HeardEntry
   | GapEntry
+  | BlockedEntry
+  | FaultBeginsEntry
   | FaultEntry
   | ProcessEntry;
 

@@ -5,6 +5,7 @@ import { freezeRelay } from './frozen-relay.ts';
 import { memoryGrowth } from './memory.ts';
 import { closeConnections, endSessions, isBookingReady } from './operator.ts';
 import { reconnectStorm } from './reconnect-storm.ts';
+import { startWithoutBroker } from './start-without-broker.ts';
 
 const BROKER_ALARM_MS = { short: 4_000, long: 20_000 };
 const AWAY_MS = { short: 8_000, long: 300_000 };
@@ -161,5 +162,11 @@ export const FAULTS: Record<string, Fault> = {
     times: () => 1,
     owns: 'all instances',
     inject: reconnectStorm,
+  },
+  F27: {
+    title: 'all services are killed and start while the broker is away',
+    times: each(10),
+    owns: 'all instances',
+    inject: startWithoutBroker,
   },
 };

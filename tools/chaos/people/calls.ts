@@ -50,7 +50,7 @@ export async function callOnce(world: World, person: Person, request: Request): 
     ...(bookingId !== undefined && { bookingId }),
     ...(to !== undefined && { to }),
     status,
-    ...(isGood && op !== 'list' && { text }),
+    ...(isGood && op !== 'list' && op !== 'block' && { text }),
   });
   if (isGood && op === 'book') world.meter.count('request', startedAt);
   return { status, body: parseJson(text) };

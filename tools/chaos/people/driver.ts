@@ -99,11 +99,11 @@ export function createDriver(world: World, index: number): Driver {
   };
 }
 
-function notePoint({ history }: World, { id }: Person, { seq, recorded_at: recordedAt }: SentPoint): void {
+export function notePoint({ history }: World, { id }: Person, { seq, recorded_at: recordedAt }: SentPoint): void {
   history.add({ kind: 'point', at: Date.parse(recordedAt), driverId: id, seq, recordedAt });
 }
 
-function noteAcknowledged({ history, meter }: World, { id }: Person, { points }: Acknowledged): void {
+export function noteAcknowledged({ history, meter }: World, { id }: Person, { points }: Acknowledged): void {
   const newest = points.at(-1);
   if (!newest) return;
   meter.count('points', Date.parse(newest.recorded_at));

@@ -3,6 +3,7 @@ import type { Person } from '../../testing/people/person.ts';
 import { listOpenBookings } from './calls.ts';
 import { createDriver } from './driver.ts';
 import { listenDetailed, listenPlainly } from './listeners.ts';
+import { sendOutcasts } from './outcasts.ts';
 import { createUser } from './user.ts';
 import { createPerson, type World } from './world.ts';
 
@@ -45,6 +46,7 @@ export async function assemble(world: World, size: { users: number; drivers: num
     left: () => Promise.all(driving),
     async run() {
       driving.push(...drivers.map((driver) => driver.live()));
+      if (admin) driving.push(sendOutcasts(world, admin));
       await Promise.all(users.map((user) => user.live()));
       if (admin) await waitForEnds(world, admin);
     },
