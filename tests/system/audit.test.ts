@@ -101,6 +101,13 @@ test('a booking on behalf of somebody, an exclusion and its end are on record', 
   await expectActsOn(named('dro'), ['driver.excluded', 'driver.readmitted']);
 });
 
+test('who was put out, and let in again, is on record', async () => {
+  const path = `blocks?role=user&sub=${encodeURIComponent(named('eve'))}`;
+  expect((await onBooking('PUT', path, { reason: 'fraud' })).status).toBe(200);
+  for (const _ of ['lifted', 'not blocked any more']) expect((await onBooking('DELETE', path)).status).toBe(204);
+  await expectActsOn(named('eve'), ['principal.blocked', 'principal.unblocked']);
+});
+
 test('a change of prices is on record, with what was before', async () => {
   const put = async (per_minute: number) =>
     (await onBooking('PUT', 'admin/vehicle-types/bike', { per_minute })).body.per_minute;

@@ -15,6 +15,8 @@ export const AUDIT_ACTS = {
   'driver.excluded': 'Kept a driver from being asked about a booking',
   'driver.readmitted': 'Let a driver be asked about a booking again',
   'vehicle_type.changed': 'Added a vehicle type, or changed its rates',
+  'principal.blocked': 'Put somebody out, or ended their older tokens',
+  'principal.unblocked': 'Let somebody in again',
   'sessions.ended': 'Ended sockets on the gateways',
   'dead_letters.replayed': 'Sent messages that could not be handled to their queue again',
   'dead_letters.discarded': 'Put messages aside that could not be handled',

@@ -1,4 +1,5 @@
 import { DomainError } from '@logi/contracts';
+import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import {
@@ -33,10 +34,14 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
         response: { 200: block },
       },
     },
-    async ({ query, body, principal }) => {
-      const row = await commit(ctx, (tx) => putBlock(tx, query, { by: principal, terms: body }));
+    async (request) => {
+      const { query, body, principal } = request;
+      const row = await commit(ctx, async (tx) => {
+        const put = await putBlock(tx, query, { by: principal, terms: body });
+        recordAct(tx, request, { act: 'principal.blocked', subject: subjectOf(put), details: body ?? {} });
+        return put;
+      });
       ctx.blocks.learn(toEntry(row));
-      log(ctx, row, { act: 'block', by: principal.id });
       // If it does not come to its end, it is taken up again.
       if (!row.isSettled)
         await settleBlock(ctx, row).catch((err: unknown) => ctx.log.warn({ err }, 'block not settled yet'));
@@ -53,12 +58,13 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
         response: { 204: z.null() },
       },
     },
-    async ({ query, principal }, reply) => {
-      const row = await commit(ctx, (tx) => liftBlock(tx, query));
-      if (row) {
-        ctx.blocks.learn(toEntry(row));
-        log(ctx, row, { act: 'lift', by: principal.id });
-      }
+    async (request, reply) => {
+      const row = await commit(ctx, async (tx) => {
+        const lifted = await liftBlock(tx, request.query);
+        if (lifted) recordAct(tx, request, { act: 'principal.unblocked', subject: subjectOf(lifted) });
+        return lifted;
+      });
+      if (row) ctx.blocks.learn(toEntry(row));
       return reply.code(204).send(null);
     },
   );
@@ -88,9 +94,8 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
   );
 }
 
-/** Who did it, to whom: what an audit asks for. Why, and until when, stands in the table. */
-function log({ log }: Context, { role, sub, version }: BlockRow, { act, by }: { act: 'block' | 'lift'; by: string }) {
-  log.info({ act, role, sub, version, by }, 'block changed');
+function subjectOf({ role, sub }: BlockRow) {
+  return { kind: role, id: sub };
 }
 
 function writeCursor({ change }: BlockRow): string {
