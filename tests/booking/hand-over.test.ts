@@ -6,6 +6,7 @@ import { call } from '../support/http.ts';
 import { actors, north } from '../support/people/actors.ts';
 import { acceptOffered, advance, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { connectV2 } from '../support/services/gateways.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
 /* The truck breaks down with the goods on board, and another one takes them. */
@@ -85,19 +86,30 @@ describe.each(AFTER_COLLECTION)('while a booking is %s', (status) => {
   });
 });
 
-test('the user hears who comes now, and everybody concerned that the booking goes on', async () => {
+test('the user hears who comes now; that the status stays is told by `logi.v2` alone', async () => {
   const bookingId = await tripIn('In Transit');
   const people = [
     { role: 'user', id: user },
     { role: 'admin', id: 'ops' },
   ] as const;
-  const [theirs, admins] = await Promise.all(people.map((person) => watch(system, person)));
+  const inDefault = await Promise.all(people.map((person) => watch(system, person)));
+  const inV2 = await Promise.all(
+    people.map(({ role, id }) => connectV2({ url: system.gatewayUrl }, system.token(role, id))),
+  );
   await act.assign(bookingId, helper);
-  const { payload } = (await theirs?.find(isOf(bookingId, 'booking_accepted'))) ?? {};
+  const { payload } = (await inDefault[0]?.find(isOf(bookingId, 'booking_accepted'))) ?? {};
   expect(payload).toEqual({ booking_id: bookingId, driver_id: helper });
-  for (const socket of [theirs, admins]) {
-    const update = await socket?.find(isOf(bookingId, 'status_update'));
-    expect(update?.payload).toEqual({ booking_id: bookingId, status: 'In Transit' });
+  for (const socket of inV2) {
+    const update = await socket.find(
+      ({ type, payload }) => type === 'status_update' && payload.booking_id === bookingId,
+    );
+    expect(update.payload).toMatchObject({ status: 'In Transit', previous_status: 'In Transit', driver_id: helper });
+    await socket.close();
+  }
+  for (const socket of inDefault) {
+    await socket.caughtUp();
+    expect(socket.messages.filter(isOf(bookingId, 'status_update'))).toEqual([]);
+    await socket.close();
   }
 });
 

@@ -5,7 +5,9 @@ import { call } from '../support/http.ts';
 import { actors } from '../support/people/actors.ts';
 import { gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { connectV2 } from '../support/services/gateways.ts';
 import { type System, startSystem } from '../support/services/system.ts';
+import type { TestSocket } from '../support/socket.ts';
 
 /* A driver who was away reads by HTTP what they would have heard. */
 
@@ -89,4 +91,45 @@ test('an offer that was accepted is no offer any more, and the booking stays to 
   await act.accept(driver, bookingId);
   expect(await offers()).toEqual([]);
   await eventually(async () => expect((await get(`bookings/${bookingId}`)).body.status).toBe('Accepted'));
+});
+
+test('a driver to whom an admin gives what they are being asked about hears of it once, and has accepted it', async () => {
+  const plain = await watch(system, { role: 'driver', id: driver });
+  const v2 = await connectV2({ url: system.gatewayUrl }, system.token('driver', driver));
+  const admins = await watch(system, { role: 'admin', id: 'ops' });
+  await isAsked();
+  await plain.find(isOf(bookingId, 'new_booking_request'));
+  expect((await act.assign(bookingId, driver)).status).toBe(200);
+  await v2.find(({ type, payload }) => type === 'status_update' && payload.status === 'Accepted');
+  for (const socket of [plain, v2]) await (socket as TestSocket).caughtUp();
+  expect(plain.messages.map(({ type }) => type)).toEqual(['new_booking_request']);
+  const told = v2.messages.filter(({ payload }) => 'booking_id' in payload && payload.booking_id === bookingId);
+  expect(told).toMatchObject([
+    { type: 'new_booking_request' },
+    { type: 'booking_offer_closed', payload: { outcome: 'accepted' } },
+    { type: 'status_update', payload: { driver_id: driver } },
+  ]);
+  const offersOf = await sql('select state from booking.offer where booking_id = $1', [bookingId]);
+  expect(offersOf).toEqual([{ state: 'accepted' }]);
+  const [counted] = await sql(
+    'select open_offers, offers_made, offers_accepted from booking.driver where driver_id = $1',
+    [driver],
+  );
+  expect(counted).toEqual({ open_offers: 0, offers_made: 1, offers_accepted: 1 });
+  await act.cancel('driver', driver, bookingId);
+  await admins.find(({ type, payload }) => type === 'driver_status_update' && payload.status === 'Available');
+  const labels = admins.messages.flatMap(({ type, payload }) =>
+    type === 'driver_status_update' && payload.driver_id === driver ? [payload.status] : [],
+  );
+  expect(labels.slice(0, 2)).toEqual(['Available', 'Busy']); // and never free between the offer and the job
+  for (const socket of [plain, v2, admins]) await socket.close();
+});
+
+test('whom an admin gives what they have declined hears of it again', async () => {
+  const socket = await watch(system, { role: 'driver', id: driver });
+  await isAsked();
+  await act.decline(driver, bookingId);
+  await eventually(async () => expect((await act.assign(bookingId, driver)).status).toBe(200));
+  await eventually(() => expect(socket.messages.filter(isOf(bookingId, 'new_booking_request'))).toHaveLength(2));
+  await socket.close();
 });

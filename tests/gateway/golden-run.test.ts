@@ -90,6 +90,7 @@ const SCENES: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.isSeenAsAfter(DRA, 'Busy', async () => {
       await stage.isSeenAsAfter(DRO, 'Available', async () => {
         await stage.assigns(DRA, anas, 'Searching', 'Accepted');
+        await stage.isToldOf(DRA, anas);
         await stage.sendsPoint(DRO, 52.5202);
       });
     });
@@ -103,9 +104,40 @@ const SCENES: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.comesOnDuty(DRA, 'truck'); // so that nobody is asked
     const anas = await stage.books(ANA);
     await stage.isSeenAsAfter(DRA, 'Busy', () => stage.assigns(DRA, anas, 'Accepted'));
+    await stage.isToldOf(DRA, anas);
     await stage.isFound(DRA, anas);
     await stage.drives(DRA, anas, 52.5201);
     await stage.isSeenAsAfter(DRA, 'Available', () => stage.cancels(ANA, anas, 'Cancelled'));
+  },
+
+  async 'an admin assigns the driver who is being asked'(stage) {
+    await stage.comesOnDuty(DRO);
+    const anas = await stage.books(ANA);
+    await stage.isAsked(DRO, anas);
+    await stage.assigns(DRO, anas, 'Accepted');
+    await stage.isFound(DRO, anas);
+    await stage.drives(DRO, anas, 52.5201);
+    await stage.isSeenAsAfter(DRO, 'Available', () => stage.cancels(ANA, anas, 'Cancelled'));
+  },
+
+  async 'an admin hands over'(stage) {
+    await stage.comesOnDuty(DRO);
+    const anas = await stage.books(ANA);
+    await stage.takes(DRO, anas);
+    await stage.advances(DRO, anas, 'En Route to Pickup', 'Arrived at Pickup', 'Goods Collected', 'In Transit');
+    await stage.drives(DRO, anas, 52.5201);
+    await stage.comesOnDuty(DRA);
+    await stage.isSeenAsAfter(DRA, 'Busy', async () => {
+      await stage.isSeenAsAfter(DRO, 'Available', async () => {
+        await stage.assigns(DRA, anas);
+        await stage.isTakenOverBy(DRA, anas);
+        await stage.sendsPoint(DRO, 52.5202);
+      });
+    });
+    await stage.isFound(DRA, anas);
+    await stage.drives(DRA, anas, 52.5203);
+    await stage.advances(DRA, anas, 'Arrived at Drop-off');
+    await stage.isSeenAsAfter(DRA, 'Available', () => stage.advances(DRA, anas, 'Delivered'));
   },
 
   async 'nobody is found'(stage) {

@@ -154,7 +154,7 @@ export class Stage {
   }
 
   async isAsked(driver: Person, trip: Trip): Promise<void> {
-    await this.#person(driver).hears('new_booking_request', { booking_id: trip.id });
+    await this.isToldOf(driver, trip);
     await this.isSeenAs(driver, 'Busy');
   }
 
@@ -183,7 +183,15 @@ export class Stage {
     // Booking knows whom it can give a booking to from an event, which it may hear later than admins do.
     await eventually(() => this.#acts(OPS, trip, 'assign', { driver_id: driver.id }));
     await this.becomes(trip, ...statuses);
+  }
+
+  async isToldOf(driver: Person, trip: Trip): Promise<void> {
     await this.#person(driver).hears('new_booking_request', { booking_id: trip.id });
+  }
+
+  async isTakenOverBy(driver: Person, trip: Trip): Promise<void> {
+    await this.#person(trip.user).hears('booking_accepted', { booking_id: trip.id, driver_id: driver.id });
+    await this.isToldOf(driver, trip);
   }
 
   async advances(driver: Person, trip: Trip, ...statuses: BookingStatus[]): Promise<void> {

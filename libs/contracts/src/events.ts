@@ -56,6 +56,8 @@ const bookingChange = booking.omit({ version: true, created_at: true, updated_at
   previous_status: bookingStatus.nullable(),
   /** Who had the booking before the change; absent from events that were written before this was told. */
   previous_driver_id: principalId.nullable().optional(),
+  /** The driver whom an admin gave it to was being asked about it, and so has heard of it. */
+  was_offered: z.boolean().optional(),
   actor: z.object({ role: actorRole, id: z.string() }),
   reason: z.string().nullable(),
 });

@@ -11,6 +11,8 @@ export type StatusChange = {
   to: BookingStatus;
   actor: Actor;
   reason?: string | undefined;
+  /** An admin gives it to a driver who was being asked about it. */
+  wasOffered?: boolean;
   /** Other columns that change with the status. */
   set?: UpdateObject<Tables, 'booking'>;
 };
@@ -20,7 +22,7 @@ export type StatusChange = {
  * before, by the transition table; the history's foreign key stops whatever was not.
  */
 export async function changeStatus(tx: BookingTx, booking: BookingRow, change: StatusChange): Promise<BookingRow> {
-  const { to, actor, reason, set } = change;
+  const { to, actor, reason, wasOffered, set } = change;
   // Nothing is due any more, unless the change says what is.
   const nothingDue = { searchDeadline: null, dispatchDueAt: null };
   const row = await tx
@@ -43,7 +45,7 @@ export async function changeStatus(tx: BookingTx, booking: BookingRow, change: S
     .selectFrom('changed')
     .selectAll()
     .executeTakeFirstOrThrow();
-  tellChange(tx, row, { from: booking.status, previousDriverId: booking.driverId, actor, reason });
+  tellChange(tx, row, { from: booking.status, previousDriverId: booking.driverId, actor, reason, wasOffered });
   return row;
 }
 
@@ -59,6 +61,7 @@ function milestone(to: BookingStatus, reason: string | undefined): UpdateObject<
 }
 
 type Change = { from: BookingStatus | null; actor: Actor; reason?: string | undefined };
+type ToldChange = Change & { previousDriverId: string | null; wasOffered?: boolean | undefined };
 
 /** The history row of a change, in the statement whose part `changed` makes it. */
 export function insertHistory(
@@ -88,7 +91,7 @@ export function insertHistory(
 export function tellChange(
   tx: BookingTx,
   row: BookingRow,
-  { from, previousDriverId, actor, reason }: Change & { previousDriverId: string | null },
+  { from, previousDriverId, actor, reason, wasOffered }: ToldChange,
 ): void {
   const { bookingId, version, status, updatedAt } = row;
   appendEvent(tx, {
@@ -100,6 +103,7 @@ export function tellChange(
       ...presentBooking(row),
       previous_status: from,
       previous_driver_id: previousDriverId,
+      ...(wasOffered && { was_offered: true }),
       actor,
       reason: reason ?? null,
     },

@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { endJob, lockDrivers, startJob, workOf } from '../search/drivers.ts';
 import { assertNotExcluded } from '../search/exclusions.ts';
-import { abandonOffer, closeOffers, recordAssignment } from '../search/offers.ts';
+import { abandonOffer, acceptForDriver, recordAssignment } from '../search/offers.ts';
 import { askForDrivers, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
@@ -84,12 +84,13 @@ async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Ch
   await assertAssignable(tx, row, driverId);
   const reassigned = { actor, reason: 'reassigned' };
   const searching = row.status === 'Searching' ? row : await returnToSearch(tx, config, row, reassigned);
-  await closeOffers(tx, searching, { as: 'withdrawn' });
-  await recordAssignment(tx, searching, driverId);
-  if (!(await startJob(tx, driverId, { booking: searching, by: 'assignment' }))) {
+  const wasOffered = await acceptForDriver(tx, searching, driverId);
+  if (!wasOffered) await recordAssignment(tx, searching, driverId);
+  const by = wasOffered ? 'open offer' : 'assignment';
+  if (!(await startJob(tx, driverId, { booking: searching, by }))) {
     throw new DomainError('driver_not_available');
   }
-  return changeStatus(tx, searching, { to: 'Accepted', actor, reason: 'assigned', set: { driverId } });
+  return changeStatus(tx, searching, { to: 'Accepted', actor, reason: 'assigned', wasOffered, set: { driverId } });
 }
 
 /** The goods are on board, so there is no way back to a search: they go from one driver to the other. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { presentBooking } from '../bookings/booking-store.ts';
 import type { BookingRow, BookingTx, OfferRow } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
@@ -82,20 +82,36 @@ export async function findOffer(tx: BookingTx, booking: BookingRow, driverId: st
  * others. False when there is nothing to accept.
  */
 export async function acceptOffer(tx: BookingTx, { bookingId }: BookingRow, driverId: string): Promise<boolean> {
-  const { rows: closed } = await sql<OfferRow>`
+  const isInTime = sql`and exists (
+    select from offer mine
+    where mine.booking_id = ${bookingId} and mine.driver_id = ${driverId} and mine.state = 'open'
+      and mine.expires_at > clock_timestamp())`;
+  return (await settleOffers(tx, { bookingId, driverId }, isInTime)).length > 0;
+}
+
+/** An admin gives the booking to a driver. If that one is being asked, it is as if they had accepted. Whether they are. */
+export async function acceptForDriver(tx: BookingTx, { bookingId }: BookingRow, driverId: string): Promise<boolean> {
+  const settled = await settleOffers(tx, { bookingId, driverId }, sql``);
+  return settled.some((offer) => offer.driverId === driverId);
+}
+
+/** Closes what is open, for the one who has the booking now and for all others. The others are free. */
+async function settleOffers(
+  tx: BookingTx,
+  { bookingId, driverId }: { bookingId: string; driverId: string },
+  condition: RawBuilder<unknown>,
+): Promise<OfferRow[]> {
+  const { rows: settled } = await sql<OfferRow>`
     update offer set closed_at = clock_timestamp(),
       state = case when driver_id = ${driverId} then 'accepted' else 'withdrawn' end
-    where booking_id = ${bookingId} and state = 'open' and exists (
-      select from offer mine
-      where mine.booking_id = ${bookingId} and mine.driver_id = ${driverId} and mine.state = 'open'
-        and mine.expires_at > clock_timestamp())
+    where booking_id = ${bookingId} and state = 'open' ${condition}
     returning *`.execute(tx);
-  for (const offer of inOrder(closed)) {
+  for (const offer of inOrder(settled)) {
     const isMine = offer.driverId === driverId;
     announceClosed(tx, offer, { as: isMine ? 'accepted' : 'withdrawn' });
     if (!isMine) await releaseOffer(tx, offer.driverId);
   }
-  return closed.length > 0;
+  return settled;
 }
 
 /**

@@ -8,6 +8,7 @@ const usual = {
   data: {
     ...BOOKING_EVENT_EXAMPLE.data,
     user_id: 'user ä.#',
+    was_offered: true,
     dropoff_location: { type: 'Point', coordinates: [13.45, 0] },
   },
 };

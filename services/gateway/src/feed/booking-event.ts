@@ -46,12 +46,14 @@ export function isUsualBookingEvent(value: unknown): value is Extract<Event, { d
 
 function isBookingChange(data: Record<string, unknown>): boolean {
   const { user_id, driver_id, previous_status, previous_driver_id, scheduled_at, reason, currency, actor } = data;
+  const wasOffered = data['was_offered'];
   return (
     isUsualText(user_id) &&
     (driver_id === null || isUsualText(driver_id)) &&
     STATUSES.has(data['status']) &&
     (previous_status === null || STATUSES.has(previous_status)) &&
     (previous_driver_id === undefined || previous_driver_id === null || isUsualText(previous_driver_id)) &&
+    (wasOffered === undefined || typeof wasOffered === 'boolean') &&
     isPoint(data['pickup_location']) &&
     isPoint(data['dropoff_location']) &&
     isUsualText(data['vehicle_type']) &&

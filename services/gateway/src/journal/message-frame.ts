@@ -43,15 +43,21 @@ export function v2Frame(audience: Audience, message: V2Message, rest: { id: stri
 }
 
 /** The message as the specification has it, with exactly its keys; undefined when it has no such message for this role. */
-export function defaultFrame(audience: Audience, { type, payload }: V2Message): Buffer | undefined {
+export function defaultFrame(audience: Audience, message: V2Message): Buffer | undefined {
+  const { type, payload } = message;
   const role = audience === 'admins' ? 'admin' : audience.role;
   const specified = DEFAULT_TYPES[role].find((known) => known === type);
-  if (!specified) return undefined;
+  if (!specified || isSameStatus(message)) return undefined;
   const keys = SPECIFIED_KEYS[specified];
   const values: Record<string, unknown> = payload;
   const picked: Record<string, unknown> = {};
   for (const key of keys) picked[key] = values[key];
   return textFrame(JSON.stringify({ user_id: addressee(audience), type, payload: picked }));
+}
+
+/** A hand-over changes the driver, which stands in `logi.v2` alone. */
+function isSameStatus({ type, payload }: V2Message): boolean {
+  return type === 'status_update' && payload.status === payload.previous_status;
 }
 
 const SPECIFIED_KEYS = Object.fromEntries(

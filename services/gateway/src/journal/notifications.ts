@@ -89,15 +89,20 @@ function statusUpdates({ data, version }: BookingEvent): Notification[] {
   ];
 }
 
-/** The booking's user hears who has it now; and that driver, as one who is offered it, unless a driver took it themself. */
+/**
+ * The booking's user hears who has it now; and that driver, as one who is offered it, unless they have it on the screen:
+ * they took it themself, or were being asked about it.
+ */
 function newDriver({ data, version }: BookingEvent): Notification[] {
-  const { booking_id, user_id, driver_id, actor } = data;
+  const { booking_id, user_id, driver_id, actor, was_offered: wasOffered = false } = data;
   if (driver_id === null) return [];
   const accepted: V2Message = { type: 'booking_accepted', payload: { booking_id, driver_id, version } };
   const requested: V2Message = { type: 'new_booking_request', payload: request(data) };
   return [
     { audience: { role: 'user', id: user_id }, message: accepted },
-    ...(actor.role === 'driver' ? [] : [{ audience: { role: 'driver' as const, id: driver_id }, message: requested }]),
+    ...(actor.role === 'driver' || wasOffered
+      ? []
+      : [{ audience: { role: 'driver' as const, id: driver_id }, message: requested }]),
   ];
 }
 
