@@ -4,6 +4,7 @@ import { createRandom } from '../../tools/testing/random.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { inTwoSizes } from '../support/long.ts';
 import { acceptOffered, act, advance, book, forEach, gatewayReads, goOnDuty, watch } from '../support/people/people.ts';
 import { lonelyPlace } from '../support/people/trip.ts';
 import { connectV2 } from '../support/services/gateways.ts';
@@ -12,10 +13,9 @@ import type { TestSocket } from '../support/socket.ts';
 
 /*
  * Where the driver is, at the moment at which a user looks for it: from the first of the driver's points on, in whatever
- * order point, acceptance and user come. The longer form: FIRST_POSITION_RUNS=200 npm test -- <this file>
+ * order point, acceptance and user come.
  */
 
-const RUNS = Number(process.env['FIRST_POSITION_RUNS'] ?? 20);
 const SEED = Number(process.env['FIRST_POSITION_SEED'] ?? Date.now() % 1_000_000);
 const MAX_DISTANCE_MS = 300;
 const MINUTE_MS = 60_000;
@@ -87,9 +87,15 @@ async function tracksJob(driverId: string, bookingId: string | null): Promise<vo
   });
 }
 
-test(`${RUNS} users see the first point, however near it is to the acceptance, and none an older one (seed ${SEED})`, async () => {
+inTwoSizes(
+  `users see the first point, however near it is to the acceptance, and none an older one (seed ${SEED})`,
+  { short: 20, long: 200 },
+  { run: seeFirstPoints, timeoutMs: 10 * MINUTE_MS },
+);
+
+async function seeFirstPoints(users: number): Promise<void> {
   const random = createRandom(String(SEED));
-  const runs = Array.from({ length: RUNS }, () => ({
+  const runs = Array.from({ length: users }, () => ({
     who: pair(),
     acceptsAfterMs: random.between(0, MAX_DISTANCE_MS),
     sendsAfterMs: random.between(0, MAX_DISTANCE_MS),
@@ -110,7 +116,7 @@ test(`${RUNS} users see the first point, however near it is to the acceptance, a
     expect(types.indexOf('driver_location')).toBeGreaterThan(types.indexOf('booking_accepted'));
     await socket.close();
   });
-});
+}
 
 async function after(ms: number, work: () => Promise<unknown>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
