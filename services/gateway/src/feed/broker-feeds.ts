@@ -19,8 +19,8 @@ import { EventFeed } from './event-feed.ts';
 import { PositionFeed } from './position-feed.ts';
 import { StreamProbe } from './stream-probe.ts';
 
-/** Tracking writes a snapshot of all trips every ten seconds, or a little later. */
-const TRIPS_LOOK_BACK_MS = 30_000;
+/** Tracking writes a snapshot of all trips every ten seconds, or a little later. More would only make the start longer. */
+const TRIPS_LOOK_BACK_MS = 20_000;
 /** After the broker's return, delivery goes on within two seconds. */
 const MAX_BACKOFF_MS = 1_000;
 const PROBE_TICK_MS = 50;
