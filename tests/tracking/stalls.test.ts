@@ -147,3 +147,23 @@ test('a driver whose phone is exact to 80 m only, and who comes nearer, is not r
     expect(await stalls(trip)).toEqual(['warned: not_approaching', 'warned: not_approaching']),
   );
 });
+
+test('a driver all of whose fixes are too inexact for the marker, and who comes nearer by them, keeps the job', async () => {
+  const trip = await tripGoesWrong('indoors');
+  await noProgressFor(trip, 181);
+  await eventually(async () => expect(await stalls(trip)).toEqual(['warned: not_approaching']));
+  await comeNear(system, 'indoors', { goal: trip.pickup, meters: [3_700, 3_400, 3_000], accuracy: 150 });
+  await warnedFor(trip, 361);
+  await noProgressFor(trip, 361);
+  await eventually(async () => {
+    const [row] = await sql(
+      'select stalled, progress_at > now() - $2::interval as is_new from tracking.trip where booking_id = $1',
+      [trip.bookingId, '60 s'],
+    );
+    expect(row).toEqual({ stalled: null, is_new: true });
+  });
+  expect(await stalls(trip)).toHaveLength(1);
+  await comeNear(system, 'indoors', { goal: trip.pickup, meters: [3_000, 2_900, 3_100], accuracy: 150 });
+  await noProgressFor(trip, 181); // going to and fro there
+  await eventually(async () => expect(await stalls(trip)).toHaveLength(2));
+});

@@ -81,14 +81,22 @@ test.each([
 ])(
   'a fix at %i m, exact to %i m, is progress only if at its worst it is nearer by more than 50 m',
   (distance, accuracy, isProgress) => {
-    const closestMeters = isProgress ? distance + accuracy : 1_000;
     expect(approach(from(0, 1_000), distance, after(10, accuracy))).toMatchObject({
       stage: 0,
-      closestMeters,
+      closestMeters: isProgress ? distance : 1_000,
       isProgress,
     });
   },
 );
+
+test('a phone that is now exact and now not makes no progress while its driver stands, however long', () => {
+  let state = from(0, 1_000);
+  for (let seconds = 5; seconds <= 1_200; seconds += 5) {
+    const { isProgress, ...next } = approach(state, 1_000, after(seconds, seconds % 2 === 0 ? 5 : 150));
+    state = { ...next, closestAt: next.closestAt ?? START };
+    expect(isProgress).toBe(false);
+  }
+});
 
 test.each([
   [0, 30, 50, 3],

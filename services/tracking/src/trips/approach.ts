@@ -27,12 +27,11 @@ export function approach(
   const isExact = radius <= MAX_STAGE_ACCURACY_METERS;
   const distanceAtMost = isExact ? distance : distance + radius;
   const isProgress = closestMeters === null || distanceAtMost < closestMeters - PROGRESS_METERS;
+  // What is measured from is where they seemed to be: of an inexact fix the worst would make progress of standing still.
   const isMarkOld = closestAt === null || recordedAt.getTime() - closestAt.getTime() > MAX_MARK_AGE_MS;
   return {
     stage: isExact ? nextStage(stage, distance) : stage,
-    ...(isProgress || isMarkOld
-      ? { closestMeters: distanceAtMost, closestAt: recordedAt }
-      : { closestMeters, closestAt }),
+    ...(isProgress || isMarkOld ? { closestMeters: distance, closestAt: recordedAt } : { closestMeters, closestAt }),
     isProgress,
   };
 }

@@ -42,7 +42,7 @@ function stepOf(trip: TripRow, point: Point | undefined): Step[] {
   return after.closestAt !== trip.closestAt || after.stage !== trip.stage ? [{ trip, point, distance, after }] : [];
 }
 
-function goalOf({
+export function goalOf({
   leg,
   pickupLatitude,
   pickupLongitude,

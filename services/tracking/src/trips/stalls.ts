@@ -1,10 +1,14 @@
-import { ARRIVAL_STAGES, type DriverSignal } from '@logi/contracts';
+import { ARRIVAL_STAGES, type DriverSignal, distanceMeters, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql } from 'kysely';
 import { type Context, commit } from '../context.ts';
-import type { TrackingTx } from '../tables.ts';
+import type { TrackingTx, TripRow } from '../tables.ts';
+import { approach } from './approach.ts';
+import { goalOf } from './report-approaches.ts';
 
 const SWEEP_BATCH = 200;
+/** One a second of the time after which a driver is replaced; what comes after them is looked at the next time. */
+const MAX_INEXACT_FIXES = 1_000;
 
 type Stalled = {
   bookingId: string;
@@ -45,19 +49,23 @@ async function findStalled({ db, config }: Context): Promise<Stalled[]> {
 
 async function report(tx: TrackingTx, stalled: Stalled): Promise<void> {
   const { bookingId, driverId, step, signal, since } = stalled;
-  const updated = await tx
+  const nearer = signal === 'Dark' ? undefined : await inexactProgress(tx, stalled);
+  const changed = await tx
     .updateTable('trip')
-    .set({ stalled: step, version: stalled.version + 1, ...(step === 'warned' && { warnedAt: sql<Date>`now()` }) })
+    .set({
+      version: stalled.version + 1,
+      ...(nearer ?? { stalled: step, ...(step === 'warned' && { warnedAt: sql<Date>`now()` }) }),
+    })
     .where('bookingId', '=', bookingId)
     .where('version', '=', stalled.version) // another instance, or a point, was faster
     .where('endedAt', 'is', null)
     .returning('version')
     .executeTakeFirst();
-  if (!updated) return;
+  if (!changed || nearer) return;
   appendEvent(tx, {
     type: 'driver.stalled',
     aggregateId: bookingId,
-    version: updated.version,
+    version: changed.version,
     data: {
       booking_id: bookingId,
       driver_id: driverId,
@@ -66,4 +74,35 @@ async function report(tx: TrackingTx, stalled: Stalled): Promise<void> {
       since: since.toISOString(),
     },
   });
+}
+
+type InexactFix = LatLon & { accuracy: number; recordedAt: Date; receivedAt: Date };
+
+/**
+ * Whether the driver comes nearer by fixes that are too inexact for the marker, such as those of a phone that has no other:
+ * they are followed by nothing as they come, so they are looked at before a job is lost.
+ */
+async function inexactProgress(tx: TrackingTx, { bookingId, version }: Stalled): Promise<Partial<TripRow> | undefined> {
+  const trip = await tx
+    .selectFrom('trip')
+    .selectAll()
+    .where('bookingId', '=', bookingId)
+    .where('version', '=', version)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  const goal = trip && goalOf(trip);
+  if (!goal) return undefined;
+  const { rows } = await sql<InexactFix>`
+    select latitude, longitude, accuracy, recorded_at, received_at from position
+    where driver_id = ${trip.driverId} and recorded_at > ${trip.closestAt ?? trip.startedAt}
+      and flaw = 'inaccurate' and accuracy is not null
+    order by recorded_at, seq, latitude, longitude limit ${MAX_INEXACT_FIXES}`.execute(tx);
+  let { stage, closestMeters, closestAt } = trip;
+  let progressAt: Date | undefined;
+  for (const fix of rows) {
+    const after = approach({ stage, closestMeters, closestAt }, distanceMeters(fix, goal), fix);
+    ({ stage, closestMeters, closestAt } = after);
+    if (after.isProgress) progressAt = fix.receivedAt;
+  }
+  return progressAt && { closestMeters, closestAt, progressAt, stalled: null, warnedAt: null };
 }
