@@ -34,7 +34,8 @@ export const RIGHT_CLOCK: Clock = { offsetMs: 0, run: null };
 export type Said = { newest: number; sentAt: number | null; receivedAt: number };
 
 /** The clock after one more message, which is to be read by it. */
-export function hearClock({ offsetMs, run }: Clock, { newest, sentAt, receivedAt }: Said): Clock {
+export function hearClock(clock: Clock, { newest, sentAt, receivedAt }: Said): Clock {
+  const { offsetMs, run } = clock;
   if (sentAt !== null && newest <= sentAt + TOLERANCE_MS && Math.abs(receivedAt - sentAt) <= MAX_OFFSET_MS) {
     const difference = receivedAt - sentAt;
     return { offsetMs: Math.abs(difference - offsetMs) <= TOLERANCE_MS ? offsetMs : settle(difference), run: null };
@@ -43,7 +44,7 @@ export function hearClock({ offsetMs, run }: Clock, { newest, sentAt, receivedAt
   if (offsetMs < 0 && rawLagMs >= -TOLERANCE_MS && rawLagMs < LEAST_LAG_MS) return RIGHT_CLOCK;
   const lagMs = rawLagMs - offsetMs;
   if (lagMs < -TOLERANCE_MS) return { offsetMs: settle(offsetMs + lagMs), run: null };
-  if (lagMs < LEAST_LAG_MS || lagMs + offsetMs > MAX_OFFSET_MS + EQUAL_MS) return { offsetMs, run: null };
+  if (lagMs < LEAST_LAG_MS || lagMs + offsetMs > MAX_OFFSET_MS + EQUAL_MS) return run ? { offsetMs, run: null } : clock;
   if (!run || Math.abs(lagMs - run.lagMs) > EQUAL_MS) {
     return { offsetMs, run: { lagMs, since: receivedAt, receipts: 1 } };
   }

@@ -32,6 +32,8 @@ const MONTH_FIRST = new RegExp(String.raw`^\w{3} ${MONTH} (?<d>\d{2}) (?<y>\d{4}
 const YEAR_LAST = new RegExp(String.raw`^\w{3} ${MONTH} (?<d>[ \d]\d) ${CLOCK} ${ZONE} (?<y>\d{4})$`, 'i');
 const FORMS = [ISO, DATE_FIRST, MONTH_FIRST, YEAR_LAST];
 const LONGEST_TEXT = 100;
+/** JavaScript's toISOString, which most apps send. */
+const USUAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /**
  * A time as devices write it, in milliseconds since 1970, or undefined. Without a zone it is UTC. Whether it can be is
@@ -40,6 +42,9 @@ const LONGEST_TEXT = 100;
 export function readTime(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value);
   if (typeof value !== 'string' || value.length > LONGEST_TEXT) return undefined;
+  const usual = USUAL.test(value) ? Date.parse(value) : Number.NaN;
+  // Date.parse makes the next month of the 31st of February.
+  if (new Date(usual).getUTCDate() === Number(value.slice(8, 10))) return usual;
   const text = value.trim();
   if (NUMBER.test(text)) return fromNumber(Number(text));
   for (const form of FORMS) {
