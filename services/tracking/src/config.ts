@@ -2,6 +2,20 @@ import { authSettings } from '@logi/auth';
 import { commonSettings, databaseSettings, readSettings, setting } from '@logi/service';
 import { z } from 'zod';
 
+const MAX_SPEED = 1_000;
+
+/** Metres per second, by type. */
+function readSpeeds(text: string, { issues, value }: z.RefinementCtx<string>): ReadonlyMap<string, number> {
+  const speeds = new Map<string, number>();
+  for (const entry of text.split(',').filter((each) => each.trim() !== '')) {
+    const [type = '', speed = '', ...more] = entry.split('=').map((part) => part.trim());
+    const isUsable = type !== '' && more.length === 0 && Number(speed) > 0 && Number(speed) <= MAX_SPEED;
+    if (isUsable) speeds.set(type, Number(speed));
+    else issues.push({ code: 'custom', input: value, message: `"${entry}" is not type=speed, up to ${MAX_SPEED} m/s` });
+  }
+  return speeds;
+}
+
 export const settings = commonSettings.extend(databaseSettings.shape).extend({
   TRACKING_PORT: setting({ default: 8082, min: 0, max: 65_535, about: 'Port of the HTTP API and the stream' }),
   MAX_BUFFERED_POINTS: setting({
@@ -82,9 +96,14 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
   MAX_SPEED_METERS_PER_SECOND: setting({
     default: 70,
     min: 1,
-    max: 1_000,
-    about: 'No vehicle goes faster; what is further away than that is not plausible, and no part of a trail',
+    max: MAX_SPEED,
+    about: 'Nobody goes faster; what is further away than that is not plausible, and no part of a trail',
   }),
+  MAX_SPEED_BY_VEHICLE_TYPE: z
+    .string()
+    .default('bike=45,car=70,van=60,truck=45')
+    .transform(readSpeeds)
+    .describe('The same for the types that are named here, as type=speed with commas between; others may be any'),
   LIVE_POSITION_MAX_AGE_MS: setting({
     default: 60_000,
     min: 500,

@@ -56,6 +56,8 @@ type TripTable = {
   bookingId: string;
   driverId: string;
   userId: string;
+  /** Of the driver, as the trip began. */
+  vehicleType: string | null;
   startedAt: Date;
   endedAt: Date | null;
   pickupLatitude: number | null;
@@ -85,7 +87,7 @@ type TrailTable = {
   segmentStarts: number[];
 };
 
-/** The schema `tracking`; see migrations/0004_tracking.sql, 0007_trails.sql, 0008_stall_warnings.sql and 0009_judging.sql. */
+/** The schema `tracking`; see migrations/0004_tracking.sql, 0007_trails.sql, 0008_stall_warnings.sql, 0009_judging.sql and 0017_trip_vehicle.sql. */
 export type Tables = EventTables & {
   driver: DriverTable;
   driverLatest: DriverLatestTable;

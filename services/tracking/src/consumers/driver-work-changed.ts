@@ -10,7 +10,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
   const { driver_id: driverId, work, booking_id: bookingId, user_id: userId } = data;
   const at = new Date(event.occurred_at);
   const isOnJob = work === 'On Job';
-  await relabelDriver(tx, driverId, {
+  const { vehicleType } = await relabelDriver(tx, driverId, {
     work,
     bookingId: isOnJob ? bookingId : null,
     userId: isOnJob ? userId : null,
@@ -36,6 +36,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
       bookingId,
       driverId,
       userId,
+      vehicleType,
       startedAt: at,
       endedAt: null,
       pickupLatitude: pickup?.latitude ?? null,

@@ -49,6 +49,7 @@ export async function relabelDriver(
     .where('driverId', '=', driverId)
     .returningAll()
     .executeTakeFirstOrThrow();
+  if (after.vehicleType !== before.vehicleType) await beJudgedAnew(tx, driverId);
   await placeOnMap(tx, after);
   if (isNewLabel) {
     appendEvent(tx, {
@@ -73,6 +74,11 @@ async function assertNotBlocked(tx: TrackingTx, driverId: string): Promise<void>
     select from block where role = 'driver' and sub = ${driverId} and lifted_at is null
       and tokens_issued_before is null and (until is null or until > clock_timestamp())`.execute(tx);
   if (rows.length > 0) throw new DomainError('blocked');
+}
+
+/** Fixes are judged by the speed of the vehicle, which instances remember for as long as the stamp stays. */
+async function beJudgedAnew(tx: TrackingTx, driverId: string): Promise<void> {
+  await sql`update driver_latest set stamp = stamp + 1 where driver_id = ${driverId}`.execute(tx);
 }
 
 async function placeOf(tx: TrackingTx, driverId: string): Promise<LatLon | null> {

@@ -1,11 +1,18 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compareFixes } from './fix.ts';
-import { type DriverState, type JudgedPoint, judgeDriver, lookAgain, UNKNOWN_DRIVER } from './judge-driver.ts';
+import {
+  type DriverState,
+  type JudgedPoint,
+  type JudgingRules,
+  judgeDriver,
+  lookAgain,
+  UNKNOWN_DRIVER,
+} from './judge-driver.ts';
 import { isLive } from './live.ts';
 
 const START = Date.UTC(2026, 5, 1, 12);
-const rules = { plausibility: 'on', maxSpeed: 70, silentMs: 120_000 } as const;
+const rules: JudgingRules = { plausibility: 'on', maxSpeed: 70, silentMs: 120_000 };
 const config = { LIVE_POSITION_MAX_AGE_MS: 60_000, SIGNAL_DARK_AFTER_MS: 120_000 };
 
 /** A smooth trip to the north at 9 m/s, a fix a second, each sent at once unless it is told otherwise. */
@@ -31,7 +38,7 @@ function onTrip(seconds: number, change: Partial<JudgedPoint> = {}): JudgedPoint
 const tripOf = (points: number) => Array.from({ length: points }, (_, i) => onTrip(i));
 
 /** One driver as the service keeps them: all points, and the state. */
-function createDriver() {
+function createDriver(by = rules) {
   const kept: JudgedPoint[] = [];
   let state: DriverState<JudgedPoint> = UNKNOWN_DRIVER;
   return {
@@ -50,14 +57,14 @@ function createDriver() {
       const judged = judgeDriver(
         message.map((point) => ({ ...point, receivedAt })),
         state,
-        rules,
+        by,
       );
       kept.push(...judged.points);
       state = judged.state;
       const { lookAgainFrom } = judged;
       if (lookAgainFrom) {
         const window = this.trail.filter(({ recordedAt }) => recordedAt >= lookAgainFrom);
-        state = lookAgain(state, window, rules);
+        state = lookAgain(state, window, by);
       }
     },
   };
@@ -131,6 +138,40 @@ test('one glitch at any index of a smooth trip moves nothing that is shown, not 
     ),
   );
 });
+
+test.each<[what: string, before: JudgedPoint[]]>([
+  ['the first that is known of a driver', []],
+  ['the first after a night off duty', [onTrip(-40_000)]],
+  ['the first after a tunnel', [onTrip(-121), onTrip(-120)]],
+])(
+  'a glitch that is %s gives way to the first two fixes that agree, and nothing goes back in time',
+  (_what, before) => {
+    const trip = tripOf(60);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -80, max: 80, noNaN: true }),
+        fc.double({ min: -180, max: 180, noNaN: true }),
+        fc.record({ speed: fc.constantFrom(45, 60, 70), portion: fc.integer({ min: 1, max: 5 }) }),
+        (latitude, longitude, { speed: maxSpeed, portion }) => {
+          fc.pre(Math.hypot(latitude - 10, longitude - 20) > 0.05);
+          const driver = createDriver({ ...rules, maxSpeed });
+          const shown: JudgedPoint[] = [];
+          const came = [...before, onTrip(-0.5, { latitude, longitude }), ...trip];
+          for (let from = 0; from < came.length; from += from === 0 ? before.length + 1 : portion) {
+            const message = came.slice(from, from === 0 ? before.length + 1 : from + portion);
+            driver.receive(message, message.at(-1)?.receivedAt);
+            if (driver.shown) shown.push(driver.shown);
+          }
+          for (const [i, fix] of shown.entries()) expect(compareFixes(shown[i - 1] ?? fix, fix)).toBeLessThanOrEqual(0);
+          const seen = Math.min(2, Math.ceil(2 / portion));
+          for (const fix of shown.slice(seen))
+            expect(placeOf(fix)).toEqual(placeOf(onTrip(fix.recordedAt.getTime() / 1_000 - START / 1_000)));
+          expect(placeOf(driver.shown)).toEqual(placeOf(trip.at(-1) ?? null));
+        },
+      ),
+    );
+  },
+);
 
 test('no prefix of a backlog is ever live, also when its driver stood', () => {
   fc.assert(

@@ -20,6 +20,8 @@ const MAX_REMEMBERED = 100_000;
 const MAX_WINDOW_POINTS = 1_000;
 
 export type StampedState = DriverState<Point> & {
+  /** Null: not known. A call that changes it changes the stamp. */
+  vehicleType: string | null;
   /** Of the row as it was read or written; 0 where there is none. */
   stamp: number;
   /** The row's `judging`: all of the state that is out of the ordinary, and null of most drivers. */
@@ -60,11 +62,11 @@ export class DriverStates {
     return states;
   }
 
-  /** What was committed. Those who have sent nothing for longest are forgotten first. */
+  /** What was committed; without a row there is no stamp. Those who have sent nothing for longest are forgotten first. */
   remember(states: ReadonlyMap<string, StampedState>): void {
     for (const [driverId, state] of states) {
       this.#remembered.delete(driverId);
-      this.#remembered.set(driverId, state);
+      if (state.stamp > 0) this.#remembered.set(driverId, state);
     }
     for (const driverId of this.#remembered.keys()) {
       if (this.#remembered.size <= MAX_REMEMBERED) break;
@@ -115,7 +117,7 @@ type PointRow = Pick<
   Point,
   'driverId' | 'latitude' | 'longitude' | 'accuracy' | 'speed' | 'heading' | 'battery' | 'seq'
 > & { recordedAt: number; receivedAt: number; isDeviceTimed: boolean };
-type LatestRow = PointRow & { stands: boolean | null; stamp: number; judging: string | null };
+type LatestRow = PointRow & Pick<StampedState, 'vehicleType' | 'stands' | 'stamp' | 'judging'>;
 
 const POINT_COLUMNS = `driver_id as "driverId", latitude, longitude, accuracy, speed, heading, battery,
   seq::float8 as seq, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt",
@@ -123,7 +125,8 @@ const POINT_COLUMNS = `driver_id as "driverId", latitude, longitude, accuracy, s
 
 const UNLOCKED = {
   name: 'read-states',
-  text: `select ${POINT_COLUMNS}, true as "isDeviceTimed", stands, stamp, judging::text
+  text: `select ${POINT_COLUMNS}, true as "isDeviceTimed", stands, stamp, judging::text,
+      (select vehicle_type from driver where driver.driver_id = driver_latest.driver_id) as "vehicleType"
     from driver_latest where driver_id = any($1)`,
 };
 /** In the order in which the rows are written. */
@@ -135,18 +138,34 @@ async function readStates(
   statement: typeof UNLOCKED,
 ): Promise<Map<string, StampedState>> {
   const { rows } = await client.query<LatestRow>({ ...statement, values: [driverIds] });
-  const unknown = { ...UNKNOWN_DRIVER, stamp: 0, judging: null };
-  return new Map<string, StampedState>([
-    ...driverIds.map((driverId): [string, StampedState] => [driverId, unknown]),
-    ...rows.map((row): [string, StampedState] => [row.driverId, stateOf(row)]),
-  ]);
+  const states = new Map(rows.map((row) => [row.driverId, stateOf(row)]));
+  const others = driverIds.filter((driverId) => !states.has(driverId));
+  const vehicleTypes = others.length === 0 ? undefined : await readVehicleTypes(client, others);
+  for (const driverId of others) {
+    const vehicleType = vehicleTypes?.get(driverId) ?? null;
+    states.set(driverId, { ...UNKNOWN_DRIVER, vehicleType, stamp: 0, judging: null });
+  }
+  return states;
 }
 
-function stateOf({ stamp, judging: text, stands, ...row }: LatestRow): StampedState {
+async function readVehicleTypes(
+  client: pg.ClientBase,
+  driverIds: readonly string[],
+): Promise<Map<string, string | null>> {
+  const { rows } = await client.query<{ driverId: string; vehicleType: string | null }>({
+    name: 'read-vehicle-types',
+    text: `select driver_id as "driverId", vehicle_type as "vehicleType" from driver where driver_id = any($1)`,
+    values: [driverIds],
+  });
+  return new Map(rows.map(({ driverId, vehicleType }) => [driverId, vehicleType]));
+}
+
+function stateOf({ vehicleType, stamp, judging: text, stands, ...row }: LatestRow): StampedState {
   const judging: Judging = text === null ? {} : JSON.parse(text); // as written above
   const { stranger, devices } = judging;
   const shown = { ...pointOf(row), device: devices?.shown ?? null };
   return {
+    vehicleType,
     stamp,
     judging: text,
     belief: {

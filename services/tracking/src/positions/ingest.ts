@@ -5,7 +5,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
-import type { JudgingRules } from '../judging/judge-driver.ts';
+import { createRules, type RulesFor } from '../judging/rules.ts';
 import { DriverStates } from './driver-states.ts';
 import { createIngestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 import type { Point } from './point.ts';
@@ -92,16 +92,12 @@ export class Ingest {
   readonly #deadlines: NodeJS.Timeout;
   readonly #metrics: IngestMetrics;
   readonly #states = new DriverStates();
-  readonly #rules: JudgingRules;
+  readonly #rulesFor: RulesFor;
 
   constructor(options: IngestOptions) {
     this.#options = options;
     const { registry, config } = options;
-    this.#rules = {
-      plausibility: config.PLAUSIBILITY,
-      maxSpeed: config.MAX_SPEED_METERS_PER_SECOND,
-      silentMs: config.SIGNAL_DARK_AFTER_MS,
-    };
+    this.#rulesFor = createRules(config);
     this.#fullPoints = Math.min(FULL_FLUSHES * config.MAX_FLUSH_POINTS, FULL_SHARE * config.MAX_BUFFERED_POINTS);
     // One timer for all: ten thousand a second, each cleared again, would cost more than the checks of what they bring.
     this.#deadlines = setInterval(() => this.#giveUpLate(Date.now()), DEADLINES_EVERY_MS).unref();
@@ -222,7 +218,7 @@ export class Ingest {
     const { pool, onMoved, onHeard } = this.#options;
     const stopTimer = this.#metrics.flushSeconds.startTimer();
     const points = batches.flatMap((batch) => batch.points);
-    const written = await writePoints(pool, points, { states: this.#states, rules: this.#rules });
+    const written = await writePoints(pool, points, { states: this.#states, rulesFor: this.#rulesFor });
     stopTimer();
     this.#metrics.committed.inc(points.length);
     for (const { resolve } of batches) resolve();

@@ -3,8 +3,9 @@ import { connect, failpoint } from '@logi/persistence';
 import type pg from 'pg';
 import type { Verdict } from '../judging/belief.ts';
 import { compareFixes } from '../judging/fix.ts';
-import { type DriverJudgement, type JudgingRules, judgeDriver, lookAgain } from '../judging/judge-driver.ts';
+import { type DriverJudgement, judgeDriver, lookAgain } from '../judging/judge-driver.ts';
 import type { Shown } from '../judging/live.ts';
+import type { RulesFor } from '../judging/rules.ts';
 import { type Advance, type AdvancedRow, advanceLatest } from './advance-latest.ts';
 import { copyPoints } from './copy-points.ts';
 import { type DriverStates, readWindows, type StampedState, writeJudging } from './driver-states.ts';
@@ -35,13 +36,13 @@ export type Written = {
   verdicts: Verdict[];
 };
 
-type Judged = DriverJudgement<Point> & { before: StampedState };
+type Judged = { before: StampedState; judgement: DriverJudgement<Point>; advance: Advance | undefined };
 
 /** Judges points by what is known of their drivers, and writes them in one transaction: the trail, and what is shown. */
 export async function writePoints(
   pool: pg.Pool,
   points: readonly Point[],
-  { states, rules }: { states: DriverStates; rules: JudgingRules },
+  { states, rulesFor }: { states: DriverStates; rulesFor: RulesFor },
 ): Promise<Written> {
   const byDriver = Map.groupBy(points, ({ driverId }) => driverId);
   const client = await connect(pool);
@@ -52,7 +53,7 @@ export async function writePoints(
       const driverIds = [...byDriver.keys()];
       const now = Date.now();
       const known = await (tries === 1 ? states.of(client, driverIds, now) : states.locked(client, driverIds, now));
-      const written = await tryWrite(client, byDriver, { known, states, rules });
+      const written = await tryWrite(client, byDriver, { known, states, rulesFor });
       if (written) {
         isWhole = true;
         return written;
@@ -69,25 +70,25 @@ export async function writePoints(
 async function tryWrite(
   client: pg.ClientBase,
   byDriver: ReadonlyMap<string, Point[]>,
-  { known, states, rules }: { known: ReadonlyMap<string, StampedState>; states: DriverStates; rules: JudgingRules },
+  { known, states, rulesFor }: { known: ReadonlyMap<string, StampedState>; states: DriverStates; rulesFor: RulesFor },
 ): Promise<Written | undefined> {
   const judged = new Map<string, Judged>();
+  const points: Point[] = [];
   for (const [driverId, came] of byDriver) {
     const before = known.get(driverId);
-    if (before) judged.set(driverId, { ...judgeDriver(came, before, rules), before });
+    if (!before) continue;
+    const judgement = judgeDriver(came, before, rulesFor(before.vehicleType));
+    judged.set(driverId, { before, judgement, advance: undefined });
+    for (const point of judgement.points) points.push(point);
   }
-  await copyPoints(
-    client,
-    [...judged.values()].flatMap(({ points }) => points),
-  );
-  const late = [...judged.values()].filter(({ lookAgainFrom }) => lookAgainFrom !== null);
-  if (late.length > 0) await lookAgainAtLate(client, late, rules);
+  await copyPoints(client, points);
+  await lookAgainAtLate(client, judged, rulesFor);
   const after = new Map<string, StampedState>();
   const advances: Advance[] = [];
   for (const [driverId, each] of judged) {
-    const { state, advance } = stampOf(each);
+    const state = stamp(each);
     after.set(driverId, state);
-    if (advance) advances.push(advance);
+    if (each.advance) advances.push(each.advance);
   }
   const rows = advances.length === 0 ? [] : await advanceLatest(client, advances);
   if (!rows) return undefined;
@@ -96,55 +97,71 @@ async function tryWrite(
   failpoint('after_commit');
   states.remember(after);
   const moved = rows.flatMap((row) => toMoved(row, judged.get(row.driver_id)));
-  // Whoever moved is brought back by that.
-  const silent = new Set(rows.flatMap(({ driver_id, signal }) => (signal === 'Live' ? [] : [driver_id])));
-  for (const { point } of moved) silent.delete(point.driverId);
-  const written = advances.flatMap(({ shown: { driverId } }) => (silent.has(driverId) ? [] : [driverId]));
-  return {
-    moved,
-    written,
-    notable: notableOf(judged, new Set(written)),
-    verdicts: [...judged.values()].flatMap(({ verdicts }) => verdicts),
-  };
+  return { moved, ...heardOf(judged, { rows, moved }), verdicts: verdictsOf(judged) };
 }
 
-async function lookAgainAtLate(client: pg.ClientBase, late: Judged[], rules: JudgingRules): Promise<void> {
-  const windows = await readWindows(
-    client,
-    late.flatMap(({ lookAgainFrom, points: [point] }) =>
-      lookAgainFrom && point ? [{ driverId: point.driverId, from: lookAgainFrom }] : [],
-    ),
-  );
-  for (const each of late) {
-    const sorted = windows.get(each.points[0]?.driverId ?? '') ?? [];
-    each.state = lookAgain(each.state, sorted, rules);
+async function lookAgainAtLate(
+  client: pg.ClientBase,
+  judged: ReadonlyMap<string, Judged>,
+  rulesFor: RulesFor,
+): Promise<void> {
+  const late: { driverId: string; from: Date }[] = [];
+  for (const [driverId, { judgement }] of judged) {
+    if (judgement.lookAgainFrom) late.push({ driverId, from: judgement.lookAgainFrom });
+  }
+  if (late.length === 0) return;
+  const windows = await readWindows(client, late);
+  for (const { driverId } of late) {
+    const each = judged.get(driverId);
+    if (!each) continue;
+    const { judgement, before } = each;
+    judgement.state = lookAgain(judgement.state, windows.get(driverId) ?? [], rulesFor(before.vehicleType));
   }
 }
 
 /** The state as it will stand in the row, and what is to be written for that, if anything. */
-function stampOf({ state, before, points }: Judged): { state: StampedState; advance: Advance | undefined } {
-  const judging = writeJudging(state);
-  const heardAt = points.at(-1)?.receivedAt;
-  if (!state.shown || !heardAt || (state.shown === before.shown && judging === before.judging)) {
-    return { state: { ...state, stamp: before.stamp, judging: before.judging }, advance: undefined };
-  }
-  const after = { ...state, stamp: before.stamp + 1, judging };
-  return { state: after, advance: { shown: state.shown, state: after, heardAt } };
+function stamp(each: Judged): StampedState {
+  const { before, judgement } = each;
+  const { belief, shown, stands, flaw, clock, devices } = judgement.state;
+  const judging = writeJudging(judgement.state);
+  const heardAt = judgement.points.at(-1)?.receivedAt;
+  const isNew = shown !== null && (shown !== before.shown || judging !== before.judging);
+  const known =
+    isNew && heardAt ? { stamp: before.stamp + 1, judging } : { stamp: before.stamp, judging: before.judging };
+  const { vehicleType } = before;
+  const state = { vehicleType, ...known, belief, shown, stands, flaw, clock, devices };
+  if (isNew && heardAt) each.advance = { shown, state, heardAt };
+  return state;
 }
 
-function notableOf(judged: ReadonlyMap<string, Judged>, written: ReadonlySet<string>): Notable[] {
+/** Whoever moved is brought back by that, if they were silent. */
+function heardOf(
+  judged: ReadonlyMap<string, Judged>,
+  { rows, moved }: { rows: readonly AdvancedRow[]; moved: readonly Moved[] },
+): Pick<Written, 'written' | 'notable'> {
+  const silent = new Set(rows.flatMap(({ driver_id, signal }) => (signal === 'Live' ? [] : [driver_id])));
+  for (const { point } of moved) silent.delete(point.driverId);
+  const written: string[] = [];
   const notable: Notable[] = [];
-  for (const [driverId, { state, before }] of judged) {
-    const [device] = state.devices.newestFirst;
+  for (const [driverId, { judgement, before, advance }] of judged) {
+    const isWritten = advance !== undefined && !silent.has(driverId);
+    if (isWritten) written.push(driverId);
+    const [device] = judgement.state.devices.newestFirst;
     if (device !== undefined && device !== before.devices.newestFirst[0]) notable.push({ driverId, device });
-    else if (!written.has(driverId)) notable.push({ driverId });
+    else if (!isWritten) notable.push({ driverId });
   }
-  return notable;
+  return { written, notable };
+}
+
+function verdictsOf(judged: ReadonlyMap<string, Judged>): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const { judgement } of judged.values()) for (const verdict of judgement.verdicts) verdicts.push(verdict);
+  return verdicts;
 }
 
 /** What is shown never goes back in time, also where what is believed does. */
 function toMoved(row: AdvancedRow, judged: Judged | undefined): Moved[] {
-  const { shown = null, stands = null } = judged?.state ?? {};
+  const { shown = null, stands = null } = judged?.judgement.state ?? {};
   const previous = judged?.before.shown;
   if (!shown || (previous && compareFixes(shown, previous) <= 0)) return [];
   const { booking_id: bookingId, user_id: userId, signal, is_placed: isPlaced } = row;

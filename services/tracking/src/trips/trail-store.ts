@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Context, commit } from '../context.ts';
+import { maxSpeedOf } from '../judging/rules.ts';
 import type { TrackingTx, TripRow } from '../tables.ts';
 import { simplifyTrail } from './simplify-trail.ts';
 import { foldTrail, type Trail, type TrailPoint } from './trail.ts';
@@ -14,7 +15,8 @@ const TRIPS_AT_ONCE = 100;
 
 /** The way driven on a trip: from its points, and after their retention from what was kept of them. */
 export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripRow): Promise<Trail> {
-  if (trip.compactedAt === null) return foldTrail(await trailPoints(ctx, trip), limitsOf(ctx.config));
+  const limits = { gapMs: ctx.config.TRAIL_GAP_MS, maxSpeed: maxSpeedOf(trip.vehicleType, ctx.config) };
+  if (trip.compactedAt === null) return foldTrail(await trailPoints(ctx, trip), limits);
   const row = await ctx.db
     .selectFrom('trail')
     .selectAll()
@@ -22,7 +24,7 @@ export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripR
     .where('driverId', '=', trip.driverId)
     .where('startedAt', '=', trip.startedAt)
     .executeTakeFirst();
-  if (!row) return foldTrail([], limitsOf(ctx.config));
+  if (!row) return foldTrail([], limits);
   const points = row.times.map((recordedAt, i) => ({
     recordedAt,
     latitude: row.latitudes[i] ?? 0,
@@ -33,10 +35,6 @@ export async function readTrail(ctx: Pick<Context, 'db' | 'config'>, trip: TripR
     return [first, (row.segmentStarts[i + 1] ?? points.length) - 1];
   });
   return { points, distanceMeters: row.distanceMeters, segments };
-}
-
-function limitsOf({ TRAIL_GAP_MS, MAX_SPEED_METERS_PER_SECOND }: Context['config']) {
-  return { gapMs: TRAIL_GAP_MS, maxSpeed: MAX_SPEED_METERS_PER_SECOND };
 }
 
 /** Keeps the trail of each trip so old that no point of it can come any more. Until then its days are kept. */
