@@ -290,3 +290,47 @@ test('an admin sees when and how a driver was heard of, and what is wrong with t
     }),
   );
 });
+
+test.each(['inaccurate', 'mock'])('an admin sees a driver all of whose points are %s', async (flaw) => {
+  const point = { ...lonelyPlace(), ...(flaw === 'mock' ? { mock: true } : { accuracy: 5_000 }) };
+  await send(`only-${flaw}`, point);
+  await eventually(async () =>
+    expect(await report(`only-${flaw}`)).toMatchObject({
+      status: 'Offline',
+      fix_flaw: flaw,
+      fix_age_ms: null,
+      heard_by: expect.any(String),
+    }),
+  );
+  await send(`only-${flaw}`, lonelyPlace());
+  expect((await report(`only-${flaw}`)).fix_flaw).toBeNull();
+});
+
+test('a driver who moved and has sent no fix for ten minutes is on no map until the next; who stood stays', async () => {
+  const place = lonelyPlace();
+  for (const [driverId, speed] of [
+    ['tunnel', 9],
+    ['waiting', 0],
+  ] as const) {
+    await goOnDuty(driverId, place);
+    await send(driverId, { ...place, speed });
+  }
+  await eventually(async () => expect((await nearby(place)).sort()).toEqual(['tunnel', 'waiting']));
+  const noFixFor = (seconds: number) =>
+    sql(
+      `update tracking.driver_latest set recorded_at = recorded_at - interval '${seconds} s'
+        where driver_id in ('tunnel', 'waiting')`,
+    );
+  await noFixFor(300);
+  const first = await system.start.tracking(); // which looks at once
+  await eventually(async () => expect((await call('GET', `http://127.0.0.1:${first.port()}/readyz`)).status).toBe(200));
+  expect((await nearby(place)).sort()).toEqual(['tunnel', 'waiting']);
+  await first.stop();
+  await noFixFor(400);
+  const second = await system.start.tracking();
+  await eventually(async () => expect(await nearby(place)).toEqual(['waiting']));
+  await second.stop();
+  const further = north(place, 100);
+  await send('tunnel', further);
+  await eventually(async () => expect((await nearby(place)).sort()).toEqual(['tunnel', 'waiting']));
+});

@@ -42,7 +42,9 @@ export async function loadReport(ctx: Pick<Context, 'db'>, driverId: string): Pr
     select driver.signal, ${HEARD_AT} as heard_at, latest.heard_at as points_at,
       driver.status_call_at as called_at, heard.heard_by, heard.device,
       (extract(epoch from now() - latest.recorded_at) * 1000)::float8 as fix_age_ms,
-      latest.judging ->> 'flaw' as fix_flaw, latest.stands,
+      case when latest.driver_id is not null then latest.judging ->> 'flaw' else (
+        select flaw from position where position.driver_id = asked.driver_id order by recorded_at desc limit 1
+      ) end as fix_flaw, latest.stands,
       (latest.judging -> 'clock' ->> 'offsetMs')::float8 as clock_offset_ms
     from (select ${driverId}::text as driver_id) asked left join driver using (driver_id)
       left join driver_latest latest using (driver_id) left join driver_heard heard using (driver_id)`.execute(ctx.db);

@@ -20,13 +20,16 @@ export function getDriver(app: HttpApp, ctx: Context): void {
     async (request) => {
       const { params, principal } = request;
       const id = principalId.safeParse(params.driver_id); // what can be no id names no driver
-      const row = id.success ? await loadDriver(ctx, id.data) : undefined;
-      if (!row) throw new DomainError('driver_not_found');
-      const shown = presentDriver(principal, row);
+      if (!id.success) throw new DomainError('driver_not_found');
+      const driverId = id.data;
+      const [row, details] = [await loadDriver(ctx, driverId), await loadReport(ctx, driverId)];
+      // Whose points are all bad has been heard of, and is whom an admin looks for.
+      if (!row && details.heard_at === null) throw new DomainError('driver_not_found');
+      const shown = presentDriver(principal, row ?? { driverId, status: 'Offline' });
       if (shown.latitude !== null) {
-        await recordLook(ctx, request, { act: 'position.read', subject: { kind: 'driver', id: row.driverId } });
+        await recordLook(ctx, request, { act: 'position.read', subject: { kind: 'driver', id: driverId } });
       }
-      return { ...shown, ...(await loadReport(ctx, row.driverId)) };
+      return { ...shown, ...details };
     },
   );
 }
