@@ -25,7 +25,7 @@ export const EMPTY: Record<string, string> = {
   'tracking.outbox': OUTBOX,
   'tracking.position': 'accuracy battery device_time flaw heading seq speed',
   'tracking.trip':
-    'closest_at closest_meters compacted_at dropoff_latitude dropoff_longitude ended_at leg pickup_latitude pickup_longitude stalled warned_at',
+    'closest_at closest_meters compacted_at dropoff_latitude dropoff_longitude ended_at leg pickup_latitude pickup_longitude stalled vehicle_type warned_at',
 };
 
 const NEWEST = 'order by created_at desc, booking_id desc limit 20';

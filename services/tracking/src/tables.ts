@@ -32,7 +32,7 @@ type DriverLatestTable = {
   receivedAt: Date;
   heardAt: Date | null;
   stands: boolean | null;
-  /** Written and read where points are judged: driver-states.ts. */
+  /** Written and read where points are judged: state-rows.ts. */
   judging: unknown;
   stamp: Generated<number>;
 };

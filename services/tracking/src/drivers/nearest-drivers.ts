@@ -29,7 +29,9 @@ export async function nearestDrivers(db: QueryExecutorProvider, query: NearestQu
   const here = sql`st_point(${longitude}, ${latitude}, 4326)::geography`;
   const { rows } = await sql<NearbyDriver>`
     select nearest.driver_id, nearest.latitude, nearest.longitude, distance_meters,
-       greatest(0, extract(epoch from now() - latest.recorded_at) * 1000)::float8 as fix_age_ms, latest.judging ->> 'flaw' as fix_flaw from (
+      greatest(0, extract(epoch from now() - latest.recorded_at) * 1000)::float8 as fix_age_ms,
+      latest.judging ->> 'flaw' as fix_flaw
+    from (
       select driver_id, latitude, longitude, position <-> ${here} as distance_meters
       from driver_place
       where vehicle_type = ${vehicleType} and status = 'Available' and driver_id <> all(${excludedDriverIds}::text[])

@@ -1,7 +1,7 @@
 import type { DriverSignal } from '@logi/contracts';
 import type pg from 'pg';
-import type { StampedState } from './driver-states.ts';
 import type { Point } from './point.ts';
+import type { StampedState } from './state-rows.ts';
 
 /** A driver who has moved less than this is still where the map thinks. */
 const PLACE_MOVE_METERS = 50;

@@ -8,8 +8,9 @@ import type { Shown } from '../judging/live.ts';
 import type { RulesFor } from '../judging/rules.ts';
 import { type Advance, type AdvancedRow, advanceLatest } from './advance-latest.ts';
 import { copyPoints } from './copy-points.ts';
-import { type DriverStates, readWindows, type StampedState, writeJudging } from './driver-states.ts';
+import type { DriverStates } from './driver-states.ts';
 import type { Point } from './point.ts';
+import { readWindows, type StampedState, writeJudging } from './state-rows.ts';
 
 /** The first goes by what is remembered, the others by what is read under locks: only a driver's first row has none. */
 const MAX_TRIES = 5;
