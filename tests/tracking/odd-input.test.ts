@@ -3,6 +3,7 @@ import { readMetric } from '../../tools/testing/read-metric.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
+import { TestSocket } from '../support/socket.ts';
 
 /*
  * What apps may say in every field of every body: nothing of it is a fault of ours, and each point is stored or counted.
@@ -237,4 +238,37 @@ describe('a batch', () => {
     const told = await post('/v1/osmand', 'nonsense', form, FORM);
     expect(told).toMatchObject({ status: 200, body: { rejected: [{ code: 'not_understood' }] } });
   });
+});
+
+test.each<[status: number, body: Record<string, unknown>]>([
+  [200, { status: 'Available', vehicle_type: 'bike', latitude: null, longitude: null }],
+  [200, { status: 'Offline', vehicle_type: null, latitude: null, longitude: null }],
+  [400, { status: 'Available', vehicle_type: null, latitude: 1, longitude: 2 }],
+  [400, { status: 'Available', vehicle_type: 'bike', latitude: 1, longitude: null }],
+  [400, { status: null }],
+])('a call for duty is answered %i, whether what it does not say is null or absent: %j', async (status, body) => {
+  const absent = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+  for (const [n, said] of [body, absent].entries()) {
+    const token = system.token('driver', `says-nothing-${n}`);
+    const answer = await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, { token, body: said });
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(answer.body).toMatchObject({ status: body['status'], latitude: null });
+  }
+});
+
+test('null beside and in a point is as absent, by HTTP and on the stream', async () => {
+  const unsaid = { recorded_at: null, timestamp: null, accuracy: null, speed: null, heading: null, battery: null };
+  const point = { ...PLACE, ...unsaid, seq: null, device: null, app: null, coords: null, valid: null, mock: null };
+  const beside = { sent_at: null, device: null, app: null };
+  const sent = await post('/v1/locations', 'null-http', { points: [point], ...beside });
+  expect(sent).toMatchObject({ status: 200, body: { accepted: 1, rejected: [] } });
+  const url = `${system.trackingUrl.replace('http', 'ws')}/v1/stream?token=${system.token('driver', 'null-stream')}`;
+  const stream = await TestSocket.connect<{ type: string; payload: object }>(url);
+  stream.send(JSON.stringify({ type: 'location_update', payload: point, ...beside }));
+  expect((await stream.find(({ type }) => type === 'ack')).payload).toMatchObject({ accepted: 1, rejected: [] });
+  await stream.close();
+  const rows = await sql(
+    "select flaw, accuracy from tracking.position where driver_id in ('null-http', 'null-stream') group by 1, 2",
+  );
+  expect(rows).toEqual([{ flaw: null, accuracy: null }]);
 });
