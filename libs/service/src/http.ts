@@ -61,6 +61,8 @@ export type HttpAppOptions = {
   whyNotReady: WhyNotReady;
 };
 
+/** Who goes on after so many times the requests of a connection gets a bare 503 from Node for each. */
+const DEAF_FACTOR = 2;
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -84,7 +86,7 @@ export async function createHttpApp(options: HttpAppOptions) {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: limits.KEEP_ALIVE_MS,
     // Node takes in all requests of a packet at once, and holds their answers however slowly they are read.
-    maxRequestsPerSocket: limits.MAX_REQUESTS_PER_CONNECTION,
+    maxRequestsPerSocket: limits.MAX_REQUESTS_PER_CONNECTION * DEAF_FACTOR,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -184,7 +186,12 @@ function boundConnections(app: FastifyInstance, { limits, registry }: HttpAppOpt
     const head = { ...answerHeaders(id), 'content-type': 'application/json; charset=utf-8', connection: 'close' };
     response.writeHead(error.status, head).end(JSON.stringify(errorBody(error, id)));
   });
-  app.addHook('onSend', async ({ raw }) => {
+  const answers = new WeakMap<Socket, number>();
+  app.addHook('onSend', async ({ raw }, reply) => {
+    const count = (answers.get(raw.socket) ?? 0) + 1;
+    answers.set(raw.socket, count);
+    // With a body still on the way, closing would reset the line, and lose the answer: then the next one ends it.
+    if (count >= limits.MAX_REQUESTS_PER_CONNECTION && raw.complete) reply.header('connection', 'close');
     raw.socket.setTimeout(limits.UNREAD_ANSWER_MS); // of silence; Node sets its own when the answer is through
   });
 }
