@@ -38,7 +38,7 @@ test('broker away and back: sockets stay, are told, and miss nothing', async () 
   await booking.become('Searching', null);
   await proxy.close();
   await hears(socket, 'degraded');
-  expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(503);
+  await eventually(async () => expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(503));
   await booking.become('Accepted');
   await booking.become('In Transit');
   await proxy.reopen();
