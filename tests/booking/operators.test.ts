@@ -3,6 +3,7 @@ import { EXCHANGES } from '@logi/contracts';
 import { wireEvent } from '../../tools/testing/events.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openBroker } from '../support/broker.ts';
+import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors, north } from '../support/people/actors.ts';
 import { bookingBody, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
@@ -135,14 +136,21 @@ describe('a driver whom an operator excludes from a booking', () => {
 });
 
 test('the age and the flaw of a fix count in the score, and the dispatch tells them', async () => {
-  await system.tracking.stop(); // the answer is ours
-  const { booking_id } = await act.book('ana', { pickup: at });
   const candidates = [
     { driver_id: named('nearest, long ago'), distance_meters: 100, fix_age_ms: 600_000, fix_flaw: null },
     { driver_id: named('near, perhaps'), distance_meters: 110, fix_age_ms: 1_000, fix_flaw: 'implausible' },
     { driver_id: named('here'), distance_meters: 150, fix_age_ms: 1_000, fix_flaw: null },
     { driver_id: named('told by an older tracking'), distance_meters: 900 },
   ];
+  for (const { driver_id } of candidates) await goOnDuty(system, driver_id, { at: north(at, 25_000) });
+  const { sql } = await openSql(system.servers.databaseUrl);
+  const ids = candidates.map(({ driver_id }) => driver_id);
+  await eventually(async () => {
+    const heard = await sql(`select from booking.driver where driver_id = any($1) and status = 'Available'`, [ids]);
+    expect(heard).toHaveLength(ids.length);
+  });
+  await system.tracking.stop(); // the answer is ours
+  const { booking_id } = await act.book('ana', { pickup: at });
   const data = { booking_id, round: 1, available_nearby: 4, candidates };
   const event = wireEvent({ type: 'drivers.nominated', aggregateId: booking_id, version: 1, data });
   await openBroker(system.servers).publish(EXCHANGES.trackingEvents, event.type, event);
