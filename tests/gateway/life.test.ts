@@ -43,7 +43,7 @@ test('broker away and back: sockets stay, are told, and miss nothing', async () 
   await booking.become('In Transit');
   await proxy.reopen();
   await hears(socket, 'restored');
-  expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(200);
+  await eventually(async () => expect((await call('GET', `${gateway.httpUrl}/readyz`)).status).toBe(200));
   await eventually(() => expect(statusesIn(socket)).toEqual(['Searching', 'Accepted', 'In Transit']));
 });
 

@@ -118,7 +118,7 @@ test('an event that comes twice or late changes nothing', async () => {
   const id = { aggregate_id: booking_id };
   const first = accepted(
     { ...id, version: 1, type: 'booking.searching' },
-    { ...data, booking_id, status: 'Searching', driver_id: null },
+    { ...data, booking_id, status: 'Searching', previous_status: null, driver_id: null },
   );
   const third = accepted(
     { ...id, version: 3, type: 'booking.en_route_to_pickup' },
