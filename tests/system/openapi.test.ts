@@ -15,6 +15,7 @@ const OPERATIONS = {
     'DELETE /v1/bookings/{booking_id}/excluded-drivers/{driver_id}',
     'GET /v1/admin/stats',
     'GET /v1/admin/vehicle-types',
+    'GET /v1/audit',
     'GET /v1/blocks',
     'GET /v1/bookings',
     'GET /v1/bookings/{booking_id}',
