@@ -131,7 +131,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'machine-offer',
     why: 'open → accepted after its time is up',
     file: 'services/booking/src/search/offers.ts',
-    edits: [["mine.state = 'open'\n        and mine.expires_at > clock_timestamp())", "mine.state = 'open')"]],
+    edits: [["mine.state = 'open'\n      and mine.expires_at > clock_timestamp())", "mine.state = 'open')"]],
     caughtBy: {
       file: OFFERS,
       test: 'an offer whose time is up does not win while another driver thinks, also where nobody has looked at it since',
