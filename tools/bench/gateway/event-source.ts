@@ -18,6 +18,7 @@ export class EventSource {
     const connection = await connect(amqpUrl, { noDelay: true });
     const channel = await connection.createConfirmChannel();
     const { exchange, routingKey, body } = NOBODY_BLOCKED;
+    await channel.assertExchange(exchange, 'topic', { durable: true }); // an older commit that is compared has none
     channel.publish(exchange, routingKey, Buffer.from(body), { persistent: true });
     return new EventSource(connection, channel);
   }
