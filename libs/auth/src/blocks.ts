@@ -1,4 +1,4 @@
-import { type BlockEntry, DomainError, type Principal } from '@logi/contracts';
+import { type BlockEntry, DomainError, type Principal, principalKey } from '@logi/contracts';
 import type { Identity } from './verify.ts';
 
 type Kept = { version: number; block: Block | undefined; namedAt: number };
@@ -35,7 +35,7 @@ export class Blocks {
   /** The newest version counts, in whatever order they come. */
   learn({ role, sub, version, is_blocked, until, tokens_issued_before }: BlockEntry): void {
     const principal = { role, id: sub };
-    const known = this.#byPrincipal.get(keyOf(principal));
+    const known = this.#byPrincipal.get(principalKey(principal));
     if (known) known.namedAt = this.#age;
     if (known && known.version >= version) return;
     const block = is_blocked
@@ -44,7 +44,7 @@ export class Blocks {
           tokensIssuedBefore: tokens_issued_before === null ? undefined : Date.parse(tokens_issued_before),
         }
       : undefined;
-    this.#byPrincipal.set(keyOf(principal), { version, block, namedAt: this.#age });
+    this.#byPrincipal.set(principalKey(principal), { version, block, namedAt: this.#age });
     if (block) for (const listener of this.#listeners) listener(principal);
   }
 
@@ -62,14 +62,10 @@ export class Blocks {
   }
 
   whyRefused({ principal, issuedAt }: Holder): 'blocked' | 'token_revoked' | undefined {
-    const block = this.#byPrincipal.get(keyOf(principal))?.block;
+    const block = this.#byPrincipal.get(principalKey(principal))?.block;
     if (!block || block.until <= Date.now()) return undefined;
     if (block.tokensIssuedBefore === undefined) return 'blocked';
     // A token that does not say when it was issued may be any age.
     return issuedAt === undefined || issuedAt < block.tokensIssuedBefore ? 'token_revoked' : undefined;
   }
-}
-
-function keyOf({ role, id }: Principal): string {
-  return `${role} ${id}`;
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Blocks, Identity } from '@logi/auth';
-import type { Principal } from '@logi/contracts';
+import { type Principal, principalKey } from '@logi/contracts';
 import type { RawData, WebSocket } from 'ws';
-import { type Allowance, holderOf } from './doors/allowance.ts';
+import type { Allowance } from './doors/allowance.ts';
 import { closeOneByOne } from './doors/drain.ts';
 import type { Limits } from './doors/limits.ts';
 import { closeFor, ServedSocket } from './doors/served-socket.ts';
@@ -22,6 +22,8 @@ type OnFrame = (text: string, ws: WebSocket) => void;
 type Connection = {
   ws: WebSocket;
   principal: Principal;
+  /** The principal's; made once, since every frame is paid for in its name. */
+  key: string;
   issuedAt: number | undefined;
   onFrame: OnFrame;
   expiresAt: number;
@@ -84,18 +86,18 @@ export class Connections {
   }
 
   countOf(principal: Principal): number {
-    return this.#perPrincipal.get(holderOf(principal))?.length ?? 0;
+    return this.#perPrincipal.get(principalKey(principal))?.length ?? 0;
   }
 
   /** Throws `rate_limited` when one more would take the place of another, and its principal has done so too often. */
   payForPlace(principal: Principal, { most }: { most: number }): void {
     if (this.countOf(principal) < most) return;
-    this.#options.allowance.pay('upgrades', holderOf(principal), { cost: REPLACING_COST });
+    this.#options.allowance.pay('upgrades', principalKey(principal), { cost: REPLACING_COST });
   }
 
   /** Makes room for a newcomer: the newest of the principal's connections stay, the others are told and closed. */
   replaceOldest(principal: Principal, { keep }: { keep: number }): void {
-    const key = holderOf(principal);
+    const key = principalKey(principal);
     const sockets = this.#perPrincipal.get(key) ?? [];
     const replaced = sockets.slice(0, Math.max(0, sockets.length - keep));
     for (const ws of replaced) {
@@ -106,11 +108,12 @@ export class Connections {
 
   /** `onFrame` gets each text frame within the rate limits; a binary one is a bad frame. */
   add(ws: WebSocket, { principal, issuedAt, expiresAt }: Identity, onFrame: OnFrame): void {
-    const key = holderOf(principal);
+    const key = principalKey(principal);
     const { heartbeatMs } = this.#options;
     this.#open.set(ws, {
       ws,
       principal,
+      key,
       issuedAt,
       onFrame,
       expiresAt,
@@ -179,7 +182,7 @@ export class Connections {
   }
 
   #endRefused(principal: Principal): void {
-    for (const ws of [...(this.#perPrincipal.get(holderOf(principal)) ?? [])]) {
+    for (const ws of [...(this.#perPrincipal.get(principalKey(principal)) ?? [])]) {
       const connection = this.#open.get(ws);
       if (connection && this.#options.blocks.whyRefused(connection)) closeFor(ws, 'ended_by_operator');
     }
@@ -221,19 +224,18 @@ export class Connections {
   }
 
   /** Frames that come after our close frame are paid for as well, or a client could send them for free until it is cut off. */
-  #isPaid({ ws, principal }: Connection, kind: FrameKind, data: RawData): boolean {
+  #isPaid({ ws, key }: Connection, kind: FrameKind, data: RawData): boolean {
     const { allowance, areTextsPaidByTaker } = this.#options;
     if (kind === 'text' && areTextsPaidByTaker && ws.readyState === ws.OPEN) return true;
     const bytes = Buffer.isBuffer(data) ? data.length : 0;
-    const holder = holderOf(principal);
-    return allowance.tryPay('frames', holder) && allowance.tryPay('bytes', holder, bytes);
+    return allowance.tryPay('frames', key) && allowance.tryPay('bytes', key, bytes);
   }
 
-  #refuseFlood({ ws, principal }: Connection): void {
+  #refuseFlood({ ws, key }: Connection): void {
     const { allowance, limits } = this.#options;
     if (ws.readyState === ws.OPEN) {
       closeFor(ws, 'rate_limited');
-      allowance.suspend('upgrades', holderOf(principal), limits.RATE_PENALTY_MS);
+      allowance.suspend('upgrades', key, limits.RATE_PENALTY_MS);
     }
     if (ws instanceof ServedSocket) ws.drop();
   }
@@ -265,14 +267,14 @@ export class Connections {
     const connection = this.#open.get(ws);
     if (!connection) return;
     this.#open.delete(ws);
-    this.#leave(holderOf(connection.principal), ws);
+    this.#leave(connection.key, ws);
   }
 
-  #leave(principal: string, ws: WebSocket): void {
-    const sockets = this.#perPrincipal.get(principal) ?? [];
+  #leave(key: string, ws: WebSocket): void {
+    const sockets = this.#perPrincipal.get(key) ?? [];
     const at = sockets.indexOf(ws);
     if (at !== -1) sockets.splice(at, 1);
-    if (sockets.length === 0) this.#perPrincipal.delete(principal);
+    if (sockets.length === 0) this.#perPrincipal.delete(key);
   }
 }
 

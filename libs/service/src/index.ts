@@ -1,7 +1,7 @@
 export { commonSettings, databaseSettings, readSettings } from './config.ts';
 export { Connections } from './connections.ts';
 export { networkOf } from './doors/address.ts';
-export { ALLOWANCE_CLASSES, Allowance, holderOf } from './doors/allowance.ts';
+export { ALLOWANCE_CLASSES, Allowance } from './doors/allowance.ts';
 export type { Callers } from './doors/callers.ts';
 export { type Limits, limitSettings, rateOf } from './doors/limits.ts';
 export { originList } from './doors/origins.ts';

@@ -1,4 +1,4 @@
-import { DomainError, type Principal } from '@logi/contracts';
+import { DomainError } from '@logi/contracts';
 import { Counter, type Registry } from 'prom-client';
 
 /*
@@ -85,11 +85,6 @@ export class Allowance {
     this.#refused.inc({ class: name });
     throw new DomainError('rate_limited', { retryAfterMs: waitMs, ...(message !== undefined && { message }) });
   }
-}
-
-/** Whose allowance it is. Ids are opaque: a role has no space in it. */
-export function holderOf({ role, id }: Principal): string {
-  return `${role} ${id}`;
 }
 
 /** Burst and rate of one class, and when each holder will be full again. */

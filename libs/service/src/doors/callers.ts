@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '@logi/auth';
-import { DomainError } from '@logi/contracts';
+import { DomainError, principalKey } from '@logi/contracts';
 import { addressOf, networkOf } from './address.ts';
-import { type Allowance, type AllowanceClass, holderOf } from './allowance.ts';
+import type { Allowance, AllowanceClass } from './allowance.ts';
 
 const OF_ADDRESS = 'Too many calls without a valid token from this network address';
 const STATUSES_OF_STRANGERS: ReadonlySet<number> = new Set([401, 403]);
@@ -42,6 +42,6 @@ export class Callers {
   }
 
   pay({ principal }: Identity, name: AllowanceClass, cost = 1): void {
-    this.#allowance.pay(name, holderOf(principal), { cost });
+    this.#allowance.pay(name, principalKey(principal), { cost });
   }
 }

@@ -1,5 +1,5 @@
 import type { Blocks } from '@logi/auth';
-import { type BlockEntry, STATE_STREAMS } from '@logi/contracts';
+import { type BlockEntry, principalKey, STATE_STREAMS } from '@logi/contracts';
 import { readBlockChanges, readStandingBlocks, takeStateTurn } from '@logi/events';
 import type { StateWriter } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
@@ -31,7 +31,7 @@ export class BlockNews {
     this.#lastChange = last;
     for (const entry of entries) {
       blocks.learn(entry);
-      this.#untold.set(`${entry.role} ${entry.sub}`, entry);
+      this.#untold.set(principalKey({ role: entry.role, id: entry.sub }), entry);
     }
     blocks.setKnown();
   }

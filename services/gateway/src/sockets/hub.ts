@@ -1,4 +1,4 @@
-import { type LivePosition, PROTOCOL_V2, type Principal } from '@logi/contracts';
+import { type LivePosition, PROTOCOL_V2, type Principal, principalKey } from '@logi/contracts';
 import { formatId, LAST_STEP } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LastPositions } from '../journal/last-positions.ts';
@@ -88,9 +88,8 @@ export class Hub {
   }
 }
 
-/** Roles are single words, so no id can make one principal's key look like another's. */
-export function audienceOf({ role, id }: Principal): string {
-  return role === 'admin' ? ADMINS : `${role} ${id}`;
+export function audienceOf(principal: Principal): string {
+  return principal.role === 'admin' ? ADMINS : principalKey(principal);
 }
 
 function audienceKey(audience: Audience): string {

@@ -1,4 +1,5 @@
-import { type Allowance, holderOf, rateOf } from '@logi/service';
+import { principalKey } from '@logi/contracts';
+import { type Allowance, rateOf } from '@logi/service';
 import type { Config } from '../config.ts';
 
 /** A full point is smaller; who sends more bytes pays for them as for points. */
@@ -17,7 +18,7 @@ export type PointsAllowance = ReturnType<typeof createPointsAllowance>;
 
 /** A phone that was offline for a day brings a day's points at once, and is welcome; nobody sends so much all the time. */
 export function createPointsAllowance(allowance: Allowance) {
-  const holder = (driverId: string) => holderOf({ role: 'driver', id: driverId });
+  const holder = (driverId: string) => principalKey({ role: 'driver', id: driverId });
   return {
     /** For a request: refused when it is too much, and then nothing of it is taken. */
     pay(driverId: string, points: number): void {
