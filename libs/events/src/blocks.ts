@@ -21,7 +21,7 @@ export async function readBlockChanges<Tables>(db: Database<Tables>, after: numb
     select role, sub, version, change, until, tokens_issued_before, lifted_at from block
     where change > ${after} and (lifted_at is null or lifted_at > now() - ${LIFTED_LATELY}::interval)
     order by change`.execute(db);
-  return { entries: rows.map(toEntry), last: rows.at(-1)?.change ?? after };
+  return { entries: rows.map(toBlockEntry), last: rows.at(-1)?.change ?? after };
 }
 
 /** All blocks that hold now. */
@@ -29,10 +29,18 @@ export async function readStandingBlocks<Tables>(db: Database<Tables>): Promise<
   const { rows } = await sql<Row>`
     select role, sub, version, change, until, tokens_issued_before, lifted_at from block
     where lifted_at is null and (until is null or until > now()) order by change`.execute(db);
-  return rows.map(toEntry);
+  return rows.map(toBlockEntry);
 }
 
-function toEntry({ role, sub, version, until, tokensIssuedBefore, liftedAt }: Row): BlockEntry {
+/** A row as every process knows it. */
+export function toBlockEntry({
+  role,
+  sub,
+  version,
+  until,
+  tokensIssuedBefore,
+  liftedAt,
+}: Omit<Row, 'change'>): BlockEntry {
   return {
     ...{ role, sub, version },
     is_blocked: liftedAt === null,

@@ -1,5 +1,5 @@
 export { type Act, type Caller, recordAct } from './audit.ts';
-export { type BlockChanges, readBlockChanges, readStandingBlocks } from './blocks.ts';
+export { type BlockChanges, readBlockChanges, readStandingBlocks, toBlockEntry } from './blocks.ts';
 export {
   asOnlyOperator,
   countKept,

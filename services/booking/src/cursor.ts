@@ -11,6 +11,16 @@ export function writeCursor({ at, id }: Cursor): string {
   return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
 }
 
+/**
+ * One page of rows that were asked for with one more than it has, which tells whether there is a next one, and the cursor
+ * to that; null at the end.
+ */
+export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { page, next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null };
+}
+
 export function readCursor(text: string): Cursor {
   try {
     const [at, id] = fields.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));

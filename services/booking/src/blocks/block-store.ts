@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, optional, type Principal, principalId, role, storableText, timestamp } from '@logi/contracts';
-import { appendEvent } from '@logi/events';
+import { appendEvent, toBlockEntry } from '@logi/events';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -102,16 +102,6 @@ export function presentBlock(row: BlockRow): z.infer<typeof block> {
   };
 }
 
-/** As every process knows it. */
-export function toEntry({ role, sub, version, liftedAt, until, tokensIssuedBefore }: BlockRow) {
-  return {
-    ...{ role, sub, version },
-    is_blocked: liftedAt === null,
-    until: until?.toISOString() ?? null,
-    tokens_issued_before: tokensIssuedBefore?.toISOString() ?? null,
-  };
-}
-
 /** Who is blocked already takes no more of it. */
 async function assertRoom(tx: BookingTx, { role, sub }: BlockOf): Promise<void> {
   const { rows } = await sql`
@@ -122,7 +112,7 @@ async function assertRoom(tx: BookingTx, { role, sub }: BlockOf): Promise<void> 
 
 function tell(tx: BookingTx, [row]: BlockRow[]): BlockRow {
   if (!row) throw new Error('a block was not written'); // the statement returns what it wrote
-  const { version, ...data } = toEntry(row);
+  const { version, ...data } = toBlockEntry(row);
   appendEvent(tx, { type: 'block.changed', aggregateId: row.blockId, version, data });
   return row;
 }

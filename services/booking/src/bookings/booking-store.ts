@@ -105,6 +105,13 @@ export async function listBookings(
   return query.orderBy('createdAt', 'desc').orderBy('bookingId', 'desc').limit(limit).execute();
 }
 
+/** What a driver is told who is asked about it: as `new_booking_request` says it. */
+export function presentRequest(row: BookingRow) {
+  const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
+    presentBooking(row);
+  return { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency };
+}
+
 /** The one place where a row becomes what the API and the events show. */
 export function presentBooking(row: BookingRow): Booking {
   return {

@@ -3,7 +3,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { findActs } from '../audit/audit-store.ts';
 import type { Context } from '../context.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { pageOf, readCursor, writeCursor } from '../cursor.ts';
 import type { AuditRow } from '../tables.ts';
 
 const MAX_PAGE = 100;
@@ -44,14 +44,10 @@ export function listAudit(app: HttpApp, ctx: Context): void {
           to: to === undefined ? undefined : new Date(to),
         },
         after: cursor === undefined ? undefined : readCursor(cursor),
-        limit: limit + 1, // one more tells whether there is a next page
+        limit: limit + 1,
       });
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(present),
-        next_cursor: rows.length > limit && last ? writeCursor({ at: last.at, id: last.auditId }) : null,
-      };
+      const { page, next_cursor } = pageOf(rows, limit, ({ at, auditId: id }) => writeCursor({ at, id }));
+      return { items: page.map(present), next_cursor };
     },
   );
 }

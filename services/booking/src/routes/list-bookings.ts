@@ -11,7 +11,7 @@ import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type BookingFilter, listBookings as findBookings, presentBooking } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { pageOf, readCursor, writeCursor } from '../cursor.ts';
 
 const MAX_PAGE = 100;
 
@@ -44,14 +44,10 @@ export function listBookings(app: HttpApp, ctx: Context): void {
       const rows = await findBookings(ctx, request.principal, {
         filter: readFilter(request.query),
         after,
-        limit: limit + 1, // one more tells whether there is a next page
+        limit: limit + 1,
       });
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(presentBooking),
-        next_cursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.bookingId }) : null,
-      };
+      const { page, next_cursor } = pageOf(rows, limit, ({ createdAt: at, bookingId: id }) => writeCursor({ at, id }));
+      return { items: page.map(presentBooking), next_cursor };
     },
   );
 }

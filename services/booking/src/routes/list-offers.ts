@@ -2,7 +2,7 @@ import { booking } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { presentBooking } from '../bookings/booking-store.ts';
+import { presentRequest } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
 import type { BookingRow, OfferRow } from '../tables.ts';
 
@@ -43,18 +43,10 @@ export function listOffers(app: HttpApp, ctx: Context): void {
 }
 
 function presentOffer(row: OpenOffer): z.infer<typeof offer> {
-  const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
-    presentBooking(row);
   return {
     offer_id: row.offerId,
     expires_at: row.expiresAt.toISOString(),
-    booking_id,
-    user_id,
-    pickup_location,
-    dropoff_location,
-    vehicle_type,
-    price_estimate,
-    currency,
+    ...presentRequest(row),
     distance_meters: row.distanceMeters,
   };
 }

@@ -1,18 +1,10 @@
 import { DomainError } from '@logi/contracts';
-import { recordAct } from '@logi/events';
+import { recordAct, toBlockEntry } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import {
-  block,
-  blockBody,
-  blockOf,
-  liftBlock,
-  listBlocks,
-  presentBlock,
-  putBlock,
-  toEntry,
-} from '../blocks/block-store.ts';
+import { block, blockBody, blockOf, liftBlock, listBlocks, presentBlock, putBlock } from '../blocks/block-store.ts';
 import { type Context, commit } from '../context.ts';
+import { pageOf } from '../cursor.ts';
 import { settleBlock } from '../search/settle-blocks.ts';
 import type { BlockRow } from '../tables.ts';
 
@@ -41,7 +33,7 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
         recordAct(tx, request, { act: 'principal.blocked', subject: subjectOf(put), details: body ?? {} });
         return put;
       });
-      ctx.blocks.learn(toEntry(row));
+      ctx.blocks.learn(toBlockEntry(row));
       // If it does not come to its end, it is taken up again.
       if (!row.isSettled)
         await settleBlock(ctx, row).catch((err: unknown) => ctx.log.warn({ err }, 'block not settled yet'));
@@ -64,7 +56,7 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
         if (lifted) recordAct(tx, request, { act: 'principal.unblocked', subject: subjectOf(lifted) });
         return lifted;
       });
-      if (row) ctx.blocks.learn(toEntry(row));
+      if (row) ctx.blocks.learn(toBlockEntry(row));
       return reply.code(204).send(null);
     },
   );
@@ -82,14 +74,10 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
       },
     },
     async ({ query: { limit, cursor } }) => {
-      const before = cursor === undefined ? undefined : readCursor(cursor);
-      const rows = await listBlocks(ctx, { before, limit: limit + 1 }); // one more tells whether there is a next page
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(presentBlock),
-        next_cursor: rows.length > limit && last ? writeCursor(last) : null,
-      };
+      const before = cursor === undefined ? undefined : readPlace(cursor);
+      const rows = await listBlocks(ctx, { before, limit: limit + 1 });
+      const { page, next_cursor } = pageOf(rows, limit, writePlace);
+      return { items: page.map(presentBlock), next_cursor };
     },
   );
 }
@@ -98,11 +86,12 @@ function subjectOf({ role, sub }: BlockRow) {
   return { kind: role, id: sub };
 }
 
-function writeCursor({ change }: BlockRow): string {
+/** Blocks stand in the order of their changes, so a cursor is the number of one. */
+function writePlace({ change }: BlockRow): string {
   return Buffer.from(String(change)).toString('base64url');
 }
 
-function readCursor(text: string): number {
+function readPlace(text: string): number {
   const { success, data } = place.safeParse(Buffer.from(text, 'base64url').toString('utf8'));
   if (!success) throw new DomainError('invalid_request', { message: 'cursor is not one of ours' });
   return data;

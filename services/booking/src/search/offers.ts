@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
 import { type RawBuilder, sql } from 'kysely';
-import { presentBooking } from '../bookings/booking-store.ts';
+import { presentRequest } from '../bookings/booking-store.ts';
 import type { BookingRow, BookingTx, OfferRow } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
 import { databaseNow } from './due.ts';
@@ -19,8 +19,6 @@ export async function createOffer(
     closedAt: null,
   };
   await tx.insertInto('offer').values(row).execute();
-  const { booking_id, user_id, pickup_location, dropoff_location, vehicle_type, price_estimate, currency } =
-    presentBooking(booking);
   appendEvent(tx, {
     type: 'offer.created',
     aggregateId: row.offerId,
@@ -31,13 +29,7 @@ export async function createOffer(
       driver_id: offer.driverId,
       distance_meters: offer.distanceMeters,
       expires_at: offer.expiresAt.toISOString(),
-      booking_id,
-      user_id,
-      pickup_location,
-      dropoff_location,
-      vehicle_type,
-      price_estimate,
-      currency,
+      ...presentRequest(booking),
     },
   });
 }
