@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { Blocks, Identity, VerifyToken } from '@logi/auth';
-import { DomainError, errorBody, type Principal, type Role } from '@logi/contracts';
+import { DomainError, type Principal, type Role } from '@logi/contracts';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -12,14 +12,16 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { Counter, collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { answerHeaders } from './answers/answer-headers.ts';
 import { requestIdOf, withRequestId } from './answers/request-id.ts';
 import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken, trackerToken } from './bearer.ts';
 import type { AllowanceClass } from './doors/allowance.ts';
+import { boundConnections, hardRequestLimit } from './doors/bound-connections.ts';
 import type { Callers } from './doors/callers.ts';
+import { checkHost } from './doors/host.ts';
 import type { Limits } from './doors/limits.ts';
 import { serveOpenDocuments, type WhyNotReady } from './doors/open-documents.ts';
 import { brokenRequest, expectTracker, mapError, refuseSocket, sendError } from './http-errors.ts';
@@ -61,8 +63,6 @@ export type HttpAppOptions = {
   whyNotReady: WhyNotReady;
 };
 
-/** Who goes on after so many times the requests of a connection gets a bare 503 from Node for each. */
-const DEAF_FACTOR = 2;
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -85,8 +85,7 @@ export async function createHttpApp(options: HttpAppOptions) {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: limits.KEEP_ALIVE_MS,
-    // Node takes in all requests of a packet at once, and holds their answers however slowly they are read.
-    maxRequestsPerSocket: limits.MAX_REQUESTS_PER_CONNECTION * DEAF_FACTOR,
+    maxRequestsPerSocket: hardRequestLimit(limits),
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -113,9 +112,10 @@ export async function createHttpApp(options: HttpAppOptions) {
     reply.headers(answerHeaders(request.id));
     withRequestId(request.id, done);
   });
-  readBodies(app as unknown as FastifyInstance);
-  closeInTime(app as unknown as FastifyInstance);
-  boundConnections(app as unknown as FastifyInstance, options);
+  const plain = app as unknown as FastifyInstance; // hooks and open documents do not care for the app's type provider
+  readBodies(plain);
+  closeInTime(plain);
+  boundConnections(plain, options);
 
   app.decorateRequest('identity', null);
   app.decorateRequest('principal', {
@@ -154,46 +154,14 @@ export async function createHttpApp(options: HttpAppOptions) {
     openapi: { info: { title, version: manifest.version } },
     transform: jsonSchemaTransform,
   });
-  measure(app as unknown as FastifyInstance, registry); // hooks do not care for the app's type provider
-  serveOpenDocuments(app as unknown as FastifyInstance, options);
+  measure(plain, registry);
+  serveOpenDocuments(plain, options);
   return app;
 }
 
 /** A body beyond the usual limit, where a route takes one, costs as several. */
 function costOf({ headers }: IncomingMessage): number {
   return Math.max(1, Math.ceil(Number(headers['content-length'] ?? 0) / MAX_BODY_BYTES));
-}
-
-/** RFC 9112, 3.2: one Host, in HTTP/1.1. Two are joined by a comma, and a name has none. */
-export function checkHost({ headers, httpVersion }: IncomingMessage): void {
-  const { host } = headers;
-  if (host === undefined ? httpVersion !== '1.1' : !host.includes(',')) return;
-  throw new DomainError('invalid_request', { message: 'Exactly one Host header is required' });
-}
-
-/** Who opens lines, or does not read from theirs, holds memory of ours. */
-function boundConnections(app: FastifyInstance, { limits, registry }: HttpAppOptions): void {
-  const { server } = app;
-  const dropped = new Counter({
-    name: 'logi_tcp_connections_dropped_total',
-    help: 'Connections cut off at once because MAX_TCP_CONNECTIONS were open',
-    registers: [registry],
-  });
-  server.maxConnections = limits.MAX_TCP_CONNECTIONS;
-  server.on('drop', () => dropped.inc());
-  server.on('checkExpectation', (request, response) => {
-    const [error, id] = [new DomainError('expectation_failed'), requestIdOf(request.headers)];
-    const head = { ...answerHeaders(id), 'content-type': 'application/json; charset=utf-8', connection: 'close' };
-    response.writeHead(error.status, head).end(JSON.stringify(errorBody(error, id)));
-  });
-  const answers = new WeakMap<Socket, number>();
-  app.addHook('onSend', async ({ raw }, reply) => {
-    const count = (answers.get(raw.socket) ?? 0) + 1;
-    answers.set(raw.socket, count);
-    // With a body still on the way, closing would reset the line, and lose the answer: then the next one ends it.
-    if (count >= limits.MAX_REQUESTS_PER_CONNECTION && raw.complete) reply.header('connection', 'close');
-    raw.socket.setTimeout(limits.UNREAD_ANSWER_MS); // of silence; Node sets its own when the answer is through
-  });
 }
 
 function refuseRequest(

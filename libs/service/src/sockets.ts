@@ -10,8 +10,8 @@ import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
 import { bearerToken } from './bearer.ts';
 import type { Callers } from './doors/callers.ts';
 import type { DropBounds } from './doors/drop.ts';
+import { checkHost } from './doors/host.ts';
 import { ServedSocket } from './doors/served-socket.ts';
-import { checkHost } from './http.ts';
 import { mapError, refuseSocket } from './http-errors.ts';
 
 /** A connection that was let in. `socket` is the TCP stream under `ws`, for corking and for the kernel's view of it. */

@@ -3,19 +3,17 @@ import { EXCHANGES } from '@logi/contracts';
 import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import { connect } from 'amqplib';
 import type { Servers } from '../../stack/servers/servers.ts';
-import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { printTable, type Row, say } from '../suite.ts';
 import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
-import { EventSource } from './event-source.ts';
 import {
-  type Bench,
   emptyFigures,
   type Figures,
   IDLE,
   measureDelivery,
   measureIdle,
   measureStorm,
+  openBench,
   STEADY_PER_SECOND,
   STORM,
 } from './measure.ts';
@@ -39,18 +37,7 @@ export async function benchGateway(servers: Servers): Promise<void> {
   amqpUrl.pathname = `/${vhost}`;
   await declareTopology(amqpUrl.href);
   const queue = await bindBenchQueue(amqpUrl.href);
-  const source = await EventSource.open(amqpUrl.href);
-  const secret = randomBytes(32).toString('hex');
-  const env = {
-    AMQP_URL: amqpUrl.href,
-    JWT_SECRET: secret,
-    HOST: '127.0.0.1',
-    ...FASTER_THAN_PEOPLE,
-    MAX_UPGRADES_PER_SECOND: '100000',
-    MAX_QUEUED_EVENTS: '100000',
-    MAX_QUEUED_BYTES: '67108864',
-  };
-  const bench: Bench = { env, secret, source };
+  const bench = await openBench(amqpUrl.href);
   try {
     const figures = new Map(CONTENDERS.map((contender) => [contender, emptyFigures()]));
     // Before the stream holds anything: what a start reads would leave room in the heap, and sockets would seem free.
@@ -67,7 +54,7 @@ export async function benchGateway(servers: Servers): Promise<void> {
       webStomp: await measureWebStomp({ servers, amqpUrl: amqpUrl.href, ...WEB_STOMP }),
     });
   } finally {
-    await source.close();
+    await bench.source.close();
     await queue.close();
     await deleteVirtualHost({ managementUrl: servers.managementUrl, vhost });
   }

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { signToken } from '@logi/auth';
+import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { cpuSeconds } from '../processes.ts';
 import { say } from '../suite.ts';
 import { type BenchClient, type Contender, OURS, type RunningServer, startContender } from './contenders.ts';
-import type { EventSource } from './event-source.ts';
+import { EventSource } from './event-source.ts';
 import { residentBytes } from './resident-bytes.ts';
 
 const USERS = 500;
@@ -18,6 +20,22 @@ export const IDLE = 10_000;
 export const STORM = 5_000;
 
 export type Bench = { env: Record<string, string>; secret: string; source: EventSource };
+
+/** A publisher at this broker, and the settings with which a contender is to read from it. */
+export async function openBench(amqpUrl: string): Promise<Bench> {
+  const secret = randomBytes(32).toString('hex');
+  const env = {
+    AMQP_URL: amqpUrl,
+    JWT_SECRET: secret,
+    HOST: '127.0.0.1',
+    ...FASTER_THAN_PEOPLE,
+    MAX_UPGRADES_PER_SECOND: '100000',
+    MAX_QUEUED_EVENTS: '100000',
+    MAX_QUEUED_BYTES: '67108864',
+  };
+  return { env, secret, source: await EventSource.open(amqpUrl) };
+}
+
 export type Figures = {
   cpuMicros: number[];
   perSecond: number[];
