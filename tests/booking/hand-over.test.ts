@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BookingStatus } from '@logi/contracts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { BookingStatus, LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors, north } from '../support/people/actors.ts';
-import { acceptOffered, advance, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { acceptOffered, advance, gatewayReads, goOnDuty, isOf, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { connectV2 } from '../support/services/gateways.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -22,14 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
+let at: LatLon;
 let [user, broken, helper] = ['', '', ''];
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
-  [user, broken, helper] = [`user ${counter}`, `broken down ${counter}`, `helper ${counter}`];
+const named = eachApart((here) => {
+  at = here;
+  [user, broken, helper] = [named('user'), named('broken down'), named('helper')];
 });
 
 const TO: Partial<Record<BookingStatus, BookingStatus[]>> = {
@@ -183,7 +181,7 @@ test('who is unknown, off duty, on a job or excluded is not handed anything, and
   await isKnownAs(helper, 'Offline');
   expectRefusal(await act.assign(bookingId, helper), 'driver_not_available');
   expectRefusal(await act.assign(bookingId, 'nobody ever seen'), 'driver_not_found');
-  const [busyBooking, busy] = [await tripOf('busy'), `busy ${counter}`];
+  const [busyBooking, busy] = [await tripOf('busy'), named('busy')];
   expectRefusal(await act.assign(bookingId, busy), 'driver_not_available');
   const exclusion = `bookings/${bookingId}/excluded-drivers/${encodeURIComponent('quarrelsome')}`;
   await call('PUT', `${system.bookingUrl}/v1/${exclusion}`, { token: system.token('admin', 'ops') });
@@ -194,9 +192,9 @@ test('who is unknown, off duty, on a job or excluded is not handed anything, and
 
 async function tripOf(name: string): Promise<string> {
   const elsewhere = north(at, 200_000);
-  await goOnDuty(system, `${name} ${counter}`, { at: elsewhere });
+  await goOnDuty(system, named(name), { at: elsewhere });
   const { booking_id } = await act.book('ben', { pickup: elsewhere });
-  await acceptOffered(system, `${name} ${counter}`, booking_id);
+  await acceptOffered(system, named(name), booking_id);
   return booking_id;
 }
 
@@ -229,7 +227,7 @@ test('what happened tells whoever reads the events who brings what where, and fo
 
 test('two drivers who swap at the same moment do not lock each other', async () => {
   const [first, second] = [await tripIn('In Transit'), await tripOf('swapping')];
-  await advance(system, `swapping ${counter}`, second, ['En Route to Pickup', 'Arrived at Pickup', 'In Transit']);
-  const answers = await Promise.all([act.assign(first, `swapping ${counter}`), act.assign(second, broken)]);
+  await advance(system, named('swapping'), second, ['En Route to Pickup', 'Arrived at Pickup', 'In Transit']);
+  const answers = await Promise.all([act.assign(first, named('swapping')), act.assign(second, broken)]);
   for (const answer of answers) expectRefusal(answer, 'driver_not_available');
 });

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { actors } from '../support/people/actors.ts';
-import { goOnDuty, place } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { goOnDuty } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -26,25 +28,13 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /* Nobody is asked again who has missed an offer. Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
-type Candidate = { driver_id: string; answer: string | null };
-/** Who was asked in each round in which somebody was, and what came of it. */
-async function asked(bookingId: string): Promise<string[]> {
-  const { rounds } = await act.dispatch(bookingId);
-  return rounds
-    .flatMap(({ candidates }: { candidates: Candidate[] }) => candidates)
-    .filter(({ answer }: Candidate) => answer !== null)
-    .map(({ driver_id, answer }: Candidate) => `${driver_id}: ${answer}`);
-}
 const hasMissed = (bookingId: string, name: string) =>
-  eventually(async () => expect(await asked(bookingId)).toContain(`${named(name)}: expired`));
+  eventually(async () => expect(await act.asked(bookingId)).toContain(`${named(name)}: expired`));
 /** From here on they think for as long as they like. */
 const thinksOn = (bookingId: string, driverId: string) =>
   eventually(async () => {
@@ -71,7 +61,7 @@ test('an accept that comes late counts while the booking is searched for and nob
     [driver],
   );
   expect(work).toEqual([{ open_offers: 0, offers_accepted: 1, job_booking_id: booking_id }]);
-  expect(await asked(booking_id)).toEqual([`${driver}: accepted`]);
+  expect(await act.asked(booking_id)).toEqual([`${driver}: accepted`]);
 });
 
 test('it counts, too, where nobody has looked at the offer since its time was up', async () => {
@@ -146,7 +136,7 @@ test('a late accept ends what else the driver is being asked about', async () =>
   expect(await sql('select open_offers from booking.driver where driver_id = $1', [driver])).toEqual([
     { open_offers: 0 },
   ]);
-  expect(await asked(second.booking_id)).toEqual([`${driver}: withdrawn`]);
+  expect(await act.asked(second.booking_id)).toEqual([`${driver}: withdrawn`]);
 });
 
 test('a driver who is on another job by then gets nothing by coming late', async () => {

@@ -1,13 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors, north } from '../support/people/actors.ts';
-import { bookingBody, place } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { bookingBody } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -35,12 +37,9 @@ afterAll(async () => {
   await system.stop();
 });
 
-/* Each test has a place of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+eachApart((here) => {
+  at = here;
 });
 
 const post = (path: string, body: object, { key, url = system.bookingUrl }: { key?: string; url?: string } = {}) =>

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { actors, north } from '../support/people/actors.ts';
-import { goOnDuty, place } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { goOnDuty } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
 const OFFER_TIMEOUT_MS = 400;
@@ -21,27 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
-type Candidate = { driver_id: string; answer: string | null };
-/** Who was asked in each round in which somebody was, and what came of it. */
-async function asked(bookingId: string): Promise<string[]> {
-  const { rounds } = await act.dispatch(bookingId);
-  return rounds
-    .flatMap(({ candidates }: { candidates: Candidate[] }) => candidates)
-    .filter(({ answer }: Candidate) => answer !== null)
-    .map(({ driver_id, answer }: Candidate) => `${driver_id}: ${answer}`);
-}
 const misses = (bookingId: string, name: string, times: number) =>
   eventually(async () => {
-    const missed = (await asked(bookingId)).filter((each) => each === `${named(name)}: expired`);
+    const missed = (await act.asked(bookingId)).filter((each) => each === `${named(name)}: expired`);
     expect(missed).toHaveLength(times);
   });
 
@@ -51,7 +40,7 @@ test('the only driver is asked again after missing an offer, as often as MISSED_
   await misses(booking_id, 'only', 3);
   const rounds = (await act.dispatch(booking_id)).rounds.length;
   await eventually(async () => expect((await act.dispatch(booking_id)).rounds.length).toBeGreaterThan(rounds + 3));
-  expect(await asked(booking_id)).toHaveLength(3);
+  expect(await act.asked(booking_id)).toHaveLength(3);
 });
 
 test('whoever else is within reach is asked before one who has missed an offer is asked again', async () => {
@@ -59,7 +48,7 @@ test('whoever else is within reach is asked before one who has missed an offer i
   await goOnDuty(system, named('far'), { at: north(at, 2_500) });
   const { booking_id } = await act.book('ana', { pickup: at });
   await misses(booking_id, 'near', 2);
-  expect((await asked(booking_id)).slice(0, 3)).toEqual([
+  expect((await act.asked(booking_id)).slice(0, 3)).toEqual([
     `${named('near')}: expired`,
     `${named('far')}: expired`,
     expect.any(String),
@@ -72,5 +61,5 @@ test('who has declined is not asked again, also where nobody else is left', asyn
   await act.askedDriver(booking_id);
   expect((await act.decline(named('unwilling'), booking_id)).status).toBe(204);
   await eventually(async () => expect((await act.dispatch(booking_id)).rounds.length).toBeGreaterThan(5));
-  expect(await asked(booking_id)).toEqual([`${named('unwilling')}: declined`]);
+  expect(await act.asked(booking_id)).toEqual([`${named('unwilling')}: declined`]);
 });

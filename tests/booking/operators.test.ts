@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { EXCHANGES } from '@logi/contracts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EXCHANGES, type LatLon } from '@logi/contracts';
 import { wireEvent } from '../../tools/testing/events.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openBroker } from '../support/broker.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors, north } from '../support/people/actors.ts';
-import { bookingBody, gatewayReads, goOnDuty, isOf, place, watch } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { bookingBody, gatewayReads, goOnDuty, isOf, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -21,14 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
 describe('a booking on behalf of a user', () => {
   const create = (role: 'user' | 'driver' | 'admin', id: string, body: object, key?: string) =>

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Booking } from '@logi/contracts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Booking, LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { eachApart } from '../support/people/apart.ts';
 import {
   acceptOffered,
   act,
@@ -12,7 +13,6 @@ import {
   gatewayReads,
   goOnDuty,
   isOf,
-  place,
   showBooking,
   watch,
 } from '../support/people/people.ts';
@@ -37,14 +37,10 @@ afterAll(async () => {
   await system.stop();
 });
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
 async function historyOf(bookingId: string) {
   const url = `${system.bookingUrl}/v1/bookings/${bookingId}/events`;

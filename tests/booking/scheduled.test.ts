@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { LatLon } from '@logi/contracts';
 import { cellOf } from '../../services/booking/src/pricing/surge.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors } from '../support/people/actors.ts';
-import { bookingBody, goOnDuty, place } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { bookingBody, goOnDuty } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -29,12 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+eachApart((here) => {
+  at = here;
 });
 
 const post = (path: string, body: object) =>

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Booking } from '@logi/contracts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Booking, LatLon } from '@logi/contracts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
+import { eachApart } from '../support/people/apart.ts';
 import { act, book, gatewayReads, goOnDuty, isOf, place, showBooking, watch } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -26,14 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
 /** On duty so many kilometres to the north, and watching. */
 async function driverAt(name: string, kilometers: number): Promise<TestSocket> {

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type AuditAct, EXCHANGES, type Role } from '@logi/contracts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type AuditAct, EXCHANGES, type LatLon, type Role } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors } from '../support/people/actors.ts';
-import { acceptOffered, advance, bookingBody, gatewayReads, goOnDuty, place, watch } from '../support/people/people.ts';
+import { eachApart } from '../support/people/apart.ts';
+import { acceptOffered, advance, bookingBody, gatewayReads, goOnDuty, watch } from '../support/people/people.ts';
 import { RawBroker } from '../support/raw/raw-broker.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -23,14 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/* Each test has a place and people of its own. */
-let counter = 0;
-let at: ReturnType<typeof place>;
-beforeEach(() => {
-  counter += 1;
-  at = place(counter);
+let at: LatLon;
+const named = eachApart((here) => {
+  at = here;
 });
-const named = (name: string) => `${name} ${counter}`;
 
 const read = async (query: Record<string, string>) =>
   call('GET', `${system.bookingUrl}/v1/audit?${new URLSearchParams(query)}`, {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { distanceMeters, type LatLon } from '@logi/contracts';
 import { middleOfCell } from '../../services/tracking/src/drivers/nearest-cells.ts';
+import { away } from '../../tools/testing/away.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { acceptOffered, book, forEach, goOnDuty } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
-const EARTH_RADIUS_METERS = 6_371_008.8;
 const NEARBY_METERS = 15_000;
 
 /** Where distances go wrong in degrees. */
@@ -38,19 +38,11 @@ function random(): number {
   return seed / 2_147_483_647;
 }
 
-/** A place within so many metres, in any direction: on the sphere, so over the pole and the antimeridian, too. */
-function somewhereAround({ latitude, longitude }: LatLon, maxMeters: number): LatLon {
-  const [bearing, angle] = [random() * 2 * Math.PI, (Math.sqrt(random()) * maxMeters) / EARTH_RADIUS_METERS];
-  const [lat, lon] = [radians(latitude), radians(longitude)];
-  const lat2 = Math.asin(Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing));
-  const lon2 =
-    lon +
-    Math.atan2(Math.sin(bearing) * Math.sin(angle) * Math.cos(lat), Math.cos(angle) - Math.sin(lat) * Math.sin(lat2));
-  return { latitude: degrees(lat2), longitude: ((degrees(lon2) + 540) % 360) - 180 };
+/** A place within so many metres, in any direction. */
+function somewhereAround(place: LatLon, maxMeters: number): LatLon {
+  const bearing = random() * 2 * Math.PI;
+  return away(place, Math.sqrt(random()) * maxMeters, bearing);
 }
-
-const radians = (value: number) => (value * Math.PI) / 180;
-const degrees = (value: number) => (value * 180) / Math.PI;
 
 async function nearby(role: 'user' | 'admin', { latitude, longitude }: LatLon, limit = 10, vehicleType = 'van') {
   const query = `latitude=${latitude}&longitude=${longitude}&vehicle_type=${vehicleType}&limit=${limit}`;

@@ -22,6 +22,10 @@ export function actors(system: System) {
     const { method, url } = requests().readRecord(bookingId, record);
     return (await call(method, url, { token: system.token('admin', 'ops') })).body;
   };
+  const candidatesOf = async (bookingId: string): Promise<{ driver_id: string; answer: string | null }[]> => {
+    const { rounds } = await read(bookingId, 'dispatch');
+    return rounds.flatMap(({ candidates }: { candidates: object[] }) => candidates);
+  };
   return {
     book: (userId: string, { vehicleType = 'van', pickup = BERLIN }: { vehicleType?: string; pickup?: LatLon } = {}) =>
       book(system, userId, { at: pickup, vehicleType }),
@@ -42,15 +46,17 @@ export function actors(system: System) {
     show: (bookingId: string) => showBooking(system, bookingId),
     dispatch: (bookingId: string) => read(bookingId, 'dispatch'),
     history: async (bookingId: string) => (await read(bookingId, 'events')).items,
+    /** Who was asked in each round in which somebody was, and what came of it. */
+    async asked(bookingId: string): Promise<string[]> {
+      const candidates = await candidatesOf(bookingId);
+      return candidates.flatMap(({ driver_id, answer }) => (answer === null ? [] : `${driver_id}: ${answer}`));
+    },
     /** Resolves with the driver who is being asked now, once somebody is. */
     async askedDriver(bookingId: string): Promise<string> {
       return eventually(async () => {
-        const { rounds } = await this.dispatch(bookingId);
-        const open = rounds
-          .flatMap((round: { candidates: { answer: string | null; driver_id: string }[] }) => round.candidates)
-          .find((candidate: { answer: string | null }) => candidate.answer === 'open');
+        const open = (await candidatesOf(bookingId)).find(({ answer }) => answer === 'open');
         expect(open).toBeDefined();
-        return open.driver_id;
+        return open?.driver_id ?? '';
       });
     },
   };

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS } from '@logi/contracts';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
-import { bookingChange, wireEvent } from '../../testing/events.ts';
-import { NOBODY_BLOCKED } from '../../testing/nobody-blocked.ts';
+import { bookingChange, NOBODY_BLOCKED, wireEvent } from '../../testing/events.ts';
 
 /** Booking's part: status changes, each of a booking of its own, so that each is one message to one user. */
 export class EventSource {

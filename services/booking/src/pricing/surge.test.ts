@@ -1,27 +1,12 @@
 import { expect, test } from '@jest/globals';
-import type { LatLon } from '@logi/contracts';
 import fc from 'fast-check';
+import { away } from '../../../../tools/testing/away.ts';
 import { approach, cellOf, cellsAround } from './surge.ts';
 
-const EARTH_RADIUS_METERS = 6_371_008.8;
 const place = fc.record({
   latitude: fc.double({ min: -90, max: 90, noNaN: true }),
   longitude: fc.double({ min: -180, max: 180, noNaN: true }),
 });
-
-/** So many metres away, on the sphere. */
-function away({ latitude, longitude }: LatLon, meters: number, bearing: number): LatLon {
-  const angle = meters / EARTH_RADIUS_METERS;
-  const [lat, lon] = [radians(latitude), radians(longitude)];
-  const lat2 = Math.asin(Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing));
-  const lon2 =
-    lon +
-    Math.atan2(Math.sin(bearing) * Math.sin(angle) * Math.cos(lat), Math.cos(angle) - Math.sin(lat) * Math.sin(lat2));
-  return { latitude: degrees(lat2), longitude: ((degrees(lon2) + 540) % 360) - 180 };
-}
-
-const radians = (value: number) => (value * Math.PI) / 180;
-const degrees = (value: number) => (value * 180) / Math.PI;
 
 test('the cells around a place hold everything within 15 km of it, anywhere on Earth', () => {
   const bearing = fc.double({ min: 0, max: 2 * Math.PI, noNaN: true });
