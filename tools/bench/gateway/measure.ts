@@ -11,8 +11,8 @@ import { residentBytes } from './resident-bytes.ts';
 
 const USERS = 500;
 /** Enough for the compiler to have settled: a gateway runs for weeks. */
-const WARM = 6_000;
-const BURST = 15_000;
+const WARM = 30_000;
+const BURST = 45_000;
 export const STEADY_PER_SECOND = 500;
 const STEADY_SECONDS = 6;
 const CONNECT_AT_ONCE = 100;

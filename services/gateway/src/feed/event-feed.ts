@@ -153,30 +153,29 @@ export class EventFeed {
       return;
     }
     const event = readEvent(message);
-    const refusal = typeof event === 'string' ? event : this.#whyNotBelieved(event);
-    if (refusal !== undefined) {
-      if (reading.is === 'current') onMalformed(message, refusal); // while warming, it was put aside when it came
-    } else if (typeof event !== 'string' && this.#isNews(event)) this.#deliver(event);
+    const verdict = typeof event === 'string' ? { refused: event } : this.#judge(event);
+    if (typeof event !== 'string' && verdict === 'news') this.#deliver(event);
+    // While warming, it was put aside when it came.
+    else if (typeof verdict === 'object' && reading.is === 'current') onMalformed(message, verdict.refused);
   }
 
-  /** Taken for true, a version that is far ahead would make all that follow it old news. */
-  #whyNotBelieved(event: Event): string | undefined {
-    const seen = this.#versions.get(versionKey(event));
-    if (isBelievableVersion(event.version, seen)) return undefined;
-    return `version ${event.version} is too far ahead of ${seen ?? 'none'}`;
+  /** A version that is far ahead is not believed: it would make all that follows it old news. */
+  #judge(event: Event): 'news' | 'known' | { refused: string } {
+    const { type, aggregate_id, version } = event;
+    const key = `${EVENTS[type].aggregate} ${aggregate_id}`;
+    const seen = this.#versions.get(key);
+    if (!isBelievableVersion(version, seen)) {
+      return { refused: `version ${version} is too far ahead of ${seen ?? 'none'}` };
+    }
+    if (seen !== undefined && seen >= version) return 'known';
+    this.#versions.set(key, version);
+    return 'news';
   }
 
   #mayResumeAt(reading: Reading, offset: number, publishedAt: number): boolean {
     if (reading.is !== 'warming') return reading.is === 'current';
     // The whole stream, from its first message on, holds no repetition of something before it.
     return publishedAt >= reading.windowFrom || this.#options.journal.reachesStartOf(offset);
-  }
-
-  #isNews(event: Event): boolean {
-    const key = versionKey(event);
-    if ((this.#versions.get(key) ?? 0) >= event.version) return false;
-    this.#versions.set(key, event.version);
-    return true;
   }
 
   #deliver(event: Event): void {
@@ -194,10 +193,6 @@ export class EventFeed {
     journal.clear();
     announcements.tellOfGap();
   }
-}
-
-function versionKey({ type, aggregate_id }: Event): string {
-  return `${EVENTS[type].aggregate} ${aggregate_id}`;
 }
 
 /** What tells a message from every other: its id, or, where somebody published without one, its beginning. */
