@@ -53,7 +53,7 @@ export const SERVICE_MUTANTS: Mutant[] = [
     id: 'repeats-reach-people',
     why: 'a relay that was cut off shows people the same change twice',
     file: 'services/gateway/src/feed/event-feed.ts',
-    edits: [['if ((this.#versions.get(key) ?? 0) >= event.version) return false;', '']],
+    edits: [["if (seen !== undefined && seen >= version) return 'known';", '']],
     caughtBy: { file: RESUME, test: 'an event that a relay repeats, and an older one, reach nobody' },
   },
   {
