@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startServers } from '../stack/servers/servers.ts';
+import { benchAttackers } from './attackers/main.ts';
 import { benchBooking } from './booking/main.ts';
 import { COMPARABLE, compare } from './compare.ts';
 import { benchGateway } from './gateway/main.ts';
@@ -8,12 +9,17 @@ import { type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway]`: every figure beside its peer and its limit from the same run, so that the
+ * `npm run bench [-- booking|tracking|gateway|attackers]`: every figure beside its peer and its limit from the same run, so that the
  * machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
  */
 
-const SUITES: Record<string, Suite> = { booking: benchBooking, tracking: benchTracking, gateway: benchGateway };
+const SUITES: Record<string, Suite> = {
+  booking: benchBooking,
+  tracking: benchTracking,
+  gateway: benchGateway,
+  attackers: benchAttackers,
+};
 const DEFAULT_PAIRS = 9;
 
 const { values, positionals } = parseArgs({
