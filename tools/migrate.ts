@@ -1,11 +1,12 @@
+import { serverList } from '@logi/contracts';
 import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { provision } from './stack/provision.ts';
 
 /** The `migrate` step of Compose: puts the database and the broker in place, then ends. */
 const settings = z.object({
-  DATABASE_URL: z.url(),
-  AMQP_URL: z.url(),
+  DATABASE_URL: serverList(/^postgres(ql)?$/),
+  AMQP_URL: serverList(/^amqps?$/),
   RABBITMQ_MANAGEMENT_URL: z.url(),
   BOOKING_PASSWORD: z.string().min(1),
   TRACKING_PASSWORD: z.string().min(1),

@@ -255,6 +255,50 @@ test('a late confirm of a message does not speak for the same message sent again
   expect(await again).toEqual(['no queue takes it']);
 });
 
+/** A queue that takes nothing: the broker refuses each message for it. */
+async function fullQueue(): Promise<() => OutgoingMessage> {
+  const exchange = redeliveryExchange('booking');
+  const { queue } = await broker.channel.assertQueue('', { exclusive: true, maxLength: 0, overflow: 'reject-publish' });
+  await broker.channel.bindQueue(queue, exchange, queue);
+  return () => ({ ...routable(), exchange, routingKey: queue });
+}
+
+test('a publisher whose message the broker refuses goes on over a new connection', async () => {
+  const refused = await fullQueue();
+  const publisher = startPublisher();
+  await ready(publisher);
+  const attempts = proxy.attempts;
+  expect(await publisher.publish([refused()])).toEqual(['message nacked']);
+  await eventually(() => expect(proxy.attempts).toBe(attempts + 1));
+  await ready(publisher);
+  expect(await publisher.publish([routable()])).toEqual([undefined]);
+});
+
+test('a queue that stays full costs a publisher one connection in a while, and others are told meanwhile', async () => {
+  const refused = await fullQueue();
+  const publisher = startPublisher({ refusalPauseMs: 60_000 });
+  await ready(publisher);
+  const attempts = proxy.attempts;
+  await publisher.publish([refused(), refused()]);
+  await eventually(() => expect(proxy.attempts).toBe(attempts + 1));
+  await ready(publisher);
+  for (let i = 0; i < 20; i += 1) {
+    expect(await publisher.publish([refused(), routable()])).toEqual(['message nacked', undefined]);
+  }
+  expect(proxy.attempts).toBe(attempts + 1);
+});
+
+test('a queue that is refused again after that while costs another connection', async () => {
+  const refused = await fullQueue();
+  const publisher = startPublisher({ refusalPauseMs: 0 });
+  const attempts = proxy.attempts;
+  for (let i = 1; i <= 3; i += 1) {
+    await ready(publisher);
+    await publisher.publish([refused()]);
+    await eventually(() => expect(proxy.attempts).toBe(attempts + 1 + i));
+  }
+});
+
 test('a publisher to an exchange that is missing reports each message as failed, and goes on with others', async () => {
   const publisher = startPublisher();
   await ready(publisher);

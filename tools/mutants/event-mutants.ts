@@ -36,6 +36,16 @@ export const EVENT_MUTANTS: Mutant[] = [
     },
   },
   {
+    id: 'refused-for-ever',
+    why: 'a channel opened while a queue had no leader is refused until the node that died is back, and nothing is told',
+    file: 'libs/messaging/src/publisher.ts',
+    edits: [["    state.session.fail(new Error('the broker refuses a message', { cause: err }));\n", '']],
+    caughtBy: {
+      file: 'tests/events/link.test.ts',
+      test: 'a publisher whose message the broker refuses goes on over a new connection',
+    },
+  },
+  {
     id: 'missing-queue-unnoticed',
     why: 'what is published while a work queue is missing never has its effect',
     file: 'libs/messaging/src/publisher.ts',

@@ -63,7 +63,7 @@ const TESTS = [...BENCH, ...SERVICES];
 export const PLAN: readonly Room[] = [
   room('libs/contracts', ['zod'], { isList: true, inTests: [NPM] }),
   room('libs/auth', [NPM, 'libs/contracts']),
-  room('libs/persistence', [NPM]),
+  room('libs/persistence', [NPM, 'libs/contracts']),
   room('libs/messaging', [NPM, 'libs/contracts']),
   room('libs/events', [NPM, 'libs/contracts', 'libs/messaging', 'libs/persistence']),
   room('libs/service', [NPM, 'libs/auth', 'libs/contracts', 'libs/persistence']),

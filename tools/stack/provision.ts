@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { SERVICES, type ServiceName } from '@logi/contracts';
+import { SERVICES, type ServiceName, serversIn, withEach } from '@logi/contracts';
 import { declareKeptLimits, declareTopology, declareUser } from '@logi/messaging';
 import { migrate, setRolePassword } from '@logi/persistence';
 
@@ -62,12 +62,12 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
 }
 
 function virtualHost(amqpUrl: string): string {
-  return decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';
+  return decodeURIComponent(new URL(serversIn(amqpUrl)[0] ?? amqpUrl).pathname.slice(1)) || '/';
 }
 
 function withUser(url: string, user: string, password: string): string {
-  const target = new URL(url);
-  target.username = encodeURIComponent(user);
-  target.password = encodeURIComponent(password);
-  return target.href;
+  return withEach(url, (target) => {
+    target.username = encodeURIComponent(user);
+    target.password = encodeURIComponent(password);
+  });
 }

@@ -1,5 +1,5 @@
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
-import type { ServiceName } from '@logi/contracts';
+import { type ServiceName, serverList } from '@logi/contracts';
 import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { StackError } from './processes/stack-error.ts';
@@ -7,8 +7,8 @@ import { StackError } from './processes/stack-error.ts';
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);
 
 const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  AMQP_URL: z.url({ protocol: /^amqps?$/ }).optional(),
+  DATABASE_URL: serverList(/^postgres(ql)?$/).optional(),
+  AMQP_URL: serverList(/^amqps?$/).optional(),
   RABBITMQ_MANAGEMENT_URL: z.url({ protocol: /^https?$/ }).optional(),
   HOST: z.string().default('127.0.0.1'),
   GATEWAY_PORT: port(8080),

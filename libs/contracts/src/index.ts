@@ -12,6 +12,7 @@ export * from './messages.ts';
 export * from './positions.ts';
 export * from './protocol.ts';
 export * from './roles.ts';
+export * from './server-list.ts';
 export * from './state.ts';
 export * from './subscriptions.ts';
 export * from './text.ts';

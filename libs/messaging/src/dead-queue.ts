@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { deadQueue } from '@logi/contracts';
-import { type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { attemptOf, FIRST_KEY_HEADER, REASON_HEADER } from './delivery.ts';
+import { connectOnce } from './session.ts';
 
 export type DeadLetter = {
   /** Where it would be handled; the dead queue's name is made of it. */
@@ -35,9 +36,7 @@ export async function emptyDeadQueues(options: {
   keep: (letters: DeadLetter[]) => Promise<void>;
 }): Promise<void> {
   const { url, queues, keep } = options;
-  const connection = await connect(url, { noDelay: true, clientProperties: { connection_name: 'dead letters' } });
-  // What breaks it rejects the call that waits, too.
-  connection.on('error', () => undefined);
+  const connection = await connectOnce(url, { clientProperties: { connection_name: 'dead letters' } });
   try {
     for (const queue of queues) await emptyDeadQueue(connection, queue, keep);
   } finally {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { serversIn } from '@logi/contracts';
 import { connect } from 'amqplib';
 import type { Logger } from 'pino';
 import { Session } from './session.ts';
@@ -20,6 +21,9 @@ import { Session } from './session.ts';
  *               session.fail, stop)-------------------------------> closing
  *   closing  --(the broker has answered, or does not)-------------> waiting
  *   waiting  --(stop)---------------------------------------------> stopped
+ *
+ * Where the URL names several nodes, each link begins at any of them, so that they share the load, and after each failure
+ * the next one is tried.
  */
 type State =
   | { is: 'waiting'; failures: number; backoffMs: number }
@@ -29,6 +33,7 @@ type State =
   | { is: 'stopped' };
 
 export type LinkOptions = {
+  /** Also of several nodes. */
   url: string;
   /** Shown in the RabbitMQ UI. */
   name: string;
@@ -46,6 +51,8 @@ const FIRST_BACKOFF_MS = 100;
 /** However long the broker was away, whom an operator has blocked meanwhile is out within two seconds of its return. */
 const MAX_BACKOFF_MS = 1_000;
 const OPEN_TIMEOUT_MS = 10_000;
+/** A node that is silent need not be waited for where there are others. */
+const OPEN_TIMEOUT_OF_MANY_MS = 3_000;
 /** A line that is dead shows after two or three of these. RabbitMQ warns of less than 5 s: a busy moment would do. */
 const HEARTBEAT_SECONDS = 5;
 
@@ -54,11 +61,15 @@ export class Link {
   readonly #stopping = new AbortController();
   #state: State = { is: 'waiting', failures: 0, backoffMs: 0 };
   #running: Promise<void> | undefined;
+  readonly #nodes: readonly string[];
+  #tries: number;
 
   constructor(options: LinkOptions) {
+    this.#nodes = serversIn(options.url);
+    this.#tries = Math.floor(Math.random() * this.#nodes.length);
     this.#options = {
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      openTimeoutMs: OPEN_TIMEOUT_MS,
+      openTimeoutMs: this.#nodes.length > 1 ? OPEN_TIMEOUT_OF_MANY_MS : OPEN_TIMEOUT_MS,
       maxBackoffMs: MAX_BACKOFF_MS,
       ...options,
     };
@@ -125,7 +136,8 @@ export class Link {
 
   async #openSession(): Promise<Session> {
     const { url, name, heartbeatSeconds, openTimeoutMs, open } = this.#options;
-    const target = new URL(url);
+    const target = new URL(this.#nodes[this.#tries % this.#nodes.length] ?? url);
+    this.#tries += 1;
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
     const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
     // amqplib cannot give up on a broker that does not answer. Its socket can, by an option of `net.connect`.

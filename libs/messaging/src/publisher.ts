@@ -17,6 +17,11 @@ import type { Session } from './session.ts';
  *   away --(connected, and every queue is there)------------------------> open
  *   away --(connected, but a queue is missing)--------------------------> away  the link tries again
  *   open --(the session is over, or a queue is missing at a later look)-> away  what is in flight has failed
+ *   open --(the broker refuses a message)-------------------------------> away  at most once in a while: a full queue
+ *                                                                               refuses as well, and gains nothing by it
+ *
+ * A refusal ends the session, since some last as long as it: a channel of an older broker that first published to a queue
+ * while that had no leader is refused there until the node that died comes back, and a new channel is not.
  *
  * Open, but blocked (`session.isBlocked`): nothing more is published; what is in flight waits for its confirm.
  */
@@ -42,12 +47,15 @@ export type PublisherOptions = {
   confirmTimeoutMs?: number;
   maxBackoffMs?: number;
   queueCheckMs?: number;
+  refusalPauseMs?: number;
 };
 
 /** Below the database's limit for idle transactions: the outbox relay waits for confirms inside one. */
 const CONFIRM_TIMEOUT_MS = 12_000;
 /** How long publishing may go on when a queue was deleted under it. */
 const QUEUE_CHECK_MS = 5_000;
+/** Refusals end one session in so long at the most. */
+const REFUSAL_PAUSE_MS = 2_000;
 
 type InFlight = { settle: (failure: PublishFailure) => void; returned: boolean };
 
@@ -59,11 +67,14 @@ export class Publisher {
   readonly #link: Link;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #confirmTimeoutMs: number;
+  readonly #refusalPauseMs: number;
+  #endedByRefusalAt = -Infinity;
   #state: State = { is: 'away' };
 
   constructor(options: PublisherOptions) {
     const { confirmTimeoutMs = CONFIRM_TIMEOUT_MS, queueCheckMs = QUEUE_CHECK_MS } = options;
     this.#confirmTimeoutMs = confirmTimeoutMs;
+    this.#refusalPauseMs = options.refusalPauseMs ?? REFUSAL_PAUSE_MS;
     this.#link = new Link({ ...options, open: (session) => this.#open(session, queueCheckMs) });
   }
 
@@ -114,13 +125,23 @@ export class Publisher {
       };
       try {
         channel.publish(exchange, routingKey, body, properties, (err: unknown) => {
-          if (err) settle(err instanceof Error ? err.message : 'refused by the broker');
+          if (err) this.#refused(channel, err, settle);
           else settle(inFlight.returned ? 'no queue takes it' : undefined);
         });
       } catch (err) {
         settle(err instanceof Error ? err.message : String(err));
       }
     });
+  }
+
+  #refused(channel: ConfirmChannel, err: unknown, settle: InFlight['settle']): void {
+    const reason = err instanceof Error ? err.message : 'refused by the broker';
+    settle(reason);
+    const state = this.#state;
+    if (state.is !== 'open' || state.channel !== channel) return; // over already, which is why
+    if (performance.now() - this.#endedByRefusalAt < this.#refusalPauseMs) return;
+    this.#endedByRefusalAt = performance.now();
+    state.session.fail(new Error('the broker refuses a message', { cause: err }));
   }
 
   async #open(session: Session, queueCheckMs: number): Promise<void> {

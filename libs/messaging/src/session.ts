@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { serversIn } from '@logi/contracts';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 
 /** A broker that is gone does not answer a close. */
@@ -80,9 +81,23 @@ export class Session {
   }
 }
 
+/** A connection to the first of the nodes that lets us in; rejects with why the last did not. What breaks it fails the calls that wait. */
+export async function connectOnce(list: string, socketOptions: object): Promise<ChannelModel> {
+  const nodes = serversIn(list);
+  for (const [index, node] of nodes.entries()) {
+    try {
+      const connection = await connect(node, { timeout: REACH_TIMEOUT_MS, noDelay: true, ...socketOptions });
+      connection.on('error', () => undefined);
+      return connection;
+    } catch (err) {
+      if (index === nodes.length - 1) throw err;
+    }
+  }
+  throw new Error('no node is named');
+}
+
 /** Connects once and closes again, or rejects with why that cannot be: nobody there, a wrong password, no such virtual host. */
 export async function reachBroker(url: string): Promise<void> {
-  const connection = await connect(url, { timeout: REACH_TIMEOUT_MS });
-  connection.on('error', () => undefined);
+  const connection = await connectOnce(url, {});
   await connection.close();
 }

@@ -4,11 +4,14 @@ import type { Logger } from 'pino';
 import { failpoint } from './failpoints.ts';
 import { DatabaseAway, isTransactionConflict } from './faults.ts';
 import { PreparedClient, TurnSocket } from './prepared-client.ts';
+import { findReplicationRisk } from './reach.ts';
+import { expectPrimary, Servers } from './servers.ts';
 
 // bigint: ours count rows and money in minor units, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export type DatabaseOptions = {
+  /** Also of several servers (servers.ts). */
   url: string;
   /** The one schema that the service owns. */
   schema: string;
@@ -37,11 +40,15 @@ const SILENCE_TIMEOUT_MS = 17_000;
 const POOL_IDLE_TIMEOUT_MS = 10_000;
 const MAX_TRIES = 5;
 
+const serversOf = new WeakMap<pg.Pool, Servers>();
+
 /** A pool of connections whose unqualified table names mean the service's own schema. */
 export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {}): pg.Pool {
   const { url, schema, name, log, poolSize = 10 } = options;
+  const servers = new Servers(url);
   const pool = new pg.Pool({
-    connectionString: url,
+    Client: servers.client(),
+    verify: (client, done) => void expectPrimary(client).then(() => done(), done),
     max: poolSize,
     application_name: name,
     options: `-c search_path=${schema},public`,
@@ -60,6 +67,7 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
     client.on('error', ({ message }) => log.warn({ reason: message }, 'database connection lost')),
   );
   pool.on('error', () => undefined); // told just above
+  serversOf.set(pool, servers);
   return pool;
 }
 
@@ -71,16 +79,40 @@ function openSocket(): TurnSocket {
   );
 }
 
+/** How `pg-pool` says that all connections stayed in use for too long; it has no code. No server is to blame. */
+const POOL_IS_FULL = 'timeout exceeded when trying to connect';
+
 /** A connection of the pool, or DatabaseAway: whatever keeps us out, nothing was asked yet. */
 export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  return pool.connect().catch((err: unknown) => {
-    throw new DatabaseAway(err);
-  });
+  const servers = serversOf.get(pool);
+  for (let tries = 1; ; tries += 1) {
+    const asked = servers?.current ?? '';
+    try {
+      return await pool.connect();
+    } catch (err) {
+      const isFull = err instanceof Error && err.message === POOL_IS_FULL;
+      if (!isFull) servers?.hasFailed(asked);
+      if (isFull || tries >= (servers?.urls.length ?? 1)) throw new DatabaseAway(err);
+    }
+  }
+}
+
+/** What a new connection shows before it is used: that its server takes changes; the first one, also what is at risk there. */
+function warnOfReplication(log: Logger): NonNullable<pg.PoolConfig['verify']> {
+  let hasLooked = false;
+  const look = async (client: pg.PoolClient) => {
+    await expectPrimary(client);
+    if (hasLooked) return;
+    hasLooked = true;
+    const risk = await findReplicationRisk(client);
+    if (risk !== undefined) log.warn(risk);
+  };
+  return (client, done) => void look(client).then(() => done(), done);
 }
 
 /** Such a pool behind Kysely. Rows come in camelCase. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
-  const pool = openPool(options, { pipeline: true });
+  const pool = openPool(options, { pipeline: true, verify: warnOfReplication(options.log) });
   // One for each connection, since it knows what its connection has prepared.
   const prepared = new WeakMap<pg.PoolClient, PreparedClient>();
   const connectPrepared = async () => {

@@ -16,6 +16,8 @@ const OUTAGE_CLASSES = ['08', '53'];
 const OUTAGE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
 /** SQLSTATE of a lock that was not to be had in time, and of a statement that took too long: ours are small ones. */
 const TOO_SLOW_STATES = new Set(['55P03', '57014']);
+/** SQLSTATE of a change that a standby is asked for, or a primary that is being handed over: another server takes it. */
+const READ_ONLY_STATE = '25006';
 /** What a query ends with when its connection breaks. */
 const OUTAGE_ERRNOS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** The same, where `pg` gives no code. */
@@ -36,10 +38,15 @@ export function isTimeout(err: unknown): boolean {
   return err instanceof pg.DatabaseError && TOO_SLOW_STATES.has(err.code ?? '');
 }
 
+/** Whether this server takes no changes, now or for as long as the connection lasts. */
+export function isReadOnly(err: unknown): boolean {
+  return err instanceof pg.DatabaseError && err.code === READ_ONLY_STATE;
+}
+
 /** True when the database could not be asked, or kept us waiting, as opposed to having refused what it was asked. */
 export function isOutage(err: unknown): boolean {
   if (!Error.isError(err)) return false; // also one of another realm, such as a test runner's
-  if (err instanceof DatabaseAway || isTimeout(err)) return true;
+  if (err instanceof DatabaseAway || isTimeout(err) || isReadOnly(err)) return true;
   if (err instanceof pg.DatabaseError) {
     const state = err.code ?? '';
     return OUTAGE_STATES.has(state) || OUTAGE_CLASSES.includes(state.slice(0, 2));

@@ -2,4 +2,5 @@ export { connect, type Database, type DatabaseOptions, openDatabase, openPool, t
 export { type Armed, armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
 export { isOutage, isTimeout } from './faults.ts';
 export { migrate, setRolePassword } from './migrate.ts';
-export { type DatabaseState, reachDatabase } from './reach.ts';
+export { type DatabaseState, findReplicationRisk, reachDatabase } from './reach.ts';
+export { connectOnce } from './servers.ts';

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { connectOnce } from './servers.ts';
 
 /** Two `migrate` runs at once: the second waits here for the first. Any number that nothing else locks. */
 const MIGRATION_LOCK = 7_064_202;
@@ -23,8 +24,7 @@ type Migration = { name: string; sql: string; checksum: string };
  */
 export async function migrate(options: { url: string; directory: string }): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
-  const client = new pg.Client({ connectionString: options.url, application_name: 'migrate' });
-  await client.connect();
+  const client = await connectOnce(options.url, { application_name: 'migrate' });
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(
@@ -95,8 +95,7 @@ async function run(client: pg.Client, { name, sql, checksum }: Migration): Promi
  * database reaches: when the `migrate` of another changes the role at the same time, one of them has to try again.
  */
 export async function setRolePassword(options: { url: string; role: string; password: string }): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'migrate' });
-  await client.connect();
+  const client = await connectOnce(options.url, { application_name: 'migrate' });
   try {
     const role = client.escapeIdentifier(options.role);
     const statement = `alter role ${role} login password ${client.escapeLiteral(options.password)}`;

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
-import { isStalePlan } from './faults.ts';
+import { isReadOnly, isStalePlan } from './faults.ts';
 
 /** Beyond these, statements are parsed each time: SQL text that never repeats must not fill the server's memory. */
 const MAX_STATEMENTS = 500;
@@ -32,11 +32,14 @@ export class TurnSocket extends Socket {
  *
  * A transaction that begins with a `select` has its `begin` sent along with that. Not so with a change: if the `begin`
  * alone failed, the change would stand by itself.
+ *
+ * A connection whose server takes no changes any more is not used again: the next one finds the server that does.
  */
 export class PreparedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   #generation = 0;
   #hasToBegin = false;
+  #isOver = false;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -50,7 +53,7 @@ export class PreparedClient implements PostgresPoolClient {
   }
 
   release(destroy?: boolean): void {
-    this.#client.release(destroy);
+    this.#client.release(destroy === true || this.#isOver);
   }
 
   async #query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
@@ -77,6 +80,7 @@ export class PreparedClient implements PostgresPoolClient {
     try {
       return await send();
     } catch (err) {
+      if (isReadOnly(err)) this.#isOver = true;
       if (!isStalePlan(err)) throw err;
       this.#generation += 1;
       // Fails at once in a transaction, which the refusal has ended.

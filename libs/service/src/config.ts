@@ -1,3 +1,4 @@
+import { serverList } from '@logi/contracts';
 import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 import { limitSettings } from './doors/limits.ts';
@@ -29,12 +30,16 @@ export const commonSettings = z.object({
     max: 100_000,
     about: 'Lines `security` in the log about refusals of one address; all refusals are counted',
   }),
-  AMQP_URL: z.url({ protocol: /^amqps?$/ }).describe('The broker, with user, password and virtual host'),
+  AMQP_URL: serverList(/^amqps?$/).describe(
+    'The broker, with user, password and virtual host; its nodes are `a:5672,b:5672`',
+  ),
   ...limitSettings,
 });
 
 export const databaseSettings = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('The database, with role and password'),
+  DATABASE_URL: serverList(/^postgres(ql)?$/).describe(
+    'The database, with role and password; primary and standbys are `a:5432,b:5432`, in any order',
+  ),
   DATABASE_POOL_SIZE: setting({ default: 10, min: 2, max: 100, about: 'Connections to the database' }),
   LOGI_FAILPOINT: z
     .templateLiteral([z.enum(FAILPOINTS), ':', z.int().positive(), z.enum(['', ':freeze'])])

@@ -48,17 +48,18 @@ function readEnvFile(path: string): Environment {
   }
 }
 
-function reach(env: Environment): Promise<Finding[]> {
+async function reach(env: Environment): Promise<Finding[]> {
   const running = findRunningStack(ROOT);
   const databaseUrl = env['DATABASE_URL'] || running?.databaseUrl;
   const amqpUrl = env['AMQP_URL'] || running?.amqpUrl;
   const jwksUrl = env['JWT_JWKS_URL'];
   const { bookingUrl, trackingUrl, gatewayUrl } = addresses();
   const services = { booking: bookingUrl, tracking: trackingUrl, gateway: gatewayUrl };
-  return Promise.all([
+  const findings = await Promise.all([
     ...(databaseUrl ? [checkDatabase(databaseUrl)] : []),
     ...(amqpUrl ? [checkBroker(amqpUrl)] : []),
     ...(jwksUrl ? [checkJwks(jwksUrl)] : []),
     ...(running ? Object.entries(services).map(([name, url]) => checkService(name, url)) : []),
   ]);
+  return findings.flat();
 }

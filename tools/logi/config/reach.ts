@@ -1,3 +1,4 @@
+import { hostsOf, serversIn } from '@logi/contracts';
 import { reachBroker } from '@logi/messaging';
 import { reachDatabase } from '@logi/persistence';
 import { z } from 'zod';
@@ -8,22 +9,28 @@ const FETCH_TIMEOUT_MS = 5_000;
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), use: z.string().optional() })) });
 
 export async function checkDatabase(url: string): Promise<Finding> {
-  const about = `database ${hostOf(url)}`;
+  const about = `database ${hostsOf(url)}`;
   try {
-    const { version, postgis, hasTables } = await reachDatabase(url);
+    const { version, postgis, hasTables, risk } = await reachDatabase(url);
     if (postgis === null) return odd(about, `PostgreSQL ${version} answers, without PostGIS as yet: run migrate`);
     if (!hasTables) return odd(about, `PostgreSQL ${version} answers, and has no tables of Logi as yet: run migrate`);
+    if (risk !== undefined) return odd(about, risk);
     return good(about, `PostgreSQL ${version} with PostGIS ${postgis}`);
   } catch (err) {
     return bad(about, `cannot be used: ${sentence(err)}`);
   }
 }
 
-export async function checkBroker(url: string): Promise<Finding> {
-  const about = `broker ${hostOf(url)}`;
-  return reachBroker(url).then(
-    () => good(about, 'answers, and lets us in'),
-    (err) => bad(about, `cannot be used: ${sentence(err)}`),
+/** Each node: one that is away is no outage, and nobody would notice it by using the others. */
+export function checkBroker(url: string): Promise<Finding[]> {
+  return Promise.all(
+    serversIn(url).map((node) => {
+      const about = `broker ${hostsOf(node)}`;
+      return reachBroker(node).then(
+        () => good(about, 'answers, and lets us in'),
+        (err) => bad(about, `cannot be used: ${sentence(err)}`),
+      );
+    }),
   );
 }
 
@@ -54,10 +61,4 @@ export async function checkService(about: string, url: string): Promise<Finding>
   } catch (err) {
     return bad(about, `does not answer at ${url}: ${sentence(err)}`);
   }
-}
-
-/** Without user and password. */
-function hostOf(url: string): string {
-  const { host, pathname } = URL.parse(url) ?? { host: 'that is no URL', pathname: '' };
-  return `${host}${pathname}`;
 }
