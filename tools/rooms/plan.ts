@@ -67,7 +67,11 @@ export const PLAN: readonly Room[] = [
   room('libs/messaging', [NPM, 'libs/contracts']),
   room('libs/events', [NPM, 'libs/contracts', 'libs/messaging', 'libs/persistence']),
   room('libs/service', [NPM, 'libs/auth', 'libs/contracts', 'libs/persistence']),
-  room('libs/client', ['libs/contracts']), // types only: it has no dependencies where it runs
+  ...house('libs/client/src', {
+    below: [], // it has no dependencies where it runs
+    rooms: { stores: ['driver'], driver: ['connection'], http: ['connection'], connection: [] },
+  }),
+  room('libs/client', [NPM]), // how it is built
 
   ...house('services/gateway/src', {
     below: [NPM, ...LIBS.filter((name) => name !== 'libs/persistence' && name !== 'libs/events')], // it has no database
