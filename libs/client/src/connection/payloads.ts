@@ -5,6 +5,7 @@ export type BookingStatus = 'Scheduled' | 'Searching' | 'Accepted' | 'En Route t
 export type DriverStatus = 'Available' | 'Busy' | 'Offline' | 'Unreachable';
 export type GeoPoint = {
   type: 'Point';
+  /** Longitude, then latitude */
   coordinates: [number, number];
 };
 
