@@ -1,6 +1,8 @@
 /** Run by tools/test.ts, which brings up the servers first; `npm test -- <file>` runs one file. */
 export default {
   testEnvironment: 'node',
+  // @logi/client is installed built, and is its source here.
+  testEnvironmentOptions: { exportConditions: ['node', 'node-addons', '@logi/source'] },
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/tools', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

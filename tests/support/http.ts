@@ -1,4 +1,5 @@
 import { within } from '../../tools/testing/waiting.ts';
+import { checkExchange } from './api/openapi.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; the assertions say what is expected
 export type Answer = { status: number; body: any; headers: Headers };
@@ -19,15 +20,19 @@ export async function call(method: string, url: string, { token, body, headers =
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers };
 }
 
-/** One HTTP call whose answer is wanted as it comes. */
+/** One HTTP call whose answer is wanted as it comes; and it is one of the documented ones, or this throws. */
 export async function callText(url: string, init: RequestInit = {}): Promise<{ response: Response; text: string }> {
+  const { method = 'GET' } = init;
   const over = new AbortController();
   const asking = (async () => {
     const response = await fetch(url, { ...init, signal: over.signal });
     return { response, text: await response.text() };
   })();
   try {
-    return await within(asking, `the answer to ${init.method ?? 'GET'} ${url}`);
+    const { response, text } = await within(asking, `the answer to ${method} ${url}`);
+    const { status, headers } = response;
+    checkExchange({ method, url, body: init.body, answer: { status, text, headers } });
+    return { response, text };
   } finally {
     over.abort();
   }

@@ -6,7 +6,7 @@ export type Ended = { status: number | null; output: string; errors: string };
 
 /** A command-line tool as people run it, with nothing but these settings. */
 export function spawnTool(script: string, args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--no-warnings', script, ...args], {
+  const child = spawn(process.execPath, ['--no-warnings', '--conditions=@logi/source', script, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

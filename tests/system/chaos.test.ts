@@ -29,7 +29,9 @@ if (findPostgres() !== undefined && findRabbitmq() !== undefined) {
 async function breakAndCount(size: string[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'logi-chaos-'));
   const options = [...size, '--seed', SEED, '--out', directory];
-  const child = spawn(process.execPath, ['tools/chaos/main.ts', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--conditions=@logi/source', 'tools/chaos/main.ts', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   closeLater(() => child.kill('SIGKILL')); // its servers and services die with it
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ROLES } from '@logi/contracts';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { renderOpenApi } from '../../tools/reference/openapi.ts';
+import { API_SERVICES, type ApiService, apiCalls, faultOf, readApiDocument } from '../support/api/openapi.ts';
 import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
@@ -43,53 +48,133 @@ const OPERATIONS = {
     'GET /v1/drivers/nearby',
     'GET /v1/drivers/{driver_id}',
     'GET /v1/osmand',
+    'GET /v1/stream',
     'POST /v1/locations with a body',
-    'POST /v1/osmand',
-    'POST /v1/overland',
-    'POST /v1/owntracks',
+    'POST /v1/osmand with a body',
+    'POST /v1/overland with a body',
+    'POST /v1/owntracks with a body',
     'PUT /v1/drivers/me/status with a body',
   ],
-  gateway: ['DELETE /v1/sessions', 'GET /v1/sessions'],
+  gateway: ['DELETE /v1/sessions', 'GET /v1/sessions', 'GET /ws'],
 } as const;
 
-type Operation = {
-  requestBody?: object;
-  parameters?: { name: string; in: string }[];
-  responses: Record<string, { content?: object }>;
-};
+const callsOf = (service: ApiService) => apiCalls().filter((each) => each.service === service);
 
-async function operationsOf(service: keyof typeof OPERATIONS): Promise<[name: string, operation: Operation][]> {
+test.each(API_SERVICES)('docs/openapi has what `npm run docs` writes, and what %s serves', async (service) => {
+  const written = readFileSync(`docs/openapi/${service}.json`, 'utf8');
+  expect(written).toBe(await renderOpenApi(service));
   const origin = { booking: system.bookingUrl, tracking: system.trackingUrl, gateway: system.gatewayUrl }[service];
-  const { body } = await call('GET', `${origin.replace('ws', 'http')}/openapi.json`);
-  return Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [
-      `${method.toUpperCase()} ${path}${operation.requestBody ? ' with a body' : ''}`,
-      operation,
-    ]),
-  );
-}
-
-const SERVICES = ['booking', 'tracking', 'gateway'] as const;
-
-test.each(SERVICES)('the document of %s has every call, and none that is for machines', async (service) => {
-  expect((await operationsOf(service)).map(([name]) => name).sort()).toEqual(OPERATIONS[service].toSorted());
+  expect((await call('GET', `${origin.replace('ws', 'http')}/openapi.json`)).body).toEqual(JSON.parse(written));
 });
 
-test.each(SERVICES)(
-  'the document of %s says of each call what it answers, and what stands in its path',
-  async (service) => {
-    for (const [name, { responses, parameters = [] }] of await operationsOf(service)) {
-      const [status = '', success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
-      expect({ name, status }).toEqual({ name, status: expect.stringMatching(/^20[014]$/) });
-      if (status !== '204') expect({ name, content: success?.content }).toEqual({ name, content: expect.any(Object) });
-      const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
-      expect({ name, inPath: parameters.filter((each) => each.in === 'path').map((each) => each.name) }).toEqual({
-        name,
-        inPath,
-      });
-    }
-  },
+test.each(API_SERVICES)('the document of %s has every call, and none that is for machines', (service) => {
+  const names = callsOf(service).map(
+    ({ method, path, operation }) => `${method} ${path}${operation.requestBody ? ' with a body' : ''}`,
+  );
+  expect(names.sort()).toEqual(OPERATIONS[service].toSorted());
+});
+
+test.each(API_SERVICES)('the document of %s has no fault that Redocly knows of', async (service) => {
+  const config = await createConfig({
+    extends: ['recommended'],
+    rules: {
+      'info-license': 'off', // this repository has none
+      'operation-2xx-response': 'off', // the success of a socket is 101; the next test asks for one of each call
+      'operation-4xx-response': 'error',
+      'operation-operationId-url-safe': 'error',
+      'operation-tag-defined': 'error',
+      'no-unused-components': 'error',
+      'no-invalid-schema-examples': 'error',
+      'tag-description': 'error',
+    },
+  });
+  const source = readFileSync(`docs/openapi/${service}.json`, 'utf8');
+  const problems = await lintFromString({ source, absoluteRef: `${service}.json`, config });
+  expect(
+    problems.map(({ ruleId, message, location }) => ({ ruleId, message, at: location.map(({ pointer }) => pointer) })),
+  ).toEqual([]);
+});
+
+test.each(API_SERVICES)('the document of %s says of each call who may make it, and what it may answer', (service) => {
+  for (const { method, path, operation } of callsOf(service)) {
+    const { responses, parameters, security } = operation;
+    const name = `${method} ${path}`;
+    const success = Object.keys(responses).filter((status) => Number(status) < 300);
+    expect({ name, success }).toEqual({ name, success: [expect.stringMatching(/^(101|20[014])$/)] });
+    expect({ name, lacks: ['400', '401', '408', '500', '503'].filter((status) => !responses[status]) }).toEqual({
+      name,
+      lacks: [],
+    });
+    expect(ROLES).toEqual(expect.arrayContaining(operation['x-roles']));
+    expect(security).toContainEqual({ bearer: [] });
+    const inPath = parameters.flatMap((each) => ('in' in each && each.in === 'path' ? [each.name] : []));
+    expect({ name, inPath }).toEqual({
+      name,
+      inPath: [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter),
+    });
+  }
+});
+
+const BODIES = API_SERVICES.flatMap((service) =>
+  callsOf(service).flatMap(({ method, path, operation }) => {
+    const { requestBody, responses } = operation;
+    const at = ['paths', path, method.toLowerCase()];
+    const bodies = Object.keys(requestBody?.content ?? {}).map((type) => [
+      ...at,
+      'requestBody',
+      'content',
+      type,
+      'schema',
+    ]);
+    const answers = Object.entries(responses).flatMap(([status, response]) =>
+      'content' in response ? [[...at, 'responses', status, 'content', 'application/json', 'schema']] : [],
+    );
+    return [...bodies, ...answers].map((pointer) => ({
+      service,
+      place: `${method} ${path} ${pointer[3]} ${pointer[4]}`,
+      pointer,
+    }));
+  }),
 );
+
+test.each(BODIES)('there are examples of $place in $service, and they are as it says', ({ service, pointer }) => {
+  const examples = examplesAt(service, pointer);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) expect(faultOf(service, pointer, example)).toBeUndefined();
+});
+
+test.each(API_SERVICES)('every error of %s is shown by an example', (service) => {
+  const { schemas = {} } = readApiDocument(service).components;
+  const errors = Object.keys(schemas).filter((name) => name.endsWith('Error'));
+  expect(errors.length).toBeGreaterThan(5);
+  for (const name of errors) {
+    const [example] = examplesAt(service, ['components', 'schemas', name]);
+    expect(faultOf(service, ['components', 'schemas', name], example)).toBeUndefined();
+  }
+});
+
+/** Of a schema, or of those that it is one of. */
+function examplesAt(service: ApiService, pointer: readonly string[]): unknown[] {
+  let schema: unknown = readApiDocument(service);
+  for (const part of pointer) schema = (schema as Record<string, unknown>)[part]; // a place in the document
+  const { $ref, examples = [], anyOf = [] } = schema as { $ref?: string; examples?: unknown[]; anyOf?: object[] };
+  if ($ref !== undefined) return examplesAt(service, $ref.slice(2).split('/'));
+  return [...examples, ...anyOf.flatMap((_each, n) => examplesAt(service, [...pointer, 'anyOf', String(n)]))];
+}
+
+test('places are longitude, then latitude', () => {
+  const point = readApiDocument('booking').components['schemas']?.['Point'];
+  expect(point).toMatchObject({
+    properties: {
+      coordinates: {
+        prefixItems: [
+          { minimum: -180, maximum: 180 },
+          { minimum: -90, maximum: 90 },
+        ],
+      },
+    },
+  });
+});
 
 test.each([
   [
@@ -97,12 +182,12 @@ test.each([
     'GET /v1/bookings',
     ['active', 'cursor', 'driver_id', 'from', 'limit', 'status', 'to', 'user_id', 'vehicle_type'],
   ],
-  ['booking', 'POST /v1/bookings with a body', ['idempotency-key']],
+  ['booking', 'POST /v1/bookings', ['idempotency-key']],
   ['booking', 'GET /v1/admin/stats', ['from', 'to']],
   ['tracking', 'GET /v1/drivers', ['bbox', 'cursor', 'limit', 'status']],
   ['tracking', 'GET /v1/drivers/nearby', ['latitude', 'limit', 'longitude', 'vehicle_type']],
   ['gateway', 'GET /v1/sessions', ['role', 'session_id', 'sub']],
-] as const)('the document of %s names what may be asked with %s', async (service, wanted, names) => {
-  const [, operation] = (await operationsOf(service)).find(([name]) => name === wanted) ?? [];
-  expect(operation?.parameters?.map(({ name }) => name).sort()).toEqual(names);
+] as const)('the document of %s names what may be asked with %s', (service, wanted, names) => {
+  const found = callsOf(service).find(({ method, path }) => `${method} ${path}` === wanted);
+  expect(found?.operation.parameters.flatMap((each) => ('name' in each ? [each.name] : [])).sort()).toEqual(names);
 });

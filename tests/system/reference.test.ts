@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, V2_TYPES } from '@logi/contracts';
 import { renderAsyncApi } from '../../tools/reference/asyncapi.ts';
+import { renderClientTypes } from '../../tools/reference/client-types.ts';
 import { renderEnvExample } from '../../tools/reference/env-example.ts';
 import { renderReference } from '../../tools/reference/render.ts';
 
@@ -11,6 +12,10 @@ test('docs/reference.md is what `npm run docs` writes', async () => {
 
 test('docs/asyncapi.json is what `npm run docs` writes', async () => {
   expect(await readFile('docs/asyncapi.json', 'utf8')).toBe(renderAsyncApi());
+});
+
+test('the types of libs/client are what `npm run docs` writes', async () => {
+  expect(await readFile('libs/client/src/connection/payloads.ts', 'utf8')).toBe(renderClientTypes());
 });
 
 test('.env.example is what `npm run docs` writes', async () => {

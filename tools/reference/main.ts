@@ -1,12 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderAsyncApi } from './asyncapi.ts';
+import { renderClientTypes } from './client-types.ts';
 import { renderEnvExample } from './env-example.ts';
+import { DOCUMENTED, renderOpenApi } from './openapi.ts';
 import { renderReference } from './render.ts';
 
 /** `npm run docs`: writes what is made of the contracts and the settings. A test says when it is out of date. */
 await writeFile(inRepository('docs/reference.md'), renderReference());
 await writeFile(inRepository('docs/asyncapi.json'), renderAsyncApi());
+await writeFile(inRepository('libs/client/src/connection/payloads.ts'), renderClientTypes());
+for (const name of DOCUMENTED) await writeFile(inRepository(`docs/openapi/${name}.json`), await renderOpenApi(name));
 await writeFile(
   inRepository('.env.example'),
   renderEnvExample(await readFile(inRepository('docker-compose.yml'), 'utf8')),

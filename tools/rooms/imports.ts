@@ -6,7 +6,8 @@ import { parse } from '@swc/core';
 export type Import = { from: string; to: string; isPackage: boolean };
 
 const FOLDERS = ['libs', 'services', 'tools', 'tests'];
-const OWN_PACKAGE = /^@logi\/(.+)$/;
+/** Also one of its further entries, as in `@logi/client/stores`. */
+const OWN_PACKAGE = /^@logi\/([^/]+)(?:\/(.+))?$/;
 const OWN_SERVICES = ['booking', 'gateway', 'tracking'];
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]/g;
 
@@ -16,7 +17,7 @@ export async function sourceFiles(root: string): Promise<string[]> {
     FOLDERS.map(async (folder) => {
       const entries = await readdir(join(root, folder), { recursive: true }).catch(() => []);
       return entries
-        .filter((path) => /\.tsx?$/.test(path) && !/(^|\/)node_modules\//.test(path))
+        .filter((path) => /\.tsx?$/.test(path) && !/(^|\/)(node_modules|dist)\//.test(path))
         .map((path) => join(folder, path));
     }),
   );
@@ -34,8 +35,8 @@ export async function importsOf(root: string, file: string): Promise<Import[]> {
 
 function resolve(from: string, name: string): Import {
   if (name.startsWith('.')) return { from, to: normalize(join(dirname(from), name)), isPackage: false };
-  const own = OWN_PACKAGE.exec(name)?.[1];
+  const [, own, entry = 'index'] = OWN_PACKAGE.exec(name) ?? [];
   if (own === undefined) return { from, to: name, isPackage: true };
   const folder = OWN_SERVICES.includes(own) ? 'services' : 'libs';
-  return { from, to: `${folder}/${own}/src/index.ts`, isPackage: false };
+  return { from, to: `${folder}/${own}/src/${entry}.ts`, isPackage: false };
 }

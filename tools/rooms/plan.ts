@@ -67,7 +67,11 @@ export const PLAN: readonly Room[] = [
   room('libs/messaging', [NPM, 'libs/contracts']),
   room('libs/events', [NPM, 'libs/contracts', 'libs/messaging', 'libs/persistence']),
   room('libs/service', [NPM, 'libs/auth', 'libs/contracts', 'libs/persistence']),
-  room('libs/client', ['libs/contracts']), // types only: it has no dependencies where it runs
+  ...house('libs/client/src', {
+    below: [], // it has no dependencies where it runs
+    rooms: { stores: ['driver'], driver: ['connection'], http: ['connection'], connection: [] },
+  }),
+  room('libs/client', [NPM]), // how it is built
 
   ...house('services/gateway/src', {
     below: [NPM, ...LIBS.filter((name) => name !== 'libs/persistence' && name !== 'libs/events')], // it has no database
@@ -137,11 +141,13 @@ export const PLAN: readonly Room[] = [
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
 
-  room('tests', [...TESTS, 'tests/support']),
-  room('tests/support', TESTS),
+  room('tests', [...TESTS, 'tests/support', 'tests/support/api']),
+  room('tests/support', [...TESTS, 'tests/support/api']),
+  room('tests/support/api', [NPM, ...LIBS, 'tools/testing']),
   room('tests/support/raw', [...TESTS, 'tests/support']),
   room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
+  room('tests/system/openapi.test.ts', [...TESTS, 'tests/support', 'tests/support/api', 'tools/reference']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
   room('tests/system/image.test.ts', ['tools/rooms', NPM]),

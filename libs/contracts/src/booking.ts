@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { geoPoint } from './geo.ts';
+import { apiSchemas } from './api-schemas.ts';
+import { geoPoint, toGeoPoint } from './geo.ts';
 import { principalId, timestamp, vehicleType } from './text.ts';
 
 /** Wire values, in the order of a booking's life. */
@@ -18,7 +19,7 @@ export const BOOKING_STATUSES = [
   'Cancelled',
   'No Driver Found',
 ] as const;
-export const bookingStatus = z.enum(BOOKING_STATUSES);
+export const bookingStatus = z.enum(BOOKING_STATUSES).register(apiSchemas, { id: 'BookingStatus' });
 export type BookingStatus = z.infer<typeof bookingStatus>;
 
 export const ACTOR_ROLES = ['user', 'driver', 'admin', 'system'] as const;
@@ -124,20 +125,38 @@ export function isAssigned(status: BookingStatus): boolean {
   return ASSIGNED_STATUSES.includes(status);
 }
 
-/** A booking as the API shows it. */
-export const booking = z.object({
-  booking_id: z.uuid(),
-  user_id: principalId,
-  driver_id: principalId.nullable(),
-  status: bookingStatus,
-  version: z.int().positive(),
-  pickup_location: geoPoint,
-  dropoff_location: geoPoint,
-  vehicle_type: vehicleType,
-  price_estimate: z.number(),
-  currency: z.string().length(3),
-  scheduled_at: timestamp.nullable(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
+/** A booking as the API shows it: Ana's goods wait for a van, and Dro is on the way. */
+export const BOOKING_EXAMPLE = {
+  booking_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11',
+  user_id: 'ana',
+  driver_id: 'dro',
+  status: 'Accepted' as const,
+  version: 3,
+  pickup_location: toGeoPoint({ latitude: 52.52, longitude: 13.4 }),
+  dropoff_location: toGeoPoint({ latitude: 52.5, longitude: 13.45 }),
+  vehicle_type: 'van',
+  price_estimate: 25.5,
+  currency: 'EUR',
+  scheduled_at: null,
+  created_at: '2026-01-31T12:00:00.123Z',
+  updated_at: '2026-01-31T12:01:00.000Z',
+};
+
+export const booking = z
+  .object({
+    booking_id: z.uuid(),
+    user_id: principalId,
+    driver_id: principalId.nullable(),
+    status: bookingStatus,
+    version: z.int().positive(),
+    pickup_location: geoPoint,
+    dropoff_location: geoPoint,
+    vehicle_type: vehicleType,
+    price_estimate: z.number(),
+    currency: z.string().length(3),
+    scheduled_at: timestamp.nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .register(apiSchemas, { id: 'Booking', examples: [BOOKING_EXAMPLE] });
 export type Booking = z.infer<typeof booking>;

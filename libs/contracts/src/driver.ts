@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiSchemas } from './api-schemas.ts';
 
 /** What the driver wants, told by `PUT /v1/drivers/me/status`. Owned by tracking. */
 export const driverDuty = z.enum(['Online', 'Offline']);
@@ -21,7 +22,9 @@ export const ARRIVAL_STAGES = ['approaching', 'near', 'arrived'] as const;
 export const arrivalStage = z.enum(ARRIVAL_STAGES);
 
 /** The one label that people see, made of the three. */
-export const driverStatus = z.enum(['Available', 'Busy', 'Offline', 'Unreachable']);
+export const driverStatus = z
+  .enum(['Available', 'Busy', 'Offline', 'Unreachable'])
+  .register(apiSchemas, { id: 'DriverStatus' });
 export type DriverStatus = z.infer<typeof driverStatus>;
 
 /**

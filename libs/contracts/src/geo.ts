@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiSchemas } from './api-schemas.ts';
 
 /** Far below a millimetre; the database refuses numbers that are smaller still than it can hold, such as 5e-324. */
 const SMALLEST_DEGREES = 1e-12;
@@ -12,10 +13,12 @@ function roundToZero(degrees: number): number {
 }
 
 /** A GeoJSON Point (RFC 7946): `[longitude, latitude]`, in that order. */
-export const geoPoint = z.strictObject({
-  type: z.literal('Point'),
-  coordinates: z.tuple([longitude, latitude]),
-});
+export const geoPoint = z
+  .strictObject({
+    type: z.literal('Point'),
+    coordinates: z.tuple([longitude, latitude]).describe('Longitude, then latitude'),
+  })
+  .register(apiSchemas, { id: 'Point', examples: [{ type: 'Point', coordinates: [13.4, 52.52] }] });
 export type GeoPoint = z.infer<typeof geoPoint>;
 
 /**
@@ -23,10 +26,12 @@ export type GeoPoint = z.infer<typeof geoPoint>;
  * …): those are left out.
  */
 export const sentPoint = z
-  .object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]).rest(z.unknown()) })
-  .transform(
-    ({ type, coordinates: [longitude, latitude] }): GeoPoint => ({ type, coordinates: [longitude, latitude] }),
-  );
+  .object({
+    type: z.literal('Point'),
+    coordinates: z.tuple([longitude, latitude]).rest(z.unknown()).describe('Longitude, then latitude'),
+  })
+  .transform(({ type, coordinates: [longitude, latitude] }): GeoPoint => ({ type, coordinates: [longitude, latitude] }))
+  .register(apiSchemas, { id: 'SentPoint', examples: [{ type: 'Point', coordinates: [13.4, 52.52] }] });
 
 export type LatLon = { latitude: number; longitude: number };
 

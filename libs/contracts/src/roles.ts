@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { apiSchemas } from './api-schemas.ts';
 
 export const ROLES = ['user', 'driver', 'admin'] as const;
-export const role = z.enum(ROLES);
+export const role = z.enum(ROLES).register(apiSchemas, { id: 'Role' });
 export type Role = z.infer<typeof role>;
 
 /** Who makes a call or holds a connection, as their token says. */

@@ -2,6 +2,7 @@ import { serverList } from '@logi/contracts';
 import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 import { limitSettings } from './doors/limits.ts';
+import { originList } from './doors/origins.ts';
 import { setting } from './setting.ts';
 import { readSecretFiles } from './settings/secret-files.ts';
 
@@ -12,6 +13,9 @@ export const commonSettings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('Least level that is logged'),
+  ALLOWED_ORIGINS: originList.describe(
+    'Origins whose pages may ask, separated by commas; unset allows all. Apps send none, and need only a token',
+  ),
   REQUEST_TIMEOUT_MS: setting({
     default: 15_000,
     min: 500,

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type AuthConfig, Blocks, createTokenVerifier, type VerifyToken } from '@logi/auth';
+import type { ErrorCode } from '@logi/contracts';
 import { type Armed, armFailpoint } from '@logi/persistence';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import type { z } from 'zod';
 import { SecurityLog } from './answers/security-log.ts';
 import { Allowance, type Rates } from './doors/allowance.ts';
 import { Callers } from './doors/callers.ts';
+import type { AllowedOrigins } from './doors/cors.ts';
 import { type Limits, ratesOf } from './doors/limits.ts';
 import { createMetricsServer } from './doors/open-documents.ts';
 import { createHttpApp, type HttpApp, type HttpAppOptions, listeningPort } from './http.ts';
@@ -21,6 +24,7 @@ export type FrameConfig = Limits & {
   LOG_LEVEL: string;
   REQUEST_TIMEOUT_MS: number;
   METRICS_PORT: number;
+  ALLOWED_ORIGINS?: AllowedOrigins;
   SECURITY_LINES_PER_MINUTE: number;
   LOGI_FAILPOINT?: Armed | undefined;
   auth: AuthConfig;
@@ -35,7 +39,13 @@ type AppOptions = Pick<HttpAppOptions, 'whyNotReady'> & {
 const BLOCKS_WAIT_MS = 2_000;
 const BLOCKS_POLL_MS = 10;
 
-type FramesOwn = 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'security' | 'isDraining';
+/** What the OpenAPI document says of a socket. */
+type About = { operationId: string; summary: string; errors?: readonly ErrorCode[]; query?: z.ZodObject };
+
+/** What any upgrade may be refused with. */
+const UPGRADE_ERRORS: readonly ErrorCode[] = ['invalid_upgrade', 'origin_not_allowed', 'upgrade_required'];
+
+type FramesOwn = 'allowedOrigins' | 'server' | 'callers' | 'closing' | 'verify' | 'log' | 'security' | 'isDraining';
 
 /**
  * What all services are alike in. A service opens its frame, makes its app and its other parts with what the frame gives,
@@ -91,6 +101,7 @@ export class Frame {
       requestTimeoutMs: this.#config.REQUEST_TIMEOUT_MS,
       limits: this.#config,
       callers: this.#callers,
+      allowedOrigins: this.#config.ALLOWED_ORIGINS,
       hasMetricsElsewhere: this.#config.METRICS_PORT !== 0,
       isStopping: () => this.#stopping.signal.aborted,
       whyNotReady: async () =>
@@ -101,16 +112,24 @@ export class Frame {
   }
 
   /** Sockets at one path of the app. Who comes there without asking for one is told what an upgrade would be refused with. */
-  acceptSockets<Request>(app: HttpApp, options: Omit<SocketOptions<Request>, FramesOwn>): void {
+  acceptSockets<Request>(
+    app: HttpApp,
+    { about, ...options }: Omit<SocketOptions<Request>, FramesOwn> & { about: About },
+  ): void {
     const { log, verify, security } = this;
-    const { CLOSE_GRACE_MS: graceMs, CLOSE_GRACE_BYTES: graceBytes } = this.#config;
+    const { CLOSE_GRACE_MS: graceMs, CLOSE_GRACE_BYTES: graceBytes, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { explain } = acceptSockets({
       ...options,
       ...{ server: app.server, callers: this.#callers, closing: { graceMs, graceBytes } },
-      ...{ verify, log, security },
+      ...{ verify, log, security, allowedOrigins },
       isDraining: () => this.#stopping.signal.aborted,
     });
-    app.get(options.path, { schema: { hide: true } }, async ({ raw }, reply) => {
+    const { errors = [], query, ...described } = about;
+    const schema = {
+      ...{ ...described, tags: ['Sockets'] as const, errors: [...UPGRADE_ERRORS, ...errors] },
+      ...{ opensSocketFor: options.roles, asked: query ? { querystring: query } : {} },
+    };
+    app.get(options.path, { schema }, async ({ raw }, reply) => {
       reply.header('access-control-allow-origin', '*'); // the answer is for whoever has the token, and says no more than why
       await explain(raw);
     });
@@ -152,6 +171,10 @@ export class Frame {
     return {
       log: this.log,
       port: () => listeningPort(app),
+      openapi: async () => {
+        await app.ready(); // routes of plugins are known by then
+        return app.openapi();
+      },
       start: () => whole.start(this.#stopping.signal),
       stop: () => {
         this.#stopping.abort();

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import swagger from '@fastify/swagger';
 import type { Blocks, Identity, VerifyToken } from '@logi/auth';
 import { DomainError, type Principal, type Role } from '@logi/contracts';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
-import manifest from '../package.json' with { type: 'json' };
 import { answerHeaders } from './answers/answer-headers.ts';
 import { requestIdOf, withRequestId } from './answers/request-id.ts';
 import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
@@ -21,10 +14,13 @@ import { bearerToken, trackerToken } from './bearer.ts';
 import type { AllowanceClass } from './doors/allowance.ts';
 import { boundConnections, hardRequestLimit } from './doors/bound-connections.ts';
 import type { Callers } from './doors/callers.ts';
+import { type AllowedOrigins, letPagesAsk, pageHeaders } from './doors/cors.ts';
 import { checkHost } from './doors/host.ts';
 import type { Limits } from './doors/limits.ts';
 import { serveOpenDocuments, type WhyNotReady } from './doors/open-documents.ts';
 import { brokenRequest, expectTracker, mapError, refuseSocket, sendError } from './http-errors.ts';
+import { renderOpenApi } from './openapi/document.ts';
+import { type Operation, operationsOf } from './openapi/operation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,6 +30,10 @@ declare module 'fastify' {
     isForTrackers?: boolean;
     /** What a call is paid as, where that is not `reads` for GET and `writes` for the rest. */
     paidAs?: AllowanceClass;
+  }
+  interface FastifyInstance {
+    /** The OpenAPI document of all routes. */
+    openapi: () => object;
   }
   interface FastifyRequest {
     identity: Identity | null;
@@ -56,6 +56,8 @@ export type HttpAppOptions = {
   requestTimeoutMs: number;
   limits: Limits;
   callers: Callers;
+  /** Exact origins of pages that may ask; undefined: of all. */
+  allowedOrigins: AllowedOrigins;
   /** /metrics is served on a port of its own. */
   hasMetricsElsewhere: boolean;
   isStopping: () => boolean;
@@ -113,6 +115,7 @@ export async function createHttpApp(options: HttpAppOptions) {
     withRequestId(request.id, done);
   });
   const plain = app as unknown as FastifyInstance; // hooks and open documents do not care for the app's type provider
+  letPagesAsk(plain, options);
   readBodies(plain);
   closeInTime(plain);
   boundConnections(plain, options);
@@ -150,10 +153,9 @@ export async function createHttpApp(options: HttpAppOptions) {
     if (identity) blocks.check(identity);
   });
 
-  await app.register(swagger, {
-    openapi: { info: { title, version: manifest.version } },
-    transform: jsonSchemaTransform,
-  });
+  const operations: Operation[] = [];
+  app.addHook('onRoute', (route) => void operations.push(...operationsOf(route)));
+  app.decorate('openapi', () => renderOpenApi(title, operations));
   measure(plain, registry);
   serveOpenDocuments(plain, options);
   return app;
@@ -165,11 +167,12 @@ function costOf({ headers }: IncomingMessage): number {
 }
 
 function refuseRequest(
-  { log, security, callers }: HttpAppOptions,
+  { log, security, callers, allowedOrigins }: HttpAppOptions,
   err: unknown,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): void {
   const { id: requestId, method, raw, routeOptions, identity } = request;
+  reply.headers(pageHeaders(allowedOrigins, request.headers.origin)); // some are refused before any hook
   if (raw.errored) {
     // The line broke while the request came in: nobody is there to be answered, and nothing of ours is at fault.
     log.debug({ err }, 'request broken off');

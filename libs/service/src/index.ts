@@ -4,7 +4,6 @@ export { networkOf } from './doors/address.ts';
 export { ALLOWANCE_CLASSES, Allowance } from './doors/allowance.ts';
 export type { Callers } from './doors/callers.ts';
 export { type Limits, limitSettings, rateOf } from './doors/limits.ts';
-export { originList } from './doors/origins.ts';
 export { closeFor, endedWith } from './doors/served-socket.ts';
 export { Frame } from './frame.ts';
 export type { HttpApp } from './http.ts';

@@ -2,7 +2,10 @@ import type { Logger } from 'pino';
 
 export type Service = { start(): Promise<void>; stop(): Promise<void>; log: Logger };
 /** `port` is known once it has started. */
-export type ListeningService = Service & { port(): number };
+export type ListeningService = Service & {
+  port(): number /** What its calls are, as OpenAPI. */;
+  openapi(): Promise<object>;
+};
 
 /** Longer than any orderly stop takes; Compose waits 30 s before it kills. */
 const STOP_DEADLINE_MS = 25_000;

@@ -1,9 +1,8 @@
 import { authSettings } from '@logi/auth';
-import { commonSettings, originList, readSettings, setting } from '@logi/service';
+import { commonSettings, readSettings, setting } from '@logi/service';
 
 export const settings = commonSettings.extend({
   GATEWAY_PORT: setting({ default: 8080, min: 0, max: 65_535, about: 'Port of the WebSocket server' }),
-  ALLOWED_ORIGINS: originList.describe('Origins that browsers may come from, separated by commas; unset allows all'),
   MAX_CONNECTIONS: setting({ default: 15_000, min: 1, max: 1_000_000, about: 'Open sockets of this process' }),
   MAX_CONNECTIONS_PER_PRINCIPAL: setting({
     default: 20,

@@ -21,7 +21,7 @@ test.each([
     'bad: JWT_SECRET: set only one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL',
   ],
   [{ BOOKING_PORT: '8080' }, 'bad: BOOKING_PORT and GATEWAY_PORT are both 8080'],
-  [{ ALLOWED_ORIGINS: '' }, 'odd: ALLOWED_ORIGINS is not set: web pages from anywhere may open sockets'],
+  [{ ALLOWED_ORIGINS: '' }, 'odd: ALLOWED_ORIGINS is not set: web pages from anywhere may call'],
   [{ OFFER_TIMEOUT: '20000' }, 'odd: nothing reads OFFER_TIMEOUT: was OFFER_TIMEOUT_MS meant?'],
   [{ JWT_SERCET: 'x' }, 'odd: nothing reads JWT_SERCET: was JWT_SECRET meant?'],
 ])('of %j it is said what is wrong', (env, problem) => {

@@ -75,7 +75,7 @@ function checkPorts(given: Environment): Finding[] {
 function checkOrigins(given: Environment): Finding[] {
   const text = given['ALLOWED_ORIGINS'];
   if (text === undefined)
-    return [odd('origins', 'ALLOWED_ORIGINS is not set: web pages from anywhere may open sockets')];
+    return [odd('origins', 'ALLOWED_ORIGINS is not set: web pages from anywhere may call')];
   const parsed = gateway.shape.ALLOWED_ORIGINS.safeParse(text);
   if (!parsed.success) return []; // the gateway's own finding
   const never = [...(parsed.data ?? [])].flatMap((origin) => {

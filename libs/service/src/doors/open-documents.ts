@@ -28,7 +28,7 @@ export function serveOpenDocuments(app: FastifyInstance, documents: OpenDocument
   const hidden = { schema: { hide: true } };
   let openapi: Buffer | undefined;
   app.get('/openapi.json', hidden, async (_request, reply) => {
-    openapi ??= Buffer.from(JSON.stringify(app.swagger()));
+    openapi ??= Buffer.from(JSON.stringify(app.openapi()));
     return reply.type(JSON_TYPE).send(openapi);
   });
   app.get('/healthz', hidden, async () => ({ status: 'ok' }));

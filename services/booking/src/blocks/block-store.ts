@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError, optional, type Principal, principalId, role, storableText, timestamp } from '@logi/contracts';
+import {
+  apiSchemas,
+  DomainError,
+  optional,
+  type Principal,
+  principalId,
+  role,
+  storableText,
+  timestamp,
+} from '@logi/contracts';
 import { appendEvent, toBlockEntry } from '@logi/events';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
@@ -11,15 +20,28 @@ const MAX_BLOCKS = 20_000;
 /** Blocks are numbered in the order of their commits; any number that nothing else locks. */
 const CHANGES_LOCK = 7_064_217;
 
-export const block = z.object({
-  role,
-  sub: z.string(),
-  reason: z.string().nullable(),
-  until: timestamp.nullable().describe('When it ends by itself'),
-  tokens_issued_before: timestamp.nullable().describe('Null: the principal is refused whole. Else, only older tokens'),
-  blocked_by: z.string().describe('The admin’s id'),
-  blocked_at: timestamp,
-});
+export const BLOCK_EXAMPLE = {
+  role: 'driver' as const,
+  sub: 'eve',
+  reason: 'does not come',
+  until: null,
+  tokens_issued_before: null,
+  blocked_by: 'ops',
+  blocked_at: '2026-01-31T12:02:00.000Z',
+};
+export const block = z
+  .object({
+    role,
+    sub: z.string(),
+    reason: z.string().nullable(),
+    until: timestamp.nullable().describe('When it ends by itself'),
+    tokens_issued_before: timestamp
+      .nullable()
+      .describe('Null: the principal is refused whole. Else, only older tokens'),
+    blocked_by: z.string().describe('The admin’s id'),
+    blocked_at: timestamp,
+  })
+  .register(apiSchemas, { id: 'Block', examples: [BLOCK_EXAMPLE] });
 
 export const blockBody = z
   .strictObject({
@@ -27,6 +49,7 @@ export const blockBody = z
     until: optional(timestamp.refine((text) => Date.parse(text) > Date.now(), 'must be in the future')),
     tokens_issued_before: optional(timestamp),
   })
+  .register(apiSchemas, { id: 'BlockRequest', examples: [{ reason: 'does not come', until: '2099-01-01T00:00:00Z' }] })
   .nullish();
 type Terms = Partial<NonNullable<z.infer<typeof blockBody>>> | null | undefined;
 

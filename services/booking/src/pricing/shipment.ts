@@ -1,4 +1,12 @@
-import { DomainError, distanceMeters, fromGeoPoint, type LatLon, sentPoint, vehicleType } from '@logi/contracts';
+import {
+  DomainError,
+  distanceMeters,
+  fromGeoPoint,
+  type LatLon,
+  sentPoint,
+  toGeoPoint,
+  vehicleType,
+} from '@logi/contracts';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { type PriceLine, priceLines, totalMinor } from './price.ts';
@@ -11,6 +19,12 @@ export const shipmentBody = z.strictObject({
   dropoff_location: sentPoint,
   vehicle_type: vehicleType,
 });
+
+export const SHIPMENT_EXAMPLE = {
+  pickup_location: toGeoPoint({ latitude: 52.52, longitude: 13.4 }),
+  dropoff_location: toGeoPoint({ latitude: 52.5, longitude: 13.45 }),
+  vehicle_type: 'van',
+};
 
 export type Shipment = { pickup: LatLon; dropoff: LatLon; vehicleType: string };
 

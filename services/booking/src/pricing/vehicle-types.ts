@@ -1,4 +1,4 @@
-import { DomainError, optional } from '@logi/contracts';
+import { apiSchemas, DomainError, optional } from '@logi/contracts';
 import { z } from 'zod';
 import type { BookingTx, VehicleType } from '../tables.ts';
 import { toAmount, toMinor } from './money.ts';
@@ -20,19 +20,34 @@ const rates = {
   size: z.int().min(0).max(MAX_SIZE),
   is_offered: z.boolean(),
 };
-export const vehicleTypeRates = z.object({ vehicle_type: z.string(), ...rates });
+export const RATES_EXAMPLE = {
+  vehicle_type: 'van',
+  currency: 'EUR',
+  base: 4,
+  per_kilometer: 1.5,
+  per_minute: 0.3,
+  minimum: 8,
+  average_kilometers_per_hour: 25,
+  size: 3,
+  is_offered: true,
+};
+export const vehicleTypeRates = z
+  .object({ vehicle_type: z.string(), ...rates })
+  .register(apiSchemas, { id: 'VehicleTypeRates', examples: [RATES_EXAMPLE] });
 
 /** What is left out stays as it is; of a new type, only whether it is offered may be. */
-export const vehicleTypeChange = z.strictObject({
-  currency: optional(rates.currency),
-  base: optional(rates.base),
-  per_kilometer: optional(rates.per_kilometer),
-  per_minute: optional(rates.per_minute),
-  minimum: optional(rates.minimum),
-  average_kilometers_per_hour: optional(rates.average_kilometers_per_hour),
-  size: optional(rates.size),
-  is_offered: optional(rates.is_offered),
-});
+export const vehicleTypeChange = z
+  .strictObject({
+    currency: optional(rates.currency),
+    base: optional(rates.base),
+    per_kilometer: optional(rates.per_kilometer),
+    per_minute: optional(rates.per_minute),
+    minimum: optional(rates.minimum),
+    average_kilometers_per_hour: optional(rates.average_kilometers_per_hour),
+    size: optional(rates.size),
+    is_offered: optional(rates.is_offered),
+  })
+  .register(apiSchemas, { id: 'VehicleTypeChange', examples: [{ per_kilometer: 1.6 }] });
 
 type Rates = z.infer<typeof vehicleTypeRates>;
 type Change = z.infer<typeof vehicleTypeChange>;

@@ -15,6 +15,9 @@ export function acceptOffer(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['driver'] },
       schema: {
+        operationId: 'acceptOffer',
+        tags: ['Offers'],
+        errors: ['booking_not_found', 'offer_not_open'],
         summary: 'Accept the offer of this booking: the open one, or an expired one while nobody else is asked',
         params: bookingPath,
         response: { 200: booking },

@@ -1,4 +1,4 @@
-import { allowedTransitions, booking, bookingStatus, DomainError, isAssigned } from '@logi/contracts';
+import { allowedTransitions, apiSchemas, booking, bookingStatus, DomainError, isAssigned } from '@logi/contracts';
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
@@ -7,15 +7,22 @@ import { changeStatus } from '../bookings/change-status.ts';
 import { type Context, commit } from '../context.ts';
 import { endJob } from '../search/drivers.ts';
 
+const advanceBody = z
+  .strictObject({ status: bookingStatus })
+  .register(apiSchemas, { id: 'StatusRequest', examples: [{ status: 'En Route to Pickup' }] });
+
 export function advanceStatus(app: HttpApp, ctx: Context): void {
   app.post(
     '/v1/bookings/:booking_id/status',
     {
       config: { roles: ['driver', 'admin'] },
       schema: {
+        operationId: 'advanceStatus',
+        tags: ['Bookings'],
+        errors: ['booking_not_found', 'illegal_transition'],
         summary: 'Move a booking on, as its driver or an admin',
         params: bookingPath,
-        body: z.strictObject({ status: bookingStatus }),
+        body: advanceBody,
         response: { 200: booking },
       },
     },

@@ -1,4 +1,4 @@
-import { type AuditAct, allowedTransitions, booking, DomainError, principalId } from '@logi/contracts';
+import { type AuditAct, allowedTransitions, apiSchemas, booking, DomainError, principalId } from '@logi/contracts';
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
@@ -15,10 +15,11 @@ import { askForDrivers, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
-const assignBody = z.strictObject({
-  /** Null takes the driver off the booking and searches for another one. */
-  driver_id: principalId.nullable(),
-});
+const assignBody = z
+  .strictObject({
+    driver_id: principalId.nullable().describe('Null takes the driver off the booking and searches for another one'),
+  })
+  .register(apiSchemas, { id: 'AssignRequest', examples: [{ driver_id: 'dro' }, { driver_id: null }] });
 
 export function assignDriver(app: HttpApp, ctx: Context): void {
   app.post(
@@ -26,6 +27,15 @@ export function assignDriver(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'assignDriver',
+        tags: ['Operators'],
+        errors: [
+          'booking_not_found',
+          'driver_not_found',
+          'illegal_transition',
+          'driver_excluded',
+          'driver_not_available',
+        ],
         summary:
           'Give a booking to a driver, or take it from one before collection; after it, hand the goods over to another',
         params: bookingPath,

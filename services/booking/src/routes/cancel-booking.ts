@@ -1,5 +1,6 @@
 import {
   allowedTransitions,
+  apiSchemas,
   booking,
   DomainError,
   isAssigned,
@@ -20,7 +21,10 @@ import { closeOffers } from '../search/offers.ts';
 import { askForDrivers, returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
-const cancelBody = z.strictObject({ reason: optional(storableText(500)) }).nullish();
+const cancelBody = z
+  .strictObject({ reason: optional(storableText(500)) })
+  .register(apiSchemas, { id: 'CancelRequest', examples: [{ reason: 'changed_plans' }] })
+  .nullish();
 
 export function cancelBooking(app: HttpApp, ctx: Context): void {
   app.post(
@@ -28,6 +32,9 @@ export function cancelBooking(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'cancelBooking',
+        tags: ['Bookings'],
+        errors: ['booking_not_found', 'illegal_transition', 'too_many_cancels'],
         summary: 'Cancel; a driver’s cancel before collection starts a new search, after collection the goods return',
         params: bookingPath,
         body: cancelBody,

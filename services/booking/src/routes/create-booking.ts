@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Booking, booking, DomainError, optional, type Principal, principalId, timestamp } from '@logi/contracts';
+import {
+  apiSchemas,
+  type Booking,
+  booking,
+  DomainError,
+  optional,
+  type Principal,
+  principalId,
+  timestamp,
+} from '@logi/contracts';
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
@@ -10,19 +19,29 @@ import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { redeemQuote } from '../pricing/quotes.ts';
-import { priceShipment, type Shipment, shipmentBody, shipmentColumns, toShipment } from '../pricing/shipment.ts';
+import {
+  priceShipment,
+  SHIPMENT_EXAMPLE,
+  type Shipment,
+  shipmentBody,
+  shipmentColumns,
+  toShipment,
+} from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
 import { databaseNow } from '../search/due.ts';
 import { askForDrivers, searchStart } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
-const createBody = shipmentBody.extend({
-  /** From an estimate of the same shipment: its price holds. */
-  quote_id: optional(z.string()),
-  scheduled_at: optional(timestamp),
-  /** The user whose booking it is to be, where an admin makes it. */
-  on_behalf_of: optional(principalId),
-});
+const createBody = shipmentBody
+  .extend({
+    quote_id: optional(z.string()).describe('From an estimate of the same shipment: its price holds'),
+    scheduled_at: optional(timestamp),
+    on_behalf_of: optional(principalId).describe('The user whose booking it is to be, where an admin makes it'),
+  })
+  .register(apiSchemas, {
+    id: 'BookingRequest',
+    examples: [SHIPMENT_EXAMPLE, { ...SHIPMENT_EXAMPLE, scheduled_at: '2026-02-01T08:00:00Z' }],
+  });
 
 const DAY_MS = 86_400_000;
 
@@ -32,6 +51,20 @@ export function createBooking(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'admin'] },
       schema: {
+        operationId: 'createBooking',
+        tags: ['Bookings'],
+        errors: [
+          'unknown_vehicle_type',
+          'trip_too_long',
+          'invalid_schedule',
+          'quote_not_found',
+          'quote_used',
+          'quote_expired',
+          'quote_mismatch',
+          'too_many_bookings',
+          'too_many_scheduled',
+          'idempotency_key_reused',
+        ],
         summary: 'Book a vehicle, for now or for a later pickup; an admin does so on behalf of a user',
         headers: idempotencyHeader,
         body: createBody,

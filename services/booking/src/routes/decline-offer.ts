@@ -12,6 +12,9 @@ export function declineOffer(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['driver'] },
       schema: {
+        operationId: 'declineOffer',
+        tags: ['Offers'],
+        errors: ['booking_not_found', 'offer_not_open'],
         summary: 'Decline the open offer; the next driver is asked',
         params: bookingPath,
         response: { 204: z.null() },

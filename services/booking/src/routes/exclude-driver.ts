@@ -16,6 +16,9 @@ export function excludeDriver(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'excludeDriver',
+        tags: ['Operators'],
+        errors: ['booking_not_found'],
         summary: 'Keep a driver from being asked about this booking; an open offer is withdrawn, a job goes on',
         params,
         response: { 204: z.null() },
@@ -43,6 +46,9 @@ export function excludeDriver(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'readmitDriver',
+        tags: ['Operators'],
+        errors: ['booking_not_found'],
         summary: 'Let a driver be asked about this booking again',
         params,
         response: { 204: z.null() },

@@ -9,6 +9,9 @@ export function getBooking(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'getBooking',
+        tags: ['Bookings'],
+        errors: ['booking_not_found'],
         summary: 'One booking; for a driver also one that they are being asked about',
         params: bookingPath,
         response: { 200: booking },

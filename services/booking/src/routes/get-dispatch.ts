@@ -1,4 +1,4 @@
-import { bookingStatus } from '@logi/contracts';
+import { apiSchemas, bookingStatus } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -30,30 +30,67 @@ const candidate = z.object({
   answer: z.enum(OFFER_STATES).nullable(),
 });
 
-const dispatch = z.object({
-  booking_id: z.string(),
-  status: bookingStatus,
-  searches: z.array(
-    z.object({
-      began_at: z.string(),
-      ended_at: z.string().nullable(),
-      ended_as: bookingStatus.nullable(),
-      reason: z.string().nullable(),
-    }),
-  ),
-  /** By an operator; who said no stands in the rounds. */
-  excluded_drivers: z.array(z.object({ driver_id: z.string(), excluded_by: z.string(), excluded_at: z.string() })),
-  rounds: z.array(
-    z.object({
-      round: z.int(),
-      radius_meters: z.int(),
-      vehicle_types: z.array(z.string()),
-      requested_at: z.string(),
-      answered_at: z.string().nullable(),
-      candidates: z.array(candidate),
-    }),
-  ),
-});
+const dispatch = z
+  .object({
+    booking_id: z.string(),
+    status: bookingStatus,
+    searches: z.array(
+      z.object({
+        began_at: z.string(),
+        ended_at: z.string().nullable(),
+        ended_as: bookingStatus.nullable(),
+        reason: z.string().nullable(),
+      }),
+    ),
+    /** By an operator; who said no stands in the rounds. */
+    excluded_drivers: z.array(z.object({ driver_id: z.string(), excluded_by: z.string(), excluded_at: z.string() })),
+    rounds: z.array(
+      z.object({
+        round: z.int(),
+        radius_meters: z.int(),
+        vehicle_types: z.array(z.string()),
+        requested_at: z.string(),
+        answered_at: z.string().nullable(),
+        candidates: z.array(candidate),
+      }),
+    ),
+  })
+  .register(apiSchemas, {
+    id: 'Dispatch',
+    examples: [
+      {
+        booking_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11',
+        status: 'Searching',
+        searches: [{ began_at: '2026-01-31T12:00:00.123Z', ended_at: null, ended_as: null, reason: null }],
+        excluded_drivers: [],
+        rounds: [
+          {
+            round: 1,
+            radius_meters: 2_000,
+            vehicle_types: ['van'],
+            requested_at: '2026-01-31T12:00:00.200Z',
+            answered_at: '2026-01-31T12:00:00.250Z',
+            candidates: [
+              {
+                driver_id: 'dro',
+                rank: 1,
+                distance_meters: 850,
+                score: 120,
+                score_lines: [],
+                fix_age_ms: 4_000,
+                fix_flaw: null,
+                skipped: null,
+                offered_at: '2026-01-31T12:00:00.300Z',
+                expires_at: '2026-01-31T12:00:15.300Z',
+                answered_at: null,
+                answer: 'open',
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 
 export function getDispatch(app: HttpApp, ctx: Context): void {
   app.get(
@@ -61,6 +98,9 @@ export function getDispatch(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'getDispatch',
+        tags: ['Operators'],
+        errors: ['booking_not_found'],
         summary: 'How the search for a driver went: every round, every candidate, and why each was asked or not',
         params: bookingPath,
         response: { 200: dispatch },

@@ -1,4 +1,4 @@
-import { DomainError, timestamp } from '@logi/contracts';
+import { apiSchemas, DomainError, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import {
@@ -31,27 +31,66 @@ const counts = z.object({
   completed_values: z.array(z.object({ currency: z.string(), amount: z.number() })),
 });
 
-const stats = z.object({
-  from: z.string(),
-  to: z.string(),
-  trips_completed: z.int(),
-  average_trip_seconds: z.number().nullable(),
-  funnel: counts.extend({ reasons: z.array(z.object({ status: z.string(), reason: z.string(), bookings: z.int() })) }),
-  by_vehicle_type: z.array(counts.extend({ vehicle_type: z.string() })),
-  by_hour: z.array(counts.extend({ hour: z.string() })),
-  drivers: z.array(
-    z.object({
-      driver_id: z.string(),
-      trips_completed: z.int(),
-      average_trip_seconds: z.number().nullable(),
-      offers: z.int(),
-      accepted: z.int(),
-      declined: z.int(),
-      expired: z.int(),
-      given_back: z.int(),
+const COUNTS_EXAMPLE = {
+  bookings: 120,
+  offered: 118,
+  accepted: 112,
+  collected: 108,
+  trips_completed: 106,
+  cancelled: 9,
+  no_driver_found: 3,
+  average_trip_seconds: 1_260,
+  average_search_seconds: 21.5,
+  completed_value: 2_714.5,
+  completed_values: [{ currency: 'EUR', amount: 2_714.5 }],
+};
+const STATISTICS_EXAMPLE = {
+  from: '2026-01-30T12:00:00.000Z',
+  to: '2026-01-31T12:00:00.000Z',
+  trips_completed: 106,
+  average_trip_seconds: 1_260,
+  funnel: { ...COUNTS_EXAMPLE, reasons: [{ status: 'Cancelled', reason: 'changed_plans', bookings: 7 }] },
+  by_vehicle_type: [{ ...COUNTS_EXAMPLE, vehicle_type: 'van' }],
+  by_hour: [{ ...COUNTS_EXAMPLE, hour: '2026-01-31T11:00:00.000Z' }],
+  drivers: [
+    {
+      driver_id: 'dro',
+      trips_completed: 14,
+      average_trip_seconds: 1_190,
+      offers: 17,
+      accepted: 15,
+      declined: 1,
+      expired: 1,
+      given_back: 0,
+    },
+  ],
+};
+
+const stats = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    trips_completed: z.int(),
+    average_trip_seconds: z.number().nullable(),
+    funnel: counts.extend({
+      reasons: z.array(z.object({ status: z.string(), reason: z.string(), bookings: z.int() })),
     }),
-  ),
-});
+    by_vehicle_type: z.array(counts.extend({ vehicle_type: z.string() })),
+    by_hour: z.array(counts.extend({ hour: z.string() })),
+    drivers: z.array(
+      z.object({
+        driver_id: z.string(),
+        trips_completed: z.int(),
+        average_trip_seconds: z.number().nullable(),
+        offers: z.int(),
+        accepted: z.int(),
+        declined: z.int(),
+        expired: z.int(),
+        given_back: z.int(),
+      }),
+    ),
+  })
+  .register(apiSchemas, { id: 'Statistics', examples: [STATISTICS_EXAMPLE] });
 
 export function getStats(app: HttpApp, ctx: Context): void {
   app.get(
@@ -59,6 +98,8 @@ export function getStats(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'getStats',
+        tags: ['Operators'],
         summary: 'Figures of the bookings made in a time, by default the last day',
         querystring: z.strictObject({ from: timestamp.optional(), to: timestamp.optional() }),
         response: { 200: stats },

@@ -1,4 +1,4 @@
-import { auditEntry, storableText, timestamp } from '@logi/contracts';
+import { apiSchemas, auditEntry, storableText, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { findActs } from '../audit/audit-store.ts';
@@ -24,15 +24,37 @@ const auditQuery = z.strictObject({
 
 const entry = z.object({ audit_id: z.uuid(), at: timestamp, ...auditEntry.shape, act: z.string() });
 
+const auditPage = z.object({ items: z.array(entry), next_cursor: z.string().nullable() }).register(apiSchemas, {
+  id: 'AuditPage',
+  examples: [
+    {
+      items: [
+        {
+          audit_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d15',
+          at: '2026-01-31T12:02:00.000Z',
+          actor: { role: 'admin', id: 'ops' },
+          act: 'booking.cancelled',
+          subject: { kind: 'booking', id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11' },
+          address: '203.0.113.7',
+          details: { reason: 'duplicate' },
+        },
+      ],
+      next_cursor: null,
+    },
+  ],
+});
+
 export function listAudit(app: HttpApp, ctx: Context): void {
   app.get(
     '/v1/audit',
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'listAudit',
+        tags: ['Operators'],
         summary: 'What the operator’s people did, newest first: who, what, to whom, from where, and when',
         querystring: auditQuery,
-        response: { 200: z.object({ items: z.array(entry), next_cursor: z.string().nullable() }) },
+        response: { 200: auditPage },
       },
     },
     async ({ query }) => {

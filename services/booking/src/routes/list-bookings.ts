@@ -1,4 +1,6 @@
 import {
+  apiSchemas,
+  BOOKING_EXAMPLE,
   BOOKING_STATUSES,
   booking,
   bookingStatus,
@@ -27,15 +29,21 @@ const listQuery = z.strictObject({
   to: timestamp.optional(),
 });
 
+const page = z
+  .object({ items: z.array(booking), next_cursor: z.string().nullable() })
+  .register(apiSchemas, { id: 'BookingPage', examples: [{ items: [BOOKING_EXAMPLE], next_cursor: null }] });
+
 export function listBookings(app: HttpApp, ctx: Context): void {
   app.get(
     '/v1/bookings',
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'listBookings',
+        tags: ['Bookings'],
         summary: 'Bookings, newest first: one’s own, or all for an admin',
         querystring: listQuery,
-        response: { 200: z.object({ items: z.array(booking), next_cursor: z.string().nullable() }) },
+        response: { 200: page },
       },
     },
     async (request) => {
@@ -46,8 +54,10 @@ export function listBookings(app: HttpApp, ctx: Context): void {
         after,
         limit: limit + 1,
       });
-      const { page, next_cursor } = pageOf(rows, limit, ({ createdAt: at, bookingId: id }) => writeCursor({ at, id }));
-      return { items: page.map(presentBooking), next_cursor };
+      const { page: shown, next_cursor } = pageOf(rows, limit, ({ createdAt: at, bookingId: id }) =>
+        writeCursor({ at, id }),
+      );
+      return { items: shown.map(presentBooking), next_cursor };
     },
   );
 }

@@ -1,7 +1,19 @@
+import { apiSchemas } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+
+const vehicleTypes = z.object({ items: z.array(z.object({ vehicle_type: z.string() })) }).register(apiSchemas, {
+  id: 'VehicleTypes',
+  examples: [{ items: [{ vehicle_type: 'bike' }, { vehicle_type: 'van' }] }],
+});
+const reasons = z
+  .object({ items: z.array(z.object({ reason: z.string(), description: z.string() })) })
+  .register(apiSchemas, {
+    id: 'CancellationReasons',
+    examples: [{ items: [{ reason: 'changed_plans', description: 'Plans have changed' }] }],
+  });
 
 /** What an app offers its people to choose from: the operator's tables of vehicle types and of reasons to cancel. */
 export function listChoices(app: HttpApp, ctx: Context): void {
@@ -10,8 +22,10 @@ export function listChoices(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'listVehicleTypes',
+        tags: ['Prices'],
         summary: 'The vehicle types on offer, smallest first',
-        response: { 200: z.object({ items: z.array(z.object({ vehicle_type: z.string() })) }) },
+        response: { 200: vehicleTypes },
       },
     },
     async () => {
@@ -29,8 +43,10 @@ export function listChoices(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'listCancellationReasons',
+        tags: ['Bookings'],
         summary: 'The reasons to cancel that are there for this role; any other text is taken, too',
-        response: { 200: z.object({ items: z.array(z.object({ reason: z.string(), description: z.string() })) }) },
+        response: { 200: reasons },
       },
     },
     async ({ principal }) => ({

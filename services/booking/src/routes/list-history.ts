@@ -1,4 +1,4 @@
-import { actorRole, bookingStatus, type Principal } from '@logi/contracts';
+import { actorRole, apiSchemas, bookingStatus, type Principal, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { bookingPath, findBooking } from '../bookings/booking-store.ts';
@@ -12,7 +12,26 @@ const change = z.object({
   driver_id: z.string().nullable(),
   actor: z.object({ role: actorRole, id: z.string().nullable().describe('Of an admin only to admins') }),
   reason: z.string().nullable(),
-  at: z.string(),
+  at: timestamp,
+});
+
+const changes = z.object({ items: z.array(change) }).register(apiSchemas, {
+  id: 'BookingHistory',
+  examples: [
+    {
+      items: [
+        {
+          version: 3,
+          from: 'Searching',
+          to: 'Accepted',
+          driver_id: 'dro',
+          actor: { role: 'driver', id: 'dro' },
+          reason: null,
+          at: '2026-01-31T12:01:00.000Z',
+        },
+      ],
+    },
+  ],
 });
 
 export function listHistory(app: HttpApp, ctx: Context): void {
@@ -21,9 +40,12 @@ export function listHistory(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'listHistory',
+        tags: ['Bookings'],
+        errors: ['booking_not_found'],
         summary: 'Every change of status this booking went through, oldest first',
         params: bookingPath,
-        response: { 200: z.object({ items: z.array(change) }) },
+        response: { 200: changes },
       },
     },
     async (request) => {

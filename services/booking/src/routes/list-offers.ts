@@ -1,9 +1,10 @@
-import { booking } from '@logi/contracts';
+import { apiSchemas, BOOKING_EXAMPLE, booking, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { presentRequest } from '../bookings/booking-store.ts';
 import type { Context } from '../context.ts';
+import { SHIPMENT_EXAMPLE } from '../pricing/shipment.ts';
 import type { BookingRow, OfferRow } from '../tables.ts';
 
 /** As the message `new_booking_request` tells it. */
@@ -17,7 +18,27 @@ const offer = booking
     price_estimate: true,
     currency: true,
   })
-  .extend({ offer_id: z.uuid(), expires_at: z.string(), distance_meters: z.number() });
+  .extend({ offer_id: z.uuid(), expires_at: timestamp, distance_meters: z.number() });
+
+const offers = z.object({ items: z.array(offer) }).register(apiSchemas, {
+  id: 'OpenOffers',
+  examples: [
+    {
+      items: [
+        {
+          offer_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d14',
+          expires_at: '2026-01-31T12:00:15.000Z',
+          distance_meters: 850,
+          booking_id: BOOKING_EXAMPLE.booking_id,
+          user_id: 'ana',
+          ...SHIPMENT_EXAMPLE,
+          price_estimate: 25.5,
+          currency: 'EUR',
+        },
+      ],
+    },
+  ],
+});
 
 type OpenOffer = BookingRow & Pick<OfferRow, 'offerId' | 'expiresAt' | 'distanceMeters'>;
 
@@ -27,8 +48,10 @@ export function listOffers(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['driver'] },
       schema: {
+        operationId: 'listOffers',
+        tags: ['Offers'],
         summary: 'What one is being asked about now, and until when; the first to expire first',
-        response: { 200: z.object({ items: z.array(offer) }) },
+        response: { 200: offers },
       },
     },
     async ({ principal }) => {

@@ -1,8 +1,17 @@
-import { DomainError } from '@logi/contracts';
+import { apiSchemas, DomainError } from '@logi/contracts';
 import { recordAct, toBlockEntry } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { block, blockBody, blockOf, liftBlock, listBlocks, presentBlock, putBlock } from '../blocks/block-store.ts';
+import {
+  BLOCK_EXAMPLE,
+  block,
+  blockBody,
+  blockOf,
+  liftBlock,
+  listBlocks,
+  presentBlock,
+  putBlock,
+} from '../blocks/block-store.ts';
 import { type Context, commit } from '../context.ts';
 import { pageOf } from '../cursor.ts';
 import { settleBlock } from '../search/settle-blocks.ts';
@@ -10,6 +19,9 @@ import type { BlockRow } from '../tables.ts';
 
 const PATH = '/v1/blocks';
 const MAX_PAGE = 100;
+const blocks = z
+  .object({ items: z.array(block), next_cursor: z.string().nullable() })
+  .register(apiSchemas, { id: 'BlockPage', examples: [{ items: [BLOCK_EXAMPLE], next_cursor: null }] });
 const place = z.coerce.number().int().positive();
 
 /** Puts somebody out, and lets them in again. From the answer on, nothing that they ask has an effect here. */
@@ -19,6 +31,9 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'putBlock',
+        tags: ['Operators'],
+        errors: ['own_block', 'too_many_blocks'],
         summary:
           'Block a principal whole, or with `tokens_issued_before` their older tokens; replaces an earlier block',
         querystring: blockOf,
@@ -45,6 +60,8 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'liftBlock',
+        tags: ['Operators'],
         summary: 'Lift a block; also where there is none',
         querystring: blockOf,
         response: { 204: z.null() },
@@ -65,12 +82,14 @@ export function manageBlocks(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'listBlocks',
+        tags: ['Operators'],
         summary: 'Blocks that hold, newest first',
         querystring: z.strictObject({
           limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
           cursor: z.string().max(64).optional(),
         }),
-        response: { 200: z.object({ items: z.array(block), next_cursor: z.string().nullable() }) },
+        response: { 200: blocks },
       },
     },
     async ({ query: { limit, cursor } }) => {

@@ -1,9 +1,19 @@
-import { vehicleType } from '@logi/contracts';
+import { apiSchemas, vehicleType } from '@logi/contracts';
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
-import { presentVehicleType, putVehicleType, vehicleTypeChange, vehicleTypeRates } from '../pricing/vehicle-types.ts';
+import {
+  presentVehicleType,
+  putVehicleType,
+  RATES_EXAMPLE,
+  vehicleTypeChange,
+  vehicleTypeRates,
+} from '../pricing/vehicle-types.ts';
+
+const allRates = z
+  .object({ items: z.array(vehicleTypeRates) })
+  .register(apiSchemas, { id: 'AllVehicleTypes', examples: [{ items: [RATES_EXAMPLE] }] });
 
 export function manageVehicleTypes(app: HttpApp, ctx: Context): void {
   app.get(
@@ -11,8 +21,10 @@ export function manageVehicleTypes(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'listAllVehicleTypes',
+        tags: ['Operators'],
         summary: 'All vehicle types with their rates, also those that are not offered, smallest first',
-        response: { 200: z.object({ items: z.array(vehicleTypeRates) }) },
+        response: { 200: allRates },
       },
     },
     async () => {
@@ -25,6 +37,8 @@ export function manageVehicleTypes(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'putVehicleType',
+        tags: ['Operators'],
         summary: 'Add a vehicle type, or change one; what is left out stays as it is',
         params: z.object({ vehicle_type: vehicleType }),
         body: vehicleTypeChange,

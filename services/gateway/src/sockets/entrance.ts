@@ -1,11 +1,22 @@
 import { CONTROL_TYPES, DomainError, MAX_ID_CHARACTERS, PROTOCOL_V2, ROLES, V2_TYPES } from '@logi/contracts';
 import type { Frame, HttpApp } from '@logi/service';
+import { z } from 'zod';
 import { Admission } from './admission.ts';
 import { Register, type RegisterOptions } from './register.ts';
 
 const SOCKET_PATH = '/ws';
 /** Of either protocol. What is said of the connection itself is never left out. */
 const KNOWN_TYPES: ReadonlySet<string> = new Set([...V2_TYPES, ...CONTROL_TYPES]);
+
+const ABOUT = {
+  operationId: 'openEvents',
+  summary: 'The WebSocket of events. A plain GET answers what the upgrade would be refused with; 426: nothing',
+  errors: ['unknown_message_type', 'too_many_connections'],
+  query: z.object({
+    types: z.string().optional().describe('Only these types of messages, separated by commas'),
+    last_id: z.string().optional().describe('In logi.v2: the last message that was read; what came since is replayed'),
+  }),
+} as const;
 
 export type EntranceOptions = Omit<RegisterOptions, 'admission'> & {
   /** Nobody is let in before the recent messages have been read: what a client missed could not be told. */
@@ -23,9 +34,9 @@ export function openEntrance(frame: Frame, app: HttpApp, options: EntranceOption
   const most = config.MAX_CONNECTIONS_PER_PRINCIPAL;
   frame.acceptSockets(app, {
     path: SOCKET_PATH,
+    about: ABOUT,
     roles: ROLES,
     protocols: [PROTOCOL_V2],
-    allowedOrigins: config.ALLOWED_ORIGINS,
     maxFrameBytes: config.MAX_FRAME_BYTES,
     maxTokenCharacters: config.MAX_TOKEN_CHARACTERS,
     beforeVerify: (address) => admission.checkAddress(address),

@@ -1,9 +1,9 @@
-import { type DriverSignal, driverSignal } from '@logi/contracts';
+import { apiSchemas, type DriverSignal, driverSignal } from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { HEARD_AT } from './heard.ts';
-import { driver } from './present-driver.ts';
+import { DRIVER_EXAMPLE, driver } from './present-driver.ts';
 
 /** What an admin who looks for a fault is told beside the driver. Ages and offsets are in milliseconds. */
 const details = z.object({
@@ -20,7 +20,23 @@ const details = z.object({
     .nullable()
     .describe('What is added to the times of the device; 0: they are taken as they are'),
 });
-export const report = driver.extend(details.shape);
+export const report = driver.extend(details.shape).register(apiSchemas, {
+  id: 'DriverReport',
+  examples: [
+    {
+      ...DRIVER_EXAMPLE,
+      signal: 'Live',
+      heard_at: '2026-01-31T12:00:04.000Z',
+      heard_by: 'points',
+      app: 'logi-driver/2.1',
+      device: 'Pixel 9',
+      fix_age_ms: 4_000,
+      fix_flaw: null,
+      is_standing: false,
+      clock_offset_ms: 0,
+    },
+  ],
+});
 type Details = z.infer<typeof details>;
 
 type Row = {

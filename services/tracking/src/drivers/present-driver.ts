@@ -1,18 +1,29 @@
-import { type DriverStatus, driverStatus, type Principal } from '@logi/contracts';
+import { apiSchemas, type DriverStatus, driverStatus, type Principal } from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { sightOf } from './privacy.ts';
 
-export const driver = z.object({
-  driver_id: z.string(),
-  status: driverStatus,
-  vehicle_type: z.string().nullable(),
-  latitude: z.number().nullable(),
-  longitude: z.number().nullable(),
-  recorded_at: z.string().nullable(),
-  booking_id: z.string().nullable(),
-});
+export const DRIVER_EXAMPLE = {
+  driver_id: 'dro',
+  status: 'Available' as const,
+  vehicle_type: 'van',
+  latitude: 52.52,
+  longitude: 13.4,
+  recorded_at: '2026-01-31T12:00:00.000Z',
+  booking_id: null,
+};
+export const driver = z
+  .object({
+    driver_id: z.string(),
+    status: driverStatus,
+    vehicle_type: z.string().nullable(),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+    recorded_at: z.string().nullable(),
+    booking_id: z.string().nullable(),
+  })
+  .register(apiSchemas, { id: 'Driver', examples: [DRIVER_EXAMPLE] });
 export type Driver = z.infer<typeof driver>;
 
 /** A driver and their newest position. */

@@ -1,3 +1,4 @@
+import { apiSchemas } from '@logi/contracts';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { isPossible } from '../judging/clock.ts';
@@ -42,11 +43,16 @@ export const rejection = z.object({
 export type Rejection = z.infer<typeof rejection>;
 
 /** What a driver app is told about what it sent. */
-export const receipt = z.object({
-  accepted: z.int(),
-  rejected: z.array(rejection),
-  more_rejected: z.int().optional().describe('So many more than are listed'),
-});
+export const receipt = z
+  .object({
+    accepted: z.int(),
+    rejected: z.array(rejection),
+    more_rejected: z.int().optional().describe('So many more than are listed'),
+  })
+  .register(apiSchemas, {
+    id: 'Receipt',
+    examples: [{ accepted: 2, rejected: [{ index: 1, code: 'invalid_point', field: 'latitude', final: true }] }],
+  });
 export type Receipt = z.infer<typeof receipt>;
 
 export type Judgement = { points: Point[]; rejected: Rejection[] };

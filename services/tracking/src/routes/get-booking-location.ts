@@ -1,4 +1,4 @@
-import { DomainError } from '@logi/contracts';
+import { apiSchemas, DomainError } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -7,18 +7,36 @@ import { isLive } from '../judging/live.ts';
 import { isOfTrip, loadLastFixes, shownFor } from '../trips/last-fix.ts';
 import { visibleTrip } from '../trips/trips.ts';
 
-const location = z.object({
-  booking_id: z.string(),
-  driver_id: z.string(),
-  latitude: z.number(),
-  longitude: z.number(),
-  recorded_at: z.string(),
-  age_ms: z.int().describe('How old it is now'),
-  is_live: z.boolean().describe('False: where the driver was last, and perhaps no longer is'),
-  accuracy: z.number().nullable(),
-  speed: z.number().nullable(),
-  heading: z.number().nullable(),
-});
+const location = z
+  .object({
+    booking_id: z.string(),
+    driver_id: z.string(),
+    latitude: z.number(),
+    longitude: z.number(),
+    recorded_at: z.string(),
+    age_ms: z.int().describe('How old it is now'),
+    is_live: z.boolean().describe('False: where the driver was last, and perhaps no longer is'),
+    accuracy: z.number().nullable(),
+    speed: z.number().nullable(),
+    heading: z.number().nullable(),
+  })
+  .register(apiSchemas, {
+    id: 'BookingLocation',
+    examples: [
+      {
+        booking_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11',
+        driver_id: 'dro',
+        latitude: 52.52,
+        longitude: 13.4,
+        recorded_at: '2026-01-31T12:03:00.000Z',
+        age_ms: 3_200,
+        is_live: true,
+        accuracy: 8,
+        speed: 11.5,
+        heading: 90,
+      },
+    ],
+  });
 
 export function getBookingLocation(app: HttpApp, ctx: Context): void {
   app.get(
@@ -26,6 +44,9 @@ export function getBookingLocation(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['user', 'driver', 'admin'] },
       schema: {
+        operationId: 'getBookingLocation',
+        tags: ['Trips'],
+        errors: ['location_not_found'],
         summary: 'Where the driver of a booking is, or was last on this trip, while it is under way',
         params: z.object({ booking_id: z.string() }),
         response: { 200: location },

@@ -12,6 +12,9 @@ export function getDriver(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'getDriver',
+        tags: ['Drivers'],
+        errors: ['driver_not_found'],
         summary: 'A driver, and what their devices say; where they are only while they are on duty or on a job',
         params: z.object({ driver_id: z.string() }),
         response: { 200: report },

@@ -7,7 +7,12 @@ export function getMe(app: HttpApp, ctx: Context): void {
     '/v1/drivers/me',
     {
       config: { roles: ['driver'] },
-      schema: { summary: 'What is known of the driver who asks', response: { 200: driver } },
+      schema: {
+        operationId: 'getMe',
+        tags: ['Drivers'],
+        summary: 'What is known of the driver who asks',
+        response: { 200: driver },
+      },
     },
     async ({ principal }) => presentSelf(ctx, principal),
   );

@@ -1,4 +1,4 @@
-import { driverStatus, geoPoint, latitude, longitude, principalId, toGeoPoint } from '@logi/contracts';
+import { apiSchemas, driverStatus, geoPoint, latitude, longitude, principalId, toGeoPoint } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -22,23 +22,46 @@ const cursor = z
   .pipe(principalId);
 
 const driversQuery = z.strictObject({
-  bbox: box.optional(),
+  bbox: box.optional().describe('West, south, east, north, in degrees; where west is greater than east, across 180°'),
   status: driverStatus.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_LISTED).default(100),
   cursor: cursor.optional(),
 });
 
-const page = z.object({
-  type: z.literal('FeatureCollection'),
-  features: z.array(
-    z.object({
-      type: z.literal('Feature'),
-      geometry: geoPoint.nullable(),
-      properties: driver.omit({ latitude: true, longitude: true }),
-    }),
-  ),
-  next_cursor: z.string().nullable(),
-});
+const page = z
+  .object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(
+      z.object({
+        type: z.literal('Feature'),
+        geometry: geoPoint.nullable(),
+        properties: driver.omit({ latitude: true, longitude: true }),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  })
+  .register(apiSchemas, {
+    id: 'DriverPage',
+    examples: [
+      {
+        type: 'FeatureCollection',
+        features: [
+          {
+            type: 'Feature',
+            geometry: { type: 'Point', coordinates: [13.4, 52.52] },
+            properties: {
+              driver_id: 'dro',
+              status: 'Available',
+              vehicle_type: 'van',
+              recorded_at: '2026-01-31T12:00:00.000Z',
+              booking_id: null,
+            },
+          },
+        ],
+        next_cursor: null,
+      },
+    ],
+  });
 
 export function listDrivers(app: HttpApp, ctx: Context): void {
   app.get(
@@ -46,6 +69,8 @@ export function listDrivers(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'listDrivers',
+        tags: ['Drivers'],
         summary: 'Drivers by their ids as GeoJSON; with a box those in it, without one also those who have no place',
         querystring: driversQuery,
         response: { 200: page },

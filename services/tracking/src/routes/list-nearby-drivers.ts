@@ -1,4 +1,4 @@
-import { vehicleType } from '@logi/contracts';
+import { apiSchemas, vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -26,15 +26,25 @@ const nearbyDriver = z.object({
   distance_meters: z.number().optional(),
 });
 
+const nearby = z.object({ items: z.array(nearbyDriver) }).register(apiSchemas, {
+  id: 'NearbyDrivers',
+  examples: [
+    { items: [{ latitude: 52.521, longitude: 13.402 }] },
+    { items: [{ driver_id: 'dro', latitude: 52.52, longitude: 13.4, distance_meters: 140 }] },
+  ],
+});
+
 export function listNearbyDrivers(app: HttpApp, ctx: Context): void {
   app.get(
     '/v1/drivers/nearby',
     {
       config: { roles: ['user', 'admin'], paidAs: 'estimates' },
       schema: {
+        operationId: 'listNearbyDrivers',
+        tags: ['Drivers'],
         summary: 'Available drivers nearby, nearest first; for users without ids and only roughly placed',
         querystring: nearbyQuery,
-        response: { 200: z.object({ items: z.array(nearbyDriver) }) },
+        response: { 200: nearby },
       },
     },
     async (request) => {
@@ -59,7 +69,9 @@ export function listNearbyDrivers(app: HttpApp, ctx: Context): void {
 
 /** Number('') is 0: without the first step, a parameter left empty would be a place off the coast of Africa. */
 function degrees(max: number) {
-  return z.preprocess((text) => (text === '' ? undefined : text), z.coerce.number().min(-max).max(max));
+  return z
+    .preprocess((text) => (text === '' ? undefined : text), z.coerce.number().min(-max).max(max))
+    .register(apiSchemas, { type: 'number', minimum: -max, maximum: max });
 }
 
 function exactly({ driverId, latitude, longitude, distanceMeters }: NearbyDriver) {

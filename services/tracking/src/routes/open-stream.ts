@@ -11,8 +11,12 @@ export function openStream(
   const most = ctx.config.MAX_STREAMS_PER_DRIVER;
   frame.acceptSockets(app, {
     path: '/v1/stream',
+    about: {
+      operationId: 'openStream',
+      summary:
+        'The WebSocket of a driver’s points. A plain GET answers what the upgrade would be refused with; 426: nothing',
+    },
     roles: ['driver'],
-    allowedOrigins: undefined,
     maxFrameBytes: MAX_STREAM_FRAME_BYTES,
     admit: () => undefined,
     takeRoom: ({ principal }) => connections.payForPlace(principal, { most }),

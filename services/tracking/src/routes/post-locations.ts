@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { MAX_POINTS, receipt } from '../positions/point.ts';
 import { receivePoints } from '../positions/receive-points.ts';
+import { pointsRequest } from '../reading/api.ts';
 import { readMessage } from '../reading/read-point.ts';
 
 const extra = z.unknown().optional();
@@ -20,8 +21,12 @@ export function postLocations(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['driver'], paidAs: 'point_requests' },
       schema: {
+        operationId: 'postLocations',
+        tags: ['Points'],
+        errors: ['too_many_points'],
         summary: 'Points of the driver who calls; answered once they are committed',
         body: locationsBody,
+        asked: { body: pointsRequest },
         response: { 200: receipt },
       },
     },

@@ -1,3 +1,4 @@
+import { apiSchemas } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -5,6 +6,7 @@ import { type Receipt, receipt } from '../positions/point.ts';
 import { type Received, receivePoints } from '../positions/receive-points.ts';
 import type { Reason, Source } from '../positions/refusals.ts';
 import { readMessage } from '../reading/read-point.ts';
+import { OSMAND_TYPES, osmandBody, osmandQuery, overlandBody, owntracksBody } from '../trackers/api.ts';
 import { osmandItems } from '../trackers/osmand.ts';
 import { overlandItems } from '../trackers/overland.ts';
 import { owntracksItems } from '../trackers/owntracks.ts';
@@ -15,7 +17,12 @@ const LOST_WHOLE: Record<string, Reason> = {
   unsupported_media_type: 'unsupported_media_type',
 };
 
-const overlandAnswer = receipt.partial().extend({ result: z.literal('ok') });
+/** What OwnTracks is to show: nothing. */
+const nothing = z.array(z.never()).register(apiSchemas, { id: 'OwnTracksAnswer', examples: [[]] });
+const overlandAnswer = receipt
+  .partial()
+  .extend({ result: z.literal('ok') })
+  .register(apiSchemas, { id: 'OverlandAnswer', examples: [{ result: 'ok' }] });
 
 /**
  * Tracker apps as driver apps, unchanged. They send a message again until it succeeds, and nothing else before: so what
@@ -31,7 +38,13 @@ export function receiveTrackers(app: HttpApp, ctx: Context): void {
       '/v1/owntracks',
       {
         ...optionsFor(ctx, 'owntracks'),
-        schema: { summary: 'Messages of the OwnTracks app (HTTP mode)', response: { 200: z.array(z.never()) } },
+        schema: {
+          operationId: 'receiveOwnTracks',
+          tags: ['Points'],
+          summary: 'Messages of the OwnTracks app (HTTP mode)',
+          asked: { body: owntracksBody, contentTypes: ['application/json'] },
+          response: { 200: nothing },
+        },
       },
       async (request): Promise<never[]> => {
         await receive(ctx, request, { source: 'owntracks', items: owntracksItems(bodyOf(request)) });
@@ -43,6 +56,9 @@ export function receiveTrackers(app: HttpApp, ctx: Context): void {
       url: '/v1/osmand',
       ...optionsFor(ctx, 'osmand'),
       schema: {
+        operationId: 'receiveOsmAnd',
+        tags: ['Points'],
+        asked: { querystring: osmandQuery, body: osmandBody, contentTypes: OSMAND_TYPES },
         summary: 'Positions of Traccar Client, OsmAnd, GPSLogger, and apps with the background-geolocation plugin',
         response: { 200: receipt },
       },
@@ -53,7 +69,13 @@ export function receiveTrackers(app: HttpApp, ctx: Context): void {
       '/v1/overland',
       {
         ...optionsFor(ctx, 'overland'),
-        schema: { summary: 'Positions of the Overland app', response: { 200: overlandAnswer } },
+        schema: {
+          operationId: 'receiveOverland',
+          tags: ['Points'],
+          summary: 'Positions of the Overland app',
+          asked: { body: overlandBody },
+          response: { 200: overlandAnswer },
+        },
       },
       async (request) => {
         const told = await receive(ctx, request, { source: 'overland', items: overlandItems(bodyOf(request)) });

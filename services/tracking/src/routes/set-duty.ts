@@ -1,4 +1,4 @@
-import { latitude, longitude, optional, vehicleType } from '@logi/contracts';
+import { apiSchemas, latitude, longitude, optional, vehicleType } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import { type Context, commit } from '../context.ts';
@@ -20,6 +20,10 @@ const dutyBody = z
   .refine((body) => body.status === 'Offline' || body.vehicle_type !== undefined, {
     message: 'vehicle_type is required to be Available',
     path: ['vehicle_type'],
+  })
+  .register(apiSchemas, {
+    id: 'DutyRequest',
+    examples: [{ status: 'Available', vehicle_type: 'van', latitude: 52.52, longitude: 13.4 }, { status: 'Offline' }],
   });
 
 export function setDuty(app: HttpApp, ctx: Context): void {
@@ -27,7 +31,14 @@ export function setDuty(app: HttpApp, ctx: Context): void {
     '/v1/drivers/me/status',
     {
       config: { roles: ['driver'] },
-      schema: { summary: 'Go on duty or off', body: dutyBody, response: { 200: driver } },
+      schema: {
+        operationId: 'setDuty',
+        tags: ['Drivers'],
+        errors: ['too_many_points'],
+        summary: 'Go on duty or off',
+        body: dutyBody,
+        response: { 200: driver },
+      },
     },
     async ({ body, headers, principal }) => {
       const now = new Date();

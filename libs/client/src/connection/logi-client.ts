@@ -1,8 +1,5 @@
-import type { ClientFrame, V2Envelope } from '@logi/contracts';
+import type { ClientFrame, Message } from './message.ts';
 import { type Listener, Readers } from './readers.ts';
-
-/** What the gateway tells about the business, and what it tells about the connection. */
-export type Message = V2Envelope;
 
 /**
  *   connecting --(hello)--------------------------------------> open
@@ -173,7 +170,7 @@ export class LogiClient implements AsyncIterable<Message> {
     this.#acknowledge();
     const silentMs = Date.now() - this.#lastHeardAt;
     if (silentMs > 2 * this.#heartbeatMs) this.#comeBack();
-    else if (silentMs > this.#heartbeatMs) this.#say({ type: 'ping' });
+    else if (silentMs > this.#heartbeatMs) this.#say({ type: 'ping', payload: {} });
   }
 
   #acknowledge(): void {
