@@ -2,6 +2,7 @@ import type { Envelope } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { within } from '../../tools/testing/waiting.ts';
 import { closeLater } from './cleanup.ts';
+import { undescribed } from './described.ts';
 
 export type Closed = { code: number; reason: string };
 type Options = { headers?: Record<string, string>; protocols?: string[] };
@@ -16,11 +17,20 @@ export class TestSocket<Message = Envelope> {
   readonly #ws: WebSocket;
   readonly #waiting: (() => void)[] = [];
 
+  /** Messages of which the documents know nothing, or another form; they fail the test. */
+  readonly #undescribed = new Set<string>();
+
   private constructor(ws: WebSocket) {
     this.#ws = ws;
     ws.on('message', (data) => {
-      this.messages.push(JSON.parse(data.toString()));
+      const message = JSON.parse(data.toString());
+      const problem = undescribed(message, ws);
+      if (problem !== undefined) this.#undescribed.add(problem);
+      this.messages.push(message);
       this.#wake();
+    });
+    closeLater(() => {
+      if (this.#undescribed.size > 0) throw new Error([...this.#undescribed].join('; '));
     });
     ws.on('close', (code, reason) => {
       this.closedWith = { code, reason: reason.toString() };

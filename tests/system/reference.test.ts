@@ -1,13 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, V2_TYPES } from '@logi/contracts';
-import { renderAsyncApi } from '../../tools/reference/asyncapi.ts';
+import { CLIENT_FRAME_TYPES, CLOSE_CODES, CONTROL_TYPES, EVENTS, eventEnvelope, V2_TYPES } from '@logi/contracts';
+import { renderAsyncApi } from '../../tools/reference/asyncapi/document.ts';
 import { renderClientTypes } from '../../tools/reference/client-types.ts';
 import { renderEnvExample } from '../../tools/reference/env-example.ts';
+import { fieldsOf } from '../../tools/reference/fields.ts';
 import { renderReference } from '../../tools/reference/render.ts';
 
 test('docs/reference.md is what `npm run docs` writes', async () => {
   expect(await readFile('docs/reference.md', 'utf8')).toBe(renderReference());
+});
+
+test('every field of every event has its meaning in the reference', () => {
+  const silent = [EVENTS, { envelope: { data: eventEnvelope } }].flatMap((group) =>
+    Object.entries(group).flatMap(([type, { data }]) =>
+      fieldsOf(data).flatMap(([field = '', , meaning]) => (meaning === '' ? [`${type} ${field}`] : [])),
+    ),
+  );
+  expect(silent).toEqual([]);
 });
 
 test('docs/asyncapi.json is what `npm run docs` writes', async () => {

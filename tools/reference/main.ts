@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { renderAsyncApi } from './asyncapi.ts';
+import { renderAsyncApi } from './asyncapi/document.ts';
 import { renderClientTypes } from './client-types.ts';
 import { renderEnvExample } from './env-example.ts';
 import { DOCUMENTED, renderOpenApi } from './openapi.ts';

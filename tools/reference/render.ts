@@ -12,6 +12,7 @@ import {
 } from '@logi/contracts';
 import { SECRET_SETTINGS } from '@logi/service';
 import { renderBookingChart } from './booking-chart.ts';
+import { renderPayloads } from './events.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /** The reference, as Markdown. All of it comes from the code that it describes. */
@@ -44,6 +45,7 @@ export function renderReference(): string {
       ['type', 'exchange', 'taken by', 'meaning'],
       ...EVENT_TYPES.map((type) => [code(type), code(EVENTS[type].exchange), takers(type), EVENTS[type].description]),
     ]),
+    renderPayloads(),
     section('Audit', 'What the operator’s people do that is put on record, for `GET /v1/audit`.', [
       ['act', 'meaning'],
       ...Object.entries(AUDIT_ACTS).map(([act, meaning]) => [code(act), meaning]),

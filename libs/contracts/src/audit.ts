@@ -34,15 +34,24 @@ const MAX_ACTOR_CHARACTERS = 200;
 const MAX_ADDRESS_CHARACTERS = 100;
 
 export const auditEntry = z.object({
-  /** `admin` is a token's `sub`; `operator` is a name from a command line, which nobody has checked. */
-  actor: z.object({ role: z.enum(['admin', 'operator']), id: storableText(MAX_ACTOR_CHARACTERS) }),
-  act: auditAct,
-  subject: z.object({
-    kind: z.enum(['booking', 'user', 'driver', 'admin', 'session', 'vehicle_type', 'dead_letters', 'map']),
-    id: storableText(MAX_SUBJECT_CHARACTERS),
-  }),
-  /** Null where the act came by no network. */
-  address: z.string().max(MAX_ADDRESS_CHARACTERS).nullable(),
-  details: z.record(z.string(), z.unknown()),
+  actor: z
+    .object({
+      role: z
+        .enum(['admin', 'operator'])
+        .describe('`admin` has a token; `operator` is a name from a command line, which nobody has checked'),
+      id: storableText(MAX_ACTOR_CHARACTERS).describe('The `sub` of the token, or that name'),
+    })
+    .describe('Who did it'),
+  act: auditAct.describe('What they did'),
+  subject: z
+    .object({
+      kind: z
+        .enum(['booking', 'user', 'driver', 'admin', 'session', 'vehicle_type', 'dead_letters', 'map'])
+        .describe('What kind of thing'),
+      id: storableText(MAX_SUBJECT_CHARACTERS).describe('Which one'),
+    })
+    .describe('What it was done to'),
+  address: z.string().max(MAX_ADDRESS_CHARACTERS).nullable().describe('From where; null where it came by no network'),
+  details: z.record(z.string(), z.unknown()).describe('What else is to be known, by the act'),
 });
 export type AuditEntry = z.infer<typeof auditEntry>;

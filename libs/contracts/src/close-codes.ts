@@ -31,4 +31,12 @@ export const CLOSE_CODES = {
   rate_limited: { code: 4429, reason: 'too many frames', client: 'Slow down; reconnect after a wait.' },
 } as const satisfies Record<string, { code: number; reason: string; client: string }>;
 
+/** What only one of the two doors closes for: people's sockets on the gateway, or drivers' streams on tracking. */
+const GATEWAY_ALONE: readonly CloseReason[] = ['too_slow', 'other_principal'];
+const STREAMS_ALONE: readonly CloseReason[] = ['overloaded'];
+const ALL = Object.keys(CLOSE_CODES) as CloseReason[]; // Object.keys forgets the key type
+
+export const GATEWAY_CLOSES = ALL.filter((why) => !STREAMS_ALONE.includes(why));
+export const STREAM_CLOSES = ALL.filter((why) => !GATEWAY_ALONE.includes(why));
+
 export type CloseReason = keyof typeof CLOSE_CODES;

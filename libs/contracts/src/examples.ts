@@ -1,28 +1,30 @@
-import type { EventOf } from './events.ts';
+import { EVENTS, type EventOf, type EventType } from './events.ts';
+import { BOOKING_ID, DRO, FIRST_OFFER_ID, HAPPENED_AT } from './example-trip.ts';
 
-const BOOKING_ID = '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d11';
-
-/** A booking's event as it is on the wire: Ana's goods are on the way, and Dro drives. */
-export const BOOKING_EVENT_EXAMPLE: EventOf<'booking.in_transit'> = {
-  event_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d12',
-  type: 'booking.in_transit',
-  aggregate_id: BOOKING_ID,
-  version: 7,
-  occurred_at: '2026-01-31T12:00:00.123Z',
-  data: {
-    booking_id: BOOKING_ID,
-    user_id: 'ana',
-    driver_id: 'dro',
-    status: 'In Transit',
-    previous_status: 'Goods Collected',
-    previous_driver_id: 'dro',
-    pickup_location: { type: 'Point', coordinates: [13.4, 52.52] },
-    dropoff_location: { type: 'Point', coordinates: [13.45, 52.5] },
-    vehicle_type: 'van',
-    price_estimate: 25.5,
-    currency: 'EUR',
-    scheduled_at: null,
-    actor: { role: 'driver', id: 'dro' },
-    reason: null,
-  },
+const AGGREGATE_IDS: Record<(typeof EVENTS)[EventType]['aggregate'], string> = {
+  booking: BOOKING_ID,
+  search: BOOKING_ID,
+  trip: BOOKING_ID,
+  offer: FIRST_OFFER_ID,
+  driver: DRO,
+  driver_work: DRO,
+  block: 'user mallory',
+  audit: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d12',
 };
+
+/** An event of this type as it is on the wire. */
+export function exampleOf<Type extends EventType>(type: Type): EventOf<Type> {
+  const { aggregate, example: data } = EVENTS[type];
+  const event = {
+    event_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d12',
+    type,
+    aggregate_id: AGGREGATE_IDS[aggregate],
+    version: 7,
+    occurred_at: HAPPENED_AT,
+    data,
+  };
+  return event as EventOf<Type>; // data is the type's own
+}
+
+/** Ana's goods are on the way, and Dro drives. */
+export const BOOKING_EVENT_EXAMPLE = exampleOf('booking.in_transit');

@@ -7,18 +7,20 @@ const MAX_POSITIONS = 10_000;
 
 /** Where the driver on a job is: the newest fix that belongs to the trip. */
 export const livePosition = z.object({
-  booking_id: z.uuid(),
-  user_id: principalId,
-  driver_id: principalId,
-  latitude,
-  longitude,
-  recorded_at: timestamp,
-  heading: z.number().optional(),
-  speed: z.number().optional(),
-  /** When the trip began, which is when the driver got the booking. Absent from a tracking of before this was told. */
-  started_at: timestamp.optional(),
-  /** From then on it is history and no more where the driver is. Absent from a tracking of before this was told. */
-  live_until: timestamp.optional(),
+  booking_id: z.uuid().describe('The booking that the driver is on'),
+  user_id: principalId.describe('Who booked'),
+  driver_id: principalId.describe('The driver'),
+  latitude: latitude.describe('Degrees'),
+  longitude: longitude.describe('Degrees'),
+  recorded_at: timestamp.describe('When the device measured'),
+  heading: z.number().optional().describe('Degrees from north'),
+  speed: z.number().optional().describe('Metres a second'),
+  started_at: timestamp
+    .optional()
+    .describe('When the driver got the booking; absent from a tracking of before this was told'),
+  live_until: timestamp
+    .optional()
+    .describe('From then on it is history, and no more where the driver is; absent from a tracking of before this'),
 });
 export type LivePosition = z.infer<typeof livePosition>;
 

@@ -24,6 +24,13 @@ export const DEFAULT_TYPES: Record<Role, readonly MessageType[]> = {
   admin: ['status_update', 'driver_status_update'],
 };
 
+/** Which messages about the business a role reads in `logi.v2`; what is said of the connection, everybody does. */
+export const V2_ROLE_TYPES: Record<Role, readonly V2Type[]> = {
+  user: ['new_booking_request', 'booking_accepted', 'status_update', 'driver_location', 'driver_signal'],
+  driver: ['new_booking_request', 'booking_offer_closed', 'status_update'],
+  admin: ['status_update', 'driver_status_update'],
+};
+
 const version = z.int().positive().describe('Counts the changes of that one thing');
 
 /** Payloads of what the gateway tells in `logi.v2`, each with at least the keys of the specification. More keys may come. */

@@ -18,6 +18,16 @@ export const EXCHANGES = {
 export const SERVICES = ['booking', 'tracking', 'gateway'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** Who publishes events to which exchange. */
+export const EVENT_SOURCES: Record<
+  (typeof EXCHANGES)['bookingEvents' | 'trackingEvents' | 'auditEvents'],
+  readonly ServiceName[]
+> = {
+  [EXCHANGES.bookingEvents]: ['booking'],
+  [EXCHANGES.trackingEvents]: ['tracking'],
+  [EXCHANGES.auditEvents]: SERVICES,
+};
+
 /**
  * The queues of each service. A work queue hands each event to one instance, in order; the stream is a log that every
  * gateway reads from end to end.

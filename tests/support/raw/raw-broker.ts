@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { QUEUES, type ServiceName } from '@logi/contracts';
+import { QUEUES, type ServiceName, STATE_STREAMS } from '@logi/contracts';
 import { declareUser } from '@logi/messaging';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { within } from '../../../tools/testing/waiting.ts';
 import { closeLater } from '../cleanup.ts';
 import { callText } from '../http.ts';
 import type { TestServers } from '../servers.ts';
+
+const STREAMS: readonly string[] = [QUEUES.gatewayNotifications, ...Object.values(STATE_STREAMS)];
 
 export type SeenMessage = { routingKey: string; messageId: string; headers: Record<string, unknown>; body: string };
 export type RawMessage = {
@@ -61,7 +63,7 @@ export class RawBroker {
       });
       channel.ack(message);
     };
-    const isStream = queue === QUEUES.gatewayNotifications;
+    const isStream = STREAMS.includes(queue);
     await channel.consume(queue, take, isStream ? { arguments: { 'x-stream-offset': 'first' } } : {});
     return seen;
   }

@@ -13,7 +13,7 @@ import { toTimestamp } from '../sockets/connections.ts';
 const ANSWER_TIMEOUT_MS = 2_000;
 /** Sessions in the answer of one instance. */
 export const MAX_LISTED_SESSIONS = 500;
-const COMMAND = 'sessions';
+export const COMMAND = 'sessions';
 /** Nobody waits longer for the answer to a command. */
 const COMMAND_TTL_MS = 5_000;
 const MAX_WAITING_COMMANDS = 1_000;
@@ -47,7 +47,8 @@ const showable = z
   .array(z.unknown())
   .transform((sessions) => sessions.map((each) => session.safeParse(each)).flatMap(({ data }) => data ?? []));
 
-const command = z.discriminatedUnion('kind', [
+/** What gateways say to each other. */
+export const command = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('list'), request_id: z.string(), filter: sessionFilter }),
   z.object({ kind: z.literal('kick'), request_id: z.string(), filter: sessionFilter }),
   z.object({
