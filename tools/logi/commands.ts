@@ -8,6 +8,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   dlq: async () => (await import('./dlq/dlq.ts')).dlq(),
   sessions: async () => (await import('./sessions.ts')).sessions(),
   blocks: async () => (await import('./blocks.ts')).blocks(),
+  console: async () => (await import('./console.ts')).consoleCommand(),
   watch: async () => (await import('./watch/watch.ts')).watch(),
 };
 

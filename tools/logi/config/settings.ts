@@ -4,16 +4,17 @@ import { SECRET_SETTINGS } from '@logi/service';
 import type { z } from 'zod';
 import { settings as booking } from '../../../services/booking/src/config.ts';
 import { settings as gateway } from '../../../services/gateway/src/config.ts';
+import { settings as operations } from '../../../services/operations/src/config.ts';
 import { settings as tracking } from '../../../services/tracking/src/config.ts';
 import { bad, type Finding, good, odd } from './finding.ts';
 
-const OWN: Record<ServiceName, z.ZodObject> = { booking, tracking, gateway };
+const OWN: Record<ServiceName, z.ZodObject> = { booking, tracking, gateway, operations };
 const ADDRESSES = ['AMQP_URL', 'DATABASE_URL'];
 /** What Compose and `npm start` read beside the services' own. */
 const OTHERS = [
   ...['PUBLISH_ADDRESS', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_UI_PORT', 'AMQP_PORT', 'POSTGRES_PORT', 'LOGI_TOKEN'],
   ...['POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'BOOKING_PASSWORD', 'TRACKING_PASSWORD', 'GATEWAY_PASSWORD'],
-  ...['BOOKING_URL', 'TRACKING_URL', 'GATEWAY_URL'],
+  ...['OPERATIONS_PASSWORD', 'OPERATIONS_URL'],
   ...['TLS_ADDRESS', 'TLS_PORT', 'TLS_SITE', 'TLS_KEYS'],
   ...['NODE_IMAGE', 'RABBITMQ_IMAGE', 'POSTGIS_IMAGE', 'CADDY_IMAGE'],
   ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
