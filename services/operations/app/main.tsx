@@ -7,6 +7,7 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/shell.css';
 import './styles/pages.css';
+import './styles/messages.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no place for the app');

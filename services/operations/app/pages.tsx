@@ -14,6 +14,8 @@ export const PAGES: readonly [PageEntry, ...PageEntry[]] = [
     title: 'Dead letters',
     load: async () => (await import('./pages/dead-letters.tsx')).DeadLetters,
   },
+  { name: 'sessions', title: 'Sessions', load: async () => (await import('./pages/people.tsx')).People },
+  { name: 'messages', title: 'Messages', load: async () => (await import('./pages/messages.tsx')).Messages },
 ];
 
 export function findPage(name: string): PageEntry {

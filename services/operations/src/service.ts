@@ -10,6 +10,7 @@ import { servePage } from './page/serve-page.ts';
 import { deadLetters } from './routes/dead-letters.ts';
 import { getHealth } from './routes/get-health.ts';
 import { getSession } from './routes/get-session.ts';
+import { makeToken } from './routes/make-token.ts';
 import { signIn } from './routes/sign-in.ts';
 
 /** For people who look: the page, what it asks the others for, and what no other service can answer. */
@@ -26,6 +27,7 @@ export async function createOperationsService(config: Config): Promise<Listening
   const app = await frame.createApp({ whyNotReady: () => undefined });
   signIn(app, ctx);
   getSession(app, ctx);
+  makeToken(app, ctx);
   getHealth(app, ctx);
   deadLetters(app, ctx);
   handOnCalls(app, ctx);

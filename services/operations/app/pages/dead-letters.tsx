@@ -7,9 +7,11 @@ import { Confirm } from '../parts/confirm.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, State, WithAnswer } from '../parts/states.tsx';
+import { Tabs } from '../parts/tabs.tsx';
 import { count, Words } from '../parts/text.tsx';
 import { Ago } from '../parts/time.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
+import { usePages } from '../parts/use-pages.ts';
 import { LetterPanel } from './letter-panel.tsx';
 
 const EVERY_MS = 10_000;
@@ -23,13 +25,14 @@ export function DeadLetters() {
   const filter = { state, queue: queue || undefined, reason: reason || undefined, limit: PAGE };
   const key = JSON.stringify(filter);
   const asked = useAsked(key, (signal) => listLetters(filter, signal), EVERY_MS);
-  const more = useMore(key, asked.answer, filter);
+  const { items, onEnd } = usePages(key, asked.answer, (cursor) =>
+    listLetters({ ...filter, cursor }, new AbortController().signal),
+  );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<Decision>();
   // What was chosen of another list is not meant any more.
   useEffect(() => setChosen(new Set()), [key]);
 
-  const items = [...(asked.answer?.items ?? []), ...more.items];
   const toggle = (id: string) =>
     setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id]));
   const picked = items.filter(({ id }) => chosen.has(id));
@@ -91,7 +94,7 @@ export function DeadLetters() {
                 openKey={open}
                 onOpen={({ id }) => setParams({ id })}
                 onClose={() => setParams({ id: undefined })}
-                onEnd={more.fetch}
+                onEnd={onEnd}
               />
             )}
             {open !== undefined && <LetterPanel key={open} id={open} onDecided={after} />}
@@ -131,25 +134,6 @@ const DECISION: Column<Letter> = {
   ),
 };
 
-/** The pages behind the first. They are fetched as far as somebody scrolls. */
-function useMore(key: string, first: Letters | undefined, filter: Parameters<typeof listLetters>[0]) {
-  const [pages, setPages] = useState<{ key: string; items: Letter[]; next: string | null }>();
-  const own = pages?.key === key ? pages : undefined;
-  const next = own ? own.next : (first?.next_cursor ?? null);
-  const [isFetching, setFetching] = useState(false);
-  const fetch = async () => {
-    setFetching(true);
-    try {
-      const page = await listLetters({ ...filter, cursor: next ?? undefined }, new AbortController().signal);
-      setPages({ key, items: [...(own?.items ?? []), ...page.items], next: page.next_cursor });
-    } catch (err) {
-      tellRefusal(err, 'More could not be had');
-    }
-    setFetching(false);
-  };
-  return { items: own?.items ?? [], fetch: next === null || isFetching ? undefined : () => void fetch() };
-}
-
 function Nothing({ state, isFiltered }: { state: string; isFiltered: boolean }) {
   if (isFiltered) return <Empty title="None is like that.">Take a filter away to see the others.</Empty>;
   if (state === 'decided') return <Empty title="Nothing has been decided yet." />;
@@ -168,18 +152,12 @@ function Filters({ counts, state, queue, reason, children }: FiltersProps) {
   const queues = [...new Set([...counts.map((each) => each.queue), ...(queue === '' ? [] : [queue])])];
   return (
     <div class="filters">
-      <fieldset class="tabs" aria-label="Which">
-        {['waiting', 'decided'].map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={state === each}
-            onClick={() => setParams({ state: each, id: undefined })}
-          >
-            {each}
-          </button>
-        ))}
-      </fieldset>
+      <Tabs
+        label="Which"
+        names={['waiting', 'decided']}
+        chosen={state}
+        onChoose={(each) => setParams({ state: each, id: undefined })}
+      />
       <select
         aria-label="Queue"
         value={queue}
