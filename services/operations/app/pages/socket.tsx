@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { makeToken } from '../data/operations.ts';
 import { type Heard, type Listener, openWire, type Wire, type WireState, whyRefused } from '../data/wire.ts';
 import { State } from '../parts/states.tsx';
-import { plain, pretty, Words } from '../parts/text.tsx';
+import { count, plain, pretty, Words } from '../parts/text.tsx';
 
 /** Of the oldest it is forgotten what they were: a console is for looking, not for keeping. */
 const MOST_KEPT = 500;
@@ -57,7 +57,7 @@ export function Socket({ listener, token, isDevelopment, filter, isRaw, onToken,
         </strong>
         <span class="fine">{listener.mode}</span>
         <State tone={state.is === 'open' ? 'good' : state.is === 'closed' ? 'act' : 'watch'}>
-          {state.is === 'closed' ? `closed ${state.code}` : state.is}
+          {state.is === 'closed' ? (state.code === 0 ? 'not open' : `closed ${state.code}`) : state.is}
         </State>
         <button type="button" class="plain" aria-label="Listen no more" onClick={onRemove}>
           ×
@@ -89,7 +89,8 @@ export function Socket({ listener, token, isDevelopment, filter, isRaw, onToken,
           </>
         )}
         <span class="fine figure">
-          {shown.length === heard.length ? heard.length : `${shown.length} of ${heard.length}`} messages
+          {shown.length === heard.length ? '' : `${shown.length} of `}
+          {count(heard.length, 'message')}
         </span>
         <button type="button" class="link" onClick={() => setHeard([])}>
           clear
