@@ -1,5 +1,5 @@
 # One image for the three services and `migrate`: they share their libraries, and Node runs the TypeScript as it is.
-# docker-compose.yml says which of them a container runs.
+# docker-compose.yml says which of them a container runs. Another one, `operations`, has the console as well.
 ARG NODE_IMAGE=node:24.21-bookworm-slim
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
@@ -19,8 +19,20 @@ COPY --from=manifests /app ./
 # The optional packages are Node itself, for hosts that have an older one.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-FROM base
+FROM base AS services
 COPY --from=packages /app ./
 COPY --from=sources /app ./
 # All files belong to root: a service can't change its own code.
 USER node
+
+# What builds the console is in no image that runs.
+FROM base AS console
+COPY --from=manifests /app ./
+RUN npm ci --ignore-scripts
+COPY --from=sources /app ./
+RUN npx vite build services/operations/app
+
+FROM services AS operations
+COPY --from=console /app/services/operations/dist services/operations/dist
+
+FROM services

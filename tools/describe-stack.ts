@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import { requiredClaims, signToken } from '@logi/auth';
 import { ROLES, type Role } from '@logi/contracts';
+import { consoleLink } from './stack/console.ts';
+import { ownName } from './stack/signer.ts';
 import type { Stack } from './stack/stack.ts';
 
 const TOKEN_TTL_SECONDS = 12 * 60 * 60;
@@ -8,13 +10,14 @@ const SAMPLE_SUBJECTS: Record<Role, string> = { user: 'alice', driver: 'dave', a
 
 /** What `npm start` prints when everything runs: where it is, who may enter, and what to try. */
 export function describeStack({ addresses, usesDevelopmentSecret }: Stack): string {
-  const { gatewayUrl, bookingUrl, trackingUrl, databaseUrl, managementUrl, jwtSecret } = addresses;
+  const { gatewayUrl, bookingUrl, trackingUrl, operationsUrl, databaseUrl, managementUrl, jwtSecret } = addresses;
   const lines = [
     '',
     heading('Logi runs'),
     row('gateway', gatewayUrl),
     row('booking', bookingUrl),
     row('tracking', trackingUrl),
+    row('console', operationsUrl),
     ...(managementUrl ? [row('RabbitMQ UI', describeManagement(managementUrl))] : []),
     ...(databaseUrl ? [row('database', databaseUrl)] : []),
     '',
@@ -22,7 +25,13 @@ export function describeStack({ addresses, usesDevelopmentSecret }: Stack): stri
   if (jwtSecret === undefined) {
     lines.push('Tokens come from whoever owns the private key to JWT_PUBLIC_KEY or JWT_JWKS_URL.');
   } else {
-    lines.push(heading('Tokens, good for 12 hours'));
+    lines.push(
+      heading('See it, in a browser; the link is good once, for five minutes'),
+      `  ${consoleLink(operationsUrl, { secret: jwtSecret, sub: ownName() })}`,
+      '  npm run logi -- console    makes another',
+      '',
+      heading('Tokens, good for 12 hours'),
+    );
     for (const role of ROLES) {
       const sub = SAMPLE_SUBJECTS[role];
       lines.push(

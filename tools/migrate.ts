@@ -11,6 +11,7 @@ const settings = z.object({
   BOOKING_PASSWORD: z.string().min(1),
   TRACKING_PASSWORD: z.string().min(1),
   GATEWAY_PASSWORD: z.string().min(1),
+  OPERATIONS_PASSWORD: z.string().min(1),
 });
 
 const files = readSecretFiles(process.env);
@@ -25,6 +26,7 @@ if (env.success && files.problems.length === 0) {
       booking: passwords.BOOKING_PASSWORD,
       tracking: passwords.TRACKING_PASSWORD,
       gateway: passwords.GATEWAY_PASSWORD,
+      operations: passwords.OPERATIONS_PASSWORD,
     },
     log: (line) => process.stdout.write(`${line}\n`),
   });

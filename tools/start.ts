@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 // npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one.
 const SECOND_SIGNAL_AFTER_MS = 1_000;
 const NPM_POLL_MS = 1_000;
-const NAME_WIDTH = 8;
+const NAME_WIDTH = 10;
 
 const startedAt = Date.now();
 const stopping = new AbortController();

@@ -52,6 +52,7 @@ async function main([kind, ...rest]: string[]): Promise<void> {
     return withServers((env) => runJest([...rest, ...longFiles()], { ...env, LOGI_TESTS: 'long' }));
   if (kind !== undefined) return withServers((env) => runJest([kind, ...rest], env));
   await check('type check', ['node_modules/typescript/bin/tsc']);
+  await check('type check of the console', ['node_modules/typescript/bin/tsc', '-p', 'services/operations/app']);
   await check('rooms', ['tools/rooms/main.ts']);
   await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
   await withServers((env) => runJest([], { ...env, LOGI_TESTS: 'short' }));

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { ServiceName } from '@logi/contracts';
+import type { CoreService } from '@logi/contracts';
 import type { ListeningService } from '@logi/service';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
@@ -10,7 +10,7 @@ import { TestSocket } from '../support/socket.ts';
 
 let system: System;
 let line: TcpProxy;
-const running: Record<ServiceName, ListeningService[]> = { booking: [], tracking: [], gateway: [] };
+const running: Record<CoreService, ListeningService[]> = { booking: [], tracking: [], gateway: [] };
 
 beforeAll(async () => {
   system = await startSystem();
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 /** Their way to the broker is the line. Gateways wait for it, so they may not be up when this resolves. */
-async function start(name: ServiceName): Promise<ListeningService> {
+async function start(name: CoreService): Promise<ListeningService> {
   const service = await system.start[name]({ AMQP_URL: line.url(system.servers.urls[name].amqpUrl) });
   running[name].push(service);
   return service;

@@ -23,9 +23,9 @@ test('nothing is published beyond this machine unless somebody says so', () => {
   const published = [...compose.matchAll(/['"]([^'"\n]+):\$\{[A-Z_]*PORT:-\d+\}:\d+['"]/g)].map(
     ([, address]) => address,
   );
-  expect(published).toHaveLength(7);
+  expect(published).toHaveLength(8);
   for (const address of published)
-    expect(address).toMatch(/^(127\.0\.0\.1|\$\{(PUBLISH|TLS)_ADDRESS:-127\.0\.0\.1\})$/);
+    expect(address).toMatch(/^(127\.0\.0\.1|\$\{(PUBLISH|TLS|OPERATIONS)_ADDRESS:-127\.0\.0\.1\})$/);
 });
 
 test('images are named by settings, and pinned to a minor version', () => {
@@ -38,7 +38,7 @@ test('images are named by settings, and pinned to a minor version', () => {
   ]);
   for (const { value } of images) expect(value).toMatch(/:\d+[.-]\d+(\.\d+)?(-[a-z-]+)?$/);
   const named = [...compose.matchAll(/^ *image: (.+)$/gm)].map(([, image]) => image);
-  for (const image of named) expect(image).toMatch(/^(logi|\$\{[A-Z]+_IMAGE:-.+\})$/);
+  for (const image of named) expect(image).toMatch(/^(logi|logi-operations|\$\{[A-Z]+_IMAGE:-.+\})$/);
   expect(readFileSync('Dockerfile', 'utf8')).toContain(
     `ARG NODE_IMAGE=${images.find(({ name }) => name === 'NODE_IMAGE')?.value}`,
   );

@@ -27,6 +27,8 @@ const OWN: Record<ServiceName, readonly string[]> = {
     ...['tracking.state', 'tracking.redelivery'],
   ],
   gateway: [EXCHANGES.gatewayCommands, EXCHANGES.auditEvents, 'gateway.redelivery'],
+  // What has died is sent back to the queue in which it died.
+  operations: [EXCHANGES.auditEvents, 'booking.redelivery', 'tracking.redelivery', 'operations.redelivery'],
 };
 const ALL = [...Object.values(EXCHANGES), ...SERVICES.map((service) => `${service}.redelivery`), '', 'amq.topic'];
 const KEYS = ['booking.accepted', 'driver.status_changed', '#', QUEUES.bookingTrackingEvents];

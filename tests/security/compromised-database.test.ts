@@ -48,7 +48,7 @@ async function refusalOf(client: pg.Client, statement: string): Promise<string |
   }
 }
 
-const ROLES = ['booking', 'tracking'] as const;
+const ROLES = ['booking', 'tracking', 'operations'] as const;
 
 describe.each(ROLES)('the account of %s', (service) => {
   const connect = () => connectSql(servers.urls[service].databaseUrl);

@@ -6,7 +6,7 @@ type Rights = Record<string, 's' | 'si' | 'siu' | 'sid' | 'sud' | 'siud'>;
 
 const EVENTS: Rights = { outbox: 'siud', inbox: 'sid', inbox_version: 'siu', state_turn: 'siu' };
 
-export const RIGHTS: Record<'booking' | 'tracking', Rights> = {
+export const RIGHTS: Record<'booking' | 'tracking' | 'operations', Rights> = {
   booking: {
     ...EVENTS,
     ...{ vehicle_type: 'siu', cancellation_reason: 's', status_transition: 's', excluded_driver: 'sid' },
@@ -19,4 +19,6 @@ export const RIGHTS: Record<'booking' | 'tracking', Rights> = {
     ...{ driver: 'siu', driver_latest: 'siu', driver_heard: 'siu', driver_place: 'siud' },
     ...{ position: 'si', trip: 'siu', trail: 'sid', audited_look: 'sid', block: 'siu' },
   },
+  // Of a dead letter it may change what was decided, and nothing else.
+  operations: { dead_letter: 'si', used_code: 'sid' },
 };

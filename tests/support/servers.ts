@@ -11,7 +11,7 @@ const servers = z
     error: () => 'run tests by `npm test -- <file>`: it brings up the servers',
   });
 
-const PASSWORDS = { booking: 'booking', tracking: 'tracking', gateway: 'gateway' };
+const PASSWORDS = { booking: 'booking', tracking: 'tracking', gateway: 'gateway', operations: 'operations' };
 
 export type TestServers = {
   urls: ServiceUrls;

@@ -9,8 +9,8 @@ import {
   makeProject,
   type Problem,
   SCRIPTS,
-} from '../support/code-checks.ts';
-import { codeBlocks, proseOf, readDocument, readDocuments } from '../support/documents.ts';
+} from '../support/docs/code-checks.ts';
+import { codeBlocks, proseOf, readDocument, readDocuments } from '../support/docs/documents.ts';
 import { acceptOffered, advance, book, gatewayReads, goOnDuty } from '../support/people/people.ts';
 import { startSystem } from '../support/services/system.ts';
 import { spawnTool } from '../support/tool.ts';

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { codeBlocks, type Document, proseOf, readDocuments } from '../support/documents.ts';
+import { codeBlocks, type Document, proseOf, readDocuments } from '../support/docs/documents.ts';
 
 const ROOMS = ['docs', 'libs', 'migrations', 'services', 'tests', 'tools'];
 /** Files of the reader's own, which documents speak of. */

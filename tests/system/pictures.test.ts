@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { codeBlocks, readDocuments } from '../support/documents.ts';
+import { codeBlocks, readDocuments } from '../support/docs/documents.ts';
 
 /*
  * Mermaid itself needs a browser's document to read a chart, and brings 70 packages. So our pictures keep to the few of

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { findPorts } from '../../tools/stack/processes/ports.ts';
 import { TreeCopy } from '../../tools/testing/tree-copy.ts';
-import { codeBlocks, readDocuments } from '../support/documents.ts';
+import { codeBlocks, readDocuments } from '../support/docs/documents.ts';
 import { Terminal } from '../support/terminal.ts';
 
 /*

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signToken } from '@logi/auth';
-import { type Role, SERVICES, type ServiceName } from '@logi/contracts';
+import { CORE_SERVICES, type CoreService, type Role } from '@logi/contracts';
 import { forge, hmac, keyed, secondsFromNow } from '../../tools/testing/forged-tokens.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => servers.discard());
 
-function settingsOf(service: ServiceName): Record<string, string> {
+function settingsOf(service: CoreService): Record<string, string> {
   const { booking, tracking, gateway } = servers.urls;
   const urls = { booking, tracking, gateway: { ...gateway, databaseUrl: '' } }[service];
   return {
@@ -36,9 +36,9 @@ function settingsOf(service: ServiceName): Record<string, string> {
 /** Starts one of each, and stops them as an orchestrator does. */
 async function withServices(
   settings: Record<string, string>,
-  use: (url: Record<ServiceName, string>, services: Record<ServiceName, ServiceProcess>) => Promise<void>,
-): Promise<Record<ServiceName, ServiceProcess>> {
-  const start = (service: ServiceName) => spawnService(service, { ...settingsOf(service), ...settings });
+  use: (url: Record<CoreService, string>, services: Record<CoreService, ServiceProcess>) => Promise<void>,
+): Promise<Record<CoreService, ServiceProcess>> {
+  const start = (service: CoreService) => spawnService(service, { ...settingsOf(service), ...settings });
   const services = { booking: start('booking'), tracking: start('tracking'), gateway: start('gateway') };
   let isGood = false;
   try {
@@ -52,8 +52,8 @@ async function withServices(
     await use(urls, services);
     isGood = true;
   } finally {
-    for (const service of SERVICES) services[service].signal('SIGTERM');
-    const exitCodes = await Promise.all(SERVICES.map((service) => services[service].exitCode()));
+    for (const service of CORE_SERVICES) services[service].signal('SIGTERM');
+    const exitCodes = await Promise.all(CORE_SERVICES.map((service) => services[service].exitCode()));
     if (isGood) expect(exitCodes).toEqual([0, 0, 0]); // or this would hide what went wrong before
   }
   return services;
@@ -101,7 +101,7 @@ test('no text of any token gets into any log, whatever way it comes and whatever
   });
 
   expect(tokens.length).toBeGreaterThan(30);
-  for (const service of SERVICES) {
+  for (const service of CORE_SERVICES) {
     const output = services[service].output();
     expect(output).toContain('stopped');
     const told = tokens.flatMap((each) => each.split('.').slice(1)).filter((part) => output.includes(part));
@@ -184,7 +184,7 @@ test('with JWT_PUBLIC_KEY, tokens of an identity provider open every service, an
   });
 });
 
-describe.each(SERVICES)('%s refuses to start', (service) => {
+describe.each(CORE_SERVICES)('%s refuses to start', (service) => {
   const some = service === 'gateway' ? test : long; // they read settings alike
   some.each<[name: string, settings: Record<string, string>, says: RegExp[]]>([
     ['with a short secret', { JWT_SECRET: 'short' }, [/JWT_SECRET: must be at least 32 bytes/]],

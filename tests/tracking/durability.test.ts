@@ -20,7 +20,7 @@ let processes: StartedService[];
 beforeAll(async () => {
   servers = await startServers({ kind: 'auto', onProgress: () => undefined });
   closeLater(() => servers.stop());
-  const passwords = { booking: 'booking', tracking: 'tracking', gateway: 'gateway' };
+  const passwords = { booking: 'booking', tracking: 'tracking', gateway: 'gateway', operations: 'operations' };
   const { tracking: urls } = await provision({ ...servers, passwords, log: () => undefined });
   env = {
     TRACKING_PORT: '0',

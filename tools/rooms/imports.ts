@@ -8,7 +8,7 @@ export type Import = { from: string; to: string; isPackage: boolean };
 const FOLDERS = ['libs', 'services', 'tools', 'tests'];
 /** Also one of its further entries, as in `@logi/client/stores`. */
 const OWN_PACKAGE = /^@logi\/([^/]+)(?:\/(.+))?$/;
-const OWN_SERVICES = ['booking', 'gateway', 'tracking'];
+const OWN_SERVICES = ['booking', 'gateway', 'operations', 'tracking'];
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]/g;
 
 /** Every TypeScript file of the tree, by its path from the root. */

@@ -57,7 +57,7 @@ function house(src: string, { below, ground = [], context = 'context', rooms, do
 const DOORS = ['routes', 'consumers'];
 /** What the workshop stands on. */
 const BENCH = [NPM, ...LIBS, 'libs/client', 'tools/stack', 'tools/testing'];
-const SERVICES = ['services/booking', 'services/gateway', 'services/tracking'];
+const SERVICES = ['services/booking', 'services/gateway', 'services/tracking', 'services/operations/src'];
 const TESTS = [...BENCH, ...SERVICES];
 
 export const PLAN: readonly Room[] = [
@@ -110,10 +110,24 @@ export const PLAN: readonly Room[] = [
     doors: DOORS,
   }),
 
+  ...house('services/operations/src', {
+    below: [NPM, ...LIBS],
+    ground: ['config'],
+    rooms: { letters: [], health: [], handing: [], page: [], 'sign-in': [], broker: [] },
+    doors: ['routes'],
+  }),
+  // The console, which a browser runs: of the services it knows what they send, and nothing that they do.
+  ...house('services/operations/app', {
+    below: [NPM, 'libs/contracts', 'libs/client'],
+    ground: ['vite.config'],
+    context: 'address',
+    rooms: { pages: ['parts', 'data', 'map'], map: ['parts', 'data'], parts: ['data'], data: [] },
+  }),
+
   // Which settings a service reads, its own schema says.
   room('tools/stack', [
     ...[NPM, ...LIBS, 'tools/stack/servers', 'tools/stack/processes'],
-    ...SERVICES.map((service) => `${service}/src/config.ts`),
+    ...SERVICES.map((service) => `${service.replace(/\/src$/, '')}/src/config.ts`),
   ]),
   room('tools/stack/servers', [NPM, ...LIBS, 'tools/stack/processes']),
   room('tools/stack/processes', [NPM, ...LIBS]),
@@ -144,6 +158,7 @@ export const PLAN: readonly Room[] = [
   room('tests', [...TESTS, 'tests/support', 'tests/support/api']),
   room('tests/support', [...TESTS, 'tests/support/api']),
   room('tests/support/api', [NPM, ...LIBS, 'tools/testing']),
+  room('tests/support/docs', [...TESTS, 'tests/support']),
   room('tests/support/raw', [...TESTS, 'tests/support']),
   room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),

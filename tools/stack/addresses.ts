@@ -17,5 +17,6 @@ export function findAddresses(root: string, env: NodeJS.ProcessEnv): ServiceAddr
     gatewayUrl: address('GATEWAY', running?.gatewayUrl, 8080),
     bookingUrl: address('BOOKING', running?.bookingUrl, 8081),
     trackingUrl: address('TRACKING', running?.trackingUrl, 8082),
+    operationsUrl: address('OPERATIONS', running?.operationsUrl, 8083),
   };
 }

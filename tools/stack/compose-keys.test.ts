@@ -12,7 +12,7 @@ const make = (env: Record<string, string> = {}, kept: KeptKeys = { passwords: {}
 test('what nobody has set is made once: each account has a password of its own, and keeps it', () => {
   const first = make();
   const passwords = Object.values(first.keep.passwords);
-  expect(new Set(passwords).size).toBe(5);
+  expect(new Set(passwords).size).toBe(6);
   expect(make({}, first.keep)).toEqual(first);
 });
 
@@ -45,5 +45,14 @@ test.each<[name: string, env: Record<string, string>, secret: 'given' | 'made' |
 ])('for %s the tokens’ secret is as it should be', (_name, env, secret) => {
   const { keep, files } = make(env);
   const wanted = { given: 'given', made: keep.jwtSecret, none: '' }[secret];
-  for (const service of ['booking', 'tracking', 'gateway']) expect(files[`${service}/jwt_secret`]).toBe(wanted);
+  for (const service of ['booking', 'tracking', 'gateway', 'operations'])
+    expect(files[`${service}/jwt_secret`]).toBe(wanted);
+});
+
+test('all services have one key by which they know the operations service, and keep it', () => {
+  const { keep, files } = make();
+  const keys = ['booking', 'tracking', 'gateway', 'operations'].map((service) => files[`${service}/forwarding_key`]);
+  expect(new Set(keys)).toEqual(new Set([keep.forwardingKey]));
+  expect(make({}, keep).keep.forwardingKey).toBe(keep.forwardingKey);
+  expect(make({ FORWARDING_KEY: 'given' }).files['gateway/forwarding_key']).toBe('given');
 });

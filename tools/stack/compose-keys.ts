@@ -1,3 +1,4 @@
+import { SERVICES } from '@logi/contracts';
 import { z } from 'zod';
 
 /*
@@ -5,13 +6,14 @@ import { z } from 'zod';
  * and kept. Each container finds what is its own, and nothing else, in a volume of its own.
  */
 
-const ACCOUNTS = ['postgres', 'rabbitmq', 'booking', 'tracking', 'gateway'] as const;
+const ACCOUNTS = ['postgres', 'rabbitmq', 'booking', 'tracking', 'gateway', 'operations'] as const;
 type Account = (typeof ACCOUNTS)[number];
 
 /** What was made or given before: the servers keep an administrator's first password, so a given one is remembered. */
 export const keptKeys = z.object({
   passwords: z.partialRecord(z.enum(ACCOUNTS), z.string()),
   jwtSecret: z.string().optional(),
+  forwardingKey: z.string().optional(),
 });
 export type KeptKeys = z.infer<typeof keptKeys>;
 
@@ -32,13 +34,15 @@ export function makeKeys(
     booking: passwordOf('booking'),
     tracking: passwordOf('tracking'),
     gateway: passwordOf('gateway'),
+    operations: passwordOf('operations'),
   };
   const jwtSecret = kept.jwtSecret ?? newSecret();
+  const forwardingKey = env['FORWARDING_KEY'] || kept.forwardingKey || newSecret();
   const tokenKey = tokenKeyFor(env, jwtSecret);
   const database = (user: string, account: Account) => `postgres://${user}:${encode(passwords[account])}@postgres/logi`;
   const broker = (user: string, account: Account) => `amqp://${user}:${encode(passwords[account])}@rabbitmq`;
   return {
-    keep: { passwords, jwtSecret },
+    keep: { passwords, jwtSecret, forwardingKey },
     files: {
       'postgres/password': passwords.postgres,
       'rabbitmq/password': passwords.rabbitmq,
@@ -48,6 +52,7 @@ export function makeKeys(
       'migrate/booking_password': passwords.booking,
       'migrate/tracking_password': passwords.tracking,
       'migrate/gateway_password': passwords.gateway,
+      'migrate/operations_password': passwords.operations,
       'booking/database_url': database('logi_booking', 'booking'),
       'booking/amqp_url': broker('booking', 'booking'),
       'booking/jwt_secret': tokenKey,
@@ -56,6 +61,10 @@ export function makeKeys(
       'tracking/jwt_secret': tokenKey,
       'gateway/amqp_url': broker('gateway', 'gateway'),
       'gateway/jwt_secret': tokenKey,
+      'operations/database_url': database('logi_operations', 'operations'),
+      'operations/amqp_url': broker('operations', 'operations'),
+      'operations/jwt_secret': tokenKey,
+      ...Object.fromEntries(SERVICES.map((service) => [`${service}/forwarding_key`, forwardingKey])),
     },
   };
 }

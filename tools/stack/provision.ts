@@ -9,6 +9,7 @@ export type ServiceUrls = {
   booking: { databaseUrl: string; amqpUrl: string };
   tracking: { databaseUrl: string; amqpUrl: string };
   gateway: { amqpUrl: string };
+  operations: { databaseUrl: string; amqpUrl: string };
 };
 
 export type ProvisionOptions = {
@@ -35,10 +36,10 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
   await declareTopology(amqpUrl);
   log('exchanges and queues are declared');
-  const database = { booking: databaseUrl, tracking: databaseUrl };
-  const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl };
+  const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
+  const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };
   if (passwords) {
-    for (const service of ['booking', 'tracking'] as const) {
+    for (const service of ['booking', 'tracking', 'operations'] as const) {
       const role = `logi_${service}`;
       await setRolePassword({ url: databaseUrl, role, password: passwords[service] });
       database[service] = withUser(databaseUrl, role, passwords[service]);
@@ -58,6 +59,7 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
     booking: { databaseUrl: database.booking, amqpUrl: broker.booking },
     tracking: { databaseUrl: database.tracking, amqpUrl: broker.tracking },
     gateway: { amqpUrl: broker.gateway },
+    operations: { databaseUrl: database.operations, amqpUrl: broker.operations },
   };
 }
 

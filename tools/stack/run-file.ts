@@ -15,6 +15,7 @@ const runRecord = z.object({
   gatewayUrl: z.string(),
   bookingUrl: z.string(),
   trackingUrl: z.string(),
+  operationsUrl: z.string(),
   /** Absent where tokens are verified with somebody else's public key. */
   jwtSecret: z.string().optional(),
   /** What tokens must claim, where that is set. */

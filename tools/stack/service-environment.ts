@@ -2,12 +2,14 @@ import { authVariables } from '@logi/auth';
 import type { ServiceName } from '@logi/contracts';
 import { settings as booking } from '../../services/booking/src/config.ts';
 import { settings as gateway } from '../../services/gateway/src/config.ts';
+import { settings as operations } from '../../services/operations/src/config.ts';
 import { settings as tracking } from '../../services/tracking/src/config.ts';
 
 const SETTINGS: Record<ServiceName, readonly string[]> = {
   booking: Object.keys(booking.shape),
   tracking: Object.keys(tracking.shape),
   gateway: Object.keys(gateway.shape),
+  operations: Object.keys(operations.shape),
 };
 /** Of the machine: what Node itself reads, and where it finds things. */
 const MACHINE = [

@@ -19,7 +19,7 @@ const STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 20_000 }];
 /** `watch`: started again when a file changes that it is made of. `inspect`: a debugger can attach. */
 export type Development = { watch: boolean; inspect: boolean };
 
-const INSPECTOR_PORTS: Record<ServiceName, number> = { gateway: 9229, booking: 9230, tracking: 9231 };
+const INSPECTOR_PORTS: Record<ServiceName, number> = { gateway: 9229, booking: 9230, tracking: 9231, operations: 9232 };
 
 export type ServicesOptions = {
   root: string;
@@ -33,7 +33,7 @@ export type ServicesOptions = {
   development?: Development;
 };
 
-/** The three services as processes, each started again when it exits. */
+/** The services as processes, each started again when it exits. */
 export async function startServices(options: ServicesOptions): Promise<{ stop(): Promise<void> }> {
   const running = await allOrNone(options.signal, (signal) =>
     SERVICES.map((service) => startService(service, { ...options, signal })),
@@ -67,7 +67,6 @@ export async function requireFreePorts(settings: StackSettings): Promise<void> {
 async function startService(service: ServiceName, options: ServicesOptions) {
   const { root, settings, log, signal, onServiceLine } = options;
   const name = `the ${service} service`;
-  const probeHost = ['0.0.0.0', '::'].includes(settings.HOST) ? LOOPBACK : settings.HOST;
   log(`starting ${name}`);
   return startSupervised({
     child: {
@@ -80,7 +79,7 @@ async function startService(service: ServiceName, options: ServicesOptions) {
       recordFile: recordFileOf(root, service),
       stopSteps: STOP_STEPS,
     },
-    isReady: () => answers(`http://${probeHost}:${settings[PORT_VARIABLES[service]]}/readyz`),
+    isReady: () => answers(`${addressOf(service, settings)}/readyz`),
     readyDeadlineMs: READY_DEADLINE_MS,
     lastWords: (child) => child.lastLines.map(formatLogLine).join('\n'),
     log,
@@ -105,9 +104,21 @@ function environmentOf(service: ServiceName, { env, settings, urls, development 
     [PORT_VARIABLES[service]]: String(settings[PORT_VARIABLES[service]]),
     AMQP_URL: urls[service].amqpUrl,
     DATABASE_URL: database, // undefined: not passed on
+    FORWARDING_KEY: settings.FORWARDING_KEY,
     AMQP_URL_FILE: undefined,
     DATABASE_URL_FILE: undefined,
+    FORWARDING_KEY_FILE: undefined,
+    ...(service === 'operations' && {
+      BOOKING_URL: addressOf('booking', settings),
+      TRACKING_URL: addressOf('tracking', settings),
+      GATEWAY_URL: addressOf('gateway', settings),
+    }),
   };
+}
+
+function addressOf(service: ServiceName, settings: StackSettings): string {
+  const host = ['0.0.0.0', '::'].includes(settings.HOST) ? LOOPBACK : settings.HOST;
+  return `http://${host}:${settings[PORT_VARIABLES[service]]}`;
 }
 
 function recordFileOf(root: string, service: ServiceName): string {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DEVELOPMENT_SECRET, requiredClaims } from '@logi/auth';
@@ -52,6 +53,11 @@ function readContainer(root: string): string | undefined {
     if (status === 0) return stdout.trim();
   }
   return undefined;
+}
+
+/** Who works here, for the record of what they decide. */
+export function ownName(): string {
+  return `${userInfo().username}@${hostname()}`;
 }
 
 /** What `docker compose` reads beside the environment. */

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import { type ServiceName, serverList } from '@logi/contracts';
 import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { StackError } from './processes/stack-error.ts';
 
+const FORWARDING_KEY_BYTES = 32;
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);
 
 const schema = z.object({
@@ -14,6 +16,9 @@ const schema = z.object({
   GATEWAY_PORT: port(8080),
   BOOKING_PORT: port(8081),
   TRACKING_PORT: port(8082),
+  OPERATIONS_PORT: port(8083),
+  /** Of the services that run together, so that whoever can call one of them cannot say who they are. */
+  FORWARDING_KEY: z.string().default(() => randomBytes(FORWARDING_KEY_BYTES).toString('hex')),
   JWT_SECRET: z.string().optional(),
 });
 
@@ -21,6 +26,7 @@ export const PORT_VARIABLES = {
   gateway: 'GATEWAY_PORT',
   booking: 'BOOKING_PORT',
   tracking: 'TRACKING_PORT',
+  operations: 'OPERATIONS_PORT',
 } as const satisfies Record<ServiceName, keyof z.infer<typeof schema>>;
 
 export type StackSettings = z.infer<typeof schema> & {

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '@logi/contracts';
 import { z } from 'zod';
+import { buildConsole, watchConsole } from './console.ts';
 import { allOrNone } from './processes/all-or-none.ts';
 import { LOOPBACK } from './processes/ports.ts';
 import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';
@@ -48,6 +49,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await stopLeftoverServices(root, log);
   await requireFreePorts(settings);
 
+  const consoleBuilt = buildConsole(root, log);
+  if (options.development?.watch) undo.defer(watchConsole(root, log));
   const servers = await startNeededServers(settings, options);
   undo.defer(servers.stop);
   const { databaseUrl, amqpUrl, managementUrl } = servers;
@@ -58,6 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   signal.throwIfAborted();
 
+  await consoleBuilt;
   const services = await startServices({ ...options, settings, urls });
   undo.defer(services.stop);
   const addresses = { ...ownAddresses, databaseUrl, amqpUrl, ...(managementUrl && { managementUrl }) };
@@ -76,6 +80,7 @@ function addressesOf(settings: StackSettings): StackAddresses {
     gatewayUrl: `ws://${host}:${settings.GATEWAY_PORT}/ws`,
     bookingUrl: `http://${host}:${settings.BOOKING_PORT}`,
     trackingUrl: `http://${host}:${settings.TRACKING_PORT}`,
+    operationsUrl: `http://${host}:${settings.OPERATIONS_PORT}`,
     ...(settings.jwtSecret !== undefined && { jwtSecret: settings.jwtSecret }),
     ...(settings.jwtIssuer !== undefined && { jwtIssuer: settings.jwtIssuer }),
     ...(settings.jwtAudience !== undefined && { jwtAudience: settings.jwtAudience }),
@@ -118,16 +123,26 @@ function cannotUseGiven(settings: StackSettings, err: unknown): StackError {
   return new StackError(`What ${names.join(', ')} name cannot be used: ${why}`, { cause: err });
 }
 
-const passwordsSchema = z.object({ booking: z.string(), tracking: z.string(), gateway: z.string() });
+const passwordsSchema = z.object({
+  booking: z.string(),
+  tracking: z.string(),
+  gateway: z.string(),
+  operations: z.string(),
+});
 
 /** The services' own, for the servers that are ours: made once. */
 function openPasswords(root: string): ServicePasswords {
   const file = join(dataDirectoryOf(root), 'service-passwords.json');
   const known = readPrivateFile(file, passwordsSchema);
   if (known) return known;
-  const [booking, tracking, gateway] = [newPassword(), newPassword(), newPassword()];
-  writePrivateFile(file, { booking, tracking, gateway });
-  return { booking, tracking, gateway };
+  const made = {
+    booking: newPassword(),
+    tracking: newPassword(),
+    gateway: newPassword(),
+    operations: newPassword(),
+  };
+  writePrivateFile(file, made);
+  return made;
 }
 
 function newPassword(): string {

@@ -1,4 +1,5 @@
 export { Blocks } from './blocks.ts';
 export { type AuthConfig, authSettings, authVariables, DEVELOPMENT_SECRET } from './config.ts';
 export { requiredClaims, signToken } from './sign.ts';
+export { CODE_LIFETIME_SECONDS, readCode, type SignInCode, signCode } from './sign-in-code.ts';
 export { createTokenVerifier, type Identity, type VerifyToken } from './verify.ts';

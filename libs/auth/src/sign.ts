@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Role } from '@logi/contracts';
 import jwt from 'jsonwebtoken';
 
@@ -6,7 +7,7 @@ export function signToken(options: {
   role: Role;
   sub: string;
   ttlSeconds: number;
-  secret: string;
+  secret: string | KeyObject;
   /** What JWT_ISSUER and JWT_AUDIENCE ask for, where they are set. */
   issuer?: string | undefined;
   audience?: string | undefined;

@@ -18,6 +18,11 @@ export const ERROR_CODES = {
     status: 401,
     meaning: 'An operator has revoked the tokens of this principal that were issued before a time; sign in again',
   },
+  sign_in_code_invalid: {
+    status: 401,
+    meaning: 'The sign-in code is wrong, or older than five minutes; ask for another',
+  },
+  sign_in_code_used: { status: 401, meaning: 'The sign-in code has been used; each is good once' },
   blocked: { status: 403, meaning: 'An operator has blocked this principal' },
   forbidden: { status: 403, meaning: 'This role may not make this call' },
   origin_not_allowed: { status: 403, meaning: 'The Origin header is not in ALLOWED_ORIGINS' },
@@ -26,6 +31,7 @@ export const ERROR_CODES = {
   location_not_found: { status: 404, meaning: 'There is no location to see for this booking now' },
   quote_not_found: { status: 404, meaning: 'No such quote, or it is not yours' },
   driver_not_found: { status: 404, meaning: 'No such driver' },
+  dead_letter_not_found: { status: 404, meaning: 'No such dead letter' },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time' },
   own_block: { status: 409, meaning: 'Nobody can block themselves whole: another admin has to' },
   too_many_blocks: {
@@ -52,6 +58,14 @@ export const ERROR_CODES = {
     meaning: 'As many bookings of this user wait for their pickup time as may (`details.max`)',
   },
   driver_excluded: { status: 409, meaning: 'An operator has excluded this driver from this booking; lift that first' },
+  dead_letter_decided: {
+    status: 409,
+    meaning: 'Somebody has decided otherwise about this dead letter; `details` says what, who and when',
+  },
+  dead_letter_not_replayable: {
+    status: 409,
+    meaning: 'It is of a stream, which has its messages still: there is nowhere to replay it to',
+  },
   quote_used: { status: 409, meaning: 'The quote has been booked with; ask for a new estimate' },
   quote_expired: { status: 409, meaning: 'The quote is no longer kept; ask for a new estimate' },
   quote_mismatch: { status: 409, meaning: 'The quote was made for another trip, or for another time of pickup' },

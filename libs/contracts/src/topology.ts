@@ -15,7 +15,11 @@ export const EXCHANGES = {
   unrouted: 'unrouted',
 } as const;
 
-export const SERVICES = ['booking', 'tracking', 'gateway'] as const;
+/** Those that do the work. They never call each other. */
+export const CORE_SERVICES = ['booking', 'tracking', 'gateway'] as const;
+export type CoreService = (typeof CORE_SERVICES)[number];
+/** And the one for people who look, which calls them all and is called by none. */
+export const SERVICES = [...CORE_SERVICES, 'operations'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** Who publishes events to which exchange. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { QUEUES, redeliveryExchange, SUBSCRIPTIONS, type WorkQueue } from '@logi/contracts';
+import { DomainError, QUEUES, redeliveryExchange, SUBSCRIPTIONS, type WorkQueue } from '@logi/contracts';
 import { type DeadLetter, emptyDeadQueues, FIRST_KEY_HEADER, type Publisher } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
 import { type RawBuilder, sql } from 'kysely';
@@ -22,6 +22,7 @@ export type Fate = 'replayed' | 'discarded';
 type Decision = { fate: null; decidedBy: null; decidedAt: null } | { fate: Fate; decidedBy: string; decidedAt: Date };
 export type KeptLetter = Omit<DeadLetter, 'body' | 'headers'> & { id: number } & Decision;
 export type LetterFilter = {
+  id?: number | undefined;
   queue?: string | undefined;
   type?: string | undefined;
   /** Any part of the reason, in capitals or not. */
@@ -33,13 +34,17 @@ type Operations = Database<unknown>;
 /** Whoever comes second waits. Any number that nothing else locks. */
 const OPERATORS_LOCK = 7_064_203;
 const LOCK_POLL_MS = 250;
+const BUSY = 'Another operator is deciding; try again in a moment';
 const PAGE_ROWS = 100;
 
-/** One operator at a time, so that letters are kept in the order in which they died, and none is replayed twice. */
+/**
+ * One operator at a time, so that letters are kept in the order in which they died, and none is replayed twice.
+ * `patienceMs` bounds the wait for one's turn, and never the work.
+ */
 export async function asOnlyOperator<Result>(
   db: Operations,
   work: (db: Operations) => Promise<Result>,
-  onWait: () => void = () => undefined,
+  { onWait, patienceMs = Number.POSITIVE_INFINITY }: { onWait?: () => void; patienceMs?: number } = {},
 ): Promise<Result> {
   // The lock belongs to one connection: when that breaks, so does the work.
   return db.connection().execute(async (connection) => {
@@ -49,9 +54,12 @@ export async function asOnlyOperator<Result>(
       return rows[0]?.held === true;
     };
     if (!(await tryLock())) {
-      onWait();
-      do await setTimeout(LOCK_POLL_MS);
-      while (!(await tryLock()));
+      onWait?.();
+      const deadline = Date.now() + patienceMs;
+      do {
+        if (Date.now() > deadline) throw new DomainError('unavailable', { message: BUSY });
+        await setTimeout(LOCK_POLL_MS);
+      } while (!(await tryLock()));
     }
     try {
       return await work(connection);
@@ -93,6 +101,27 @@ export async function countKept(db: Operations, filter: LetterFilter): Promise<M
   return new Map(rows.map(({ queue, count }) => [queue, count]));
 }
 
+/** What waits in each queue, and since when. */
+export async function countWaiting(db: Operations): Promise<{ queue: string; count: number; oldest: Date }[]> {
+  const { rows } = await sql<{ queue: string; count: number; oldest: Date }>`
+    select queue, count(*), min(died_at) as oldest from dead_letter where fate is null group by queue order by queue`.execute(
+    db,
+  );
+  return rows;
+}
+
+type Page = { filter: LetterFilter; isDecided: boolean; before: number | undefined; limit: number };
+
+/** A page of those that wait, or of those that do not any more; the newest first, from just behind a letter. */
+export async function pageOfLetters(db: Operations, { filter, isDecided, before, limit }: Page): Promise<KeptLetter[]> {
+  const { rows } = await sql<KeptLetter>`
+    select ${SUMMARY} from dead_letter
+    where (fate is not null) = ${isDecided} and (${before ?? null}::bigint is null or id < ${before ?? null})
+      and ${matches(filter)}
+    order by id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** Those without a fate, by queue, in the order in which they died. */
 export async function listKept(
   db: Operations,
@@ -117,6 +146,13 @@ export async function listDecided(
 
 export type WholeLetter = KeptLetter & Pick<DeadLetter, 'headers' | 'body'>;
 
+export async function findLetter(db: Operations, id: number): Promise<WholeLetter | undefined> {
+  const { rows } = await sql<WholeLetter>`select ${SUMMARY}, headers, body from dead_letter where id = ${id}`.execute(
+    db,
+  );
+  return rows[0];
+}
+
 /** Every letter that this message has been, the newest first. */
 export async function findLetters(db: Operations, messageId: string): Promise<WholeLetter[]> {
   const { rows } = await sql<WholeLetter>`
@@ -139,7 +175,7 @@ export async function replayKept(
   let replayed = 0;
   for (let after = 0; replayed < limit; ) {
     const { rows } = await sql<{ id: number }>`
-      select id from dead_letter where fate is null and id > ${after} and ${isReplayable} and ${matches(filter)}
+      select id from dead_letter where fate is null and id > ${after} and ${ofWorkQueue} and ${matches(filter)}
       order by id limit ${Math.min(PAGE_ROWS, limit - replayed)}`.execute(db);
     if (rows.length === 0) break;
     for (const { id } of rows) {
@@ -184,12 +220,16 @@ async function decide(
 }
 
 /** A stream keeps its messages, and a gateway that starts reads them again; there is no queue to send them back to. */
-const isReplayable = sql`queue = any(${Object.keys(SUBSCRIPTIONS)})`;
+export function isReplayable(queue: string): boolean {
+  return Object.hasOwn(SUBSCRIPTIONS, queue);
+}
+const ofWorkQueue = sql`queue = any(${Object.keys(SUBSCRIPTIONS)})`;
 
 const SUMMARY = sql`id, queue, message_id, type, reason, attempt, died_at, fate, decided_by, decided_at`;
 
-function matches({ queue, type, reason, messageId }: LetterFilter): RawBuilder<unknown> {
-  return sql`(${queue ?? null}::text is null or queue = ${queue ?? null})
+function matches({ id, queue, type, reason, messageId }: LetterFilter): RawBuilder<unknown> {
+  return sql`(${id ?? null}::bigint is null or id = ${id ?? null})
+    and (${queue ?? null}::text is null or queue = ${queue ?? null})
     and (${type ?? null}::text is null or type = ${type ?? null})
     and (${messageId ?? null}::text is null or message_id = ${messageId ?? null})
     and (${reason ?? null}::text is null or strpos(lower(reason), lower(${reason ?? null})) > 0)`;

@@ -3,13 +3,18 @@ export { type BlockChanges, readBlockChanges, readStandingBlocks, toBlockEntry }
 export {
   asOnlyOperator,
   countKept,
+  countWaiting,
   discardKept,
+  type Fate,
+  findLetter,
   findLetters,
+  isReplayable,
   type KeptLetter,
   keepDeadLetters,
   type LetterFilter,
   listDecided,
   listKept,
+  pageOfLetters,
   replayKept,
   type WholeLetter,
 } from './dead-letters.ts';

@@ -12,7 +12,7 @@ export {
   publishAct,
 } from './publisher.ts';
 export { reachBroker, type Session } from './session.ts';
-export { StateReader, type StateReaderOptions } from './state-reader.ts';
+export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
 export { declareTopology } from './topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

@@ -19,6 +19,12 @@ const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read:
     write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands)|audit\\.events)$',
     read: '^(amq\\.gen-.*|gateway\\..*)$',
   },
+  /** It takes letters out of the dead queues and sends them back to the services' queues, and reads who is blocked. */
+  operations: {
+    configure: '',
+    write: '^((booking|tracking|operations)\\.redelivery|audit\\.events)$',
+    read: '^(gateway\\.blocks|.*\\.dead)$',
+  },
 };
 
 /**

@@ -66,6 +66,20 @@ export class Session {
     }
   }
 
+  /** What waits in a queue, and how many consume it; undefined where there is none of that name. */
+  async look(queue: string): Promise<{ messages: number; consumers: number } | undefined> {
+    const channel = await this.#connection.createChannel(); // not watched, as above
+    channel.on('error', () => undefined);
+    try {
+      const { messageCount: messages, consumerCount: consumers } = await channel.checkQueue(queue);
+      await channel.close();
+      return { messages, consumers };
+    } catch (err) {
+      if (err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND) return undefined;
+      throw err;
+    }
+  }
+
   /** Closing the connection closes its channels, and the broker requeues what was not acknowledged, in order. */
   async close(): Promise<void> {
     this.fail(new Error('link stopped'));

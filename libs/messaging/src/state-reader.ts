@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type BlockEntry,
+  blockEntry,
   parseJson,
   redeliveryExchange,
   type ServiceName,
   STATE_CHANGED,
   STATE_SNAPSHOT,
+  STATE_STREAMS,
   type StateStream,
   stateChanged,
   stateMark,
   stateSnapshot,
 } from '@logi/contracts';
+import type { Logger } from 'pino';
 import { type StreamMessage, tailStream } from './feeds.ts';
 import type { Publisher } from './publisher.ts';
 import type { Session } from './session.ts';
@@ -151,4 +155,38 @@ export class StateReader {
     }
     return true;
   }
+}
+
+/** A process's memory of the blocks. */
+type BlockMemory = { learn(entry: BlockEntry): void; forgetUnnamed(): void; setKnown(): void };
+export type BlockReaderOptions = { service: ServiceName; blocks: BlockMemory; publisher: Publisher; log: Logger };
+
+/**
+ * Whom an operator has put out, as booking tells it. They are known once a whole snapshot has been read and all that came
+ * after it; without the snapshot, no news might only mean that what there was is past the stream's beginning. While the
+ * broker is away what is known holds.
+ */
+export function createBlockReader({ service, blocks, publisher, log }: BlockReaderOptions): StateReader {
+  const reader = new StateReader({
+    stream: STATE_STREAMS.blocks,
+    service,
+    publisher,
+    lookBackMs: undefined,
+    onEntries: (entries) => {
+      for (const entry of entries) {
+        const { success, data } = blockEntry.safeParse(entry);
+        if (success) blocks.learn(data);
+        else log.error('malformed block dropped');
+      }
+    },
+    onWhole: () => {
+      blocks.forgetUnnamed();
+      blocks.setKnown();
+    },
+    onCurrent: () => {
+      if (reader.hasReadWhole) blocks.setKnown();
+    },
+    onMalformed: ({ offset, routingKey }) => log.error({ offset, routingKey }, 'malformed message of blocks dropped'),
+  });
+  return reader;
 }

@@ -118,6 +118,7 @@ async function declareStateStreams(channel: Channel): Promise<void> {
   await channel.bindQueue(tripPositions, EXCHANGES.trackingPositions, '#');
   await declareStateStream(channel, blocks, BLOCKS);
   await channel.bindQueue(blocks, EXCHANGES.bookingState, '#');
+  await channel.bindQueue(blocks, redeliveryExchange('operations'), blocks);
 }
 
 async function declareStateStream(channel: Channel, stream: StateStream, limits: object): Promise<void> {

@@ -6,6 +6,8 @@ import { originList } from './doors/origins.ts';
 import { setting } from './setting.ts';
 import { readSecretFiles } from './settings/secret-files.ts';
 
+const MIN_KEY_CHARACTERS = 32;
+
 /** What every service reads. */
 export const commonSettings = z.object({
   HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
@@ -34,6 +36,13 @@ export const commonSettings = z.object({
     max: 100_000,
     about: 'Lines `security` in the log about refusals of one address; all refusals are counted',
   }),
+  FORWARDING_KEY: z
+    .string()
+    .min(MIN_KEY_CHARACTERS)
+    .optional()
+    .describe(
+      'By which the operations service shows the others that it names an address, which they then believe; at least 32 characters, the same for all. Unset, all who come by it count as one address',
+    ),
   AMQP_URL: serverList(/^amqps?$/).describe(
     'The broker, with user, password and virtual host; its nodes are `a:5672,b:5672`',
   ),

@@ -26,6 +26,7 @@ export type FrameConfig = Limits & {
   METRICS_PORT: number;
   ALLOWED_ORIGINS?: AllowedOrigins;
   SECURITY_LINES_PER_MINUTE: number;
+  FORWARDING_KEY?: string | undefined;
   LOGI_FAILPOINT?: Armed | undefined;
   auth: AuthConfig;
 };
@@ -60,7 +61,8 @@ export class Frame {
   /** What each caller may still ask of this process, by whatever door. */
   readonly allowance: Allowance;
   readonly security: SecurityLog;
-  readonly #callers: Callers;
+  /** Who knocks, and from where. */
+  readonly callers: Callers;
   /** The service that makes the frame lets it know them; until then nobody is admitted. */
   readonly blocks = new Blocks();
   readonly #name: string;
@@ -84,7 +86,8 @@ export class Frame {
       return identity;
     };
     this.allowance = new Allowance({ ...ratesOf(config), ...rates }, { registry: this.registry });
-    this.#callers = new Callers({ allowance: this.allowance, trustedProxyHops: config.TRUSTED_PROXY_HOPS });
+    const trust = { proxyHops: config.TRUSTED_PROXY_HOPS, forwardingKey: config.FORWARDING_KEY };
+    this.callers = new Callers({ allowance: this.allowance, trust });
     const { log, registry } = this;
     this.security = new SecurityLog({ log, registry, linesPerMinute: config.SECURITY_LINES_PER_MINUTE });
   }
@@ -100,7 +103,7 @@ export class Frame {
       security: this.security,
       requestTimeoutMs: this.#config.REQUEST_TIMEOUT_MS,
       limits: this.#config,
-      callers: this.#callers,
+      callers: this.callers,
       allowedOrigins: this.#config.ALLOWED_ORIGINS,
       hasMetricsElsewhere: this.#config.METRICS_PORT !== 0,
       isStopping: () => this.#stopping.signal.aborted,
@@ -120,7 +123,7 @@ export class Frame {
     const { CLOSE_GRACE_MS: graceMs, CLOSE_GRACE_BYTES: graceBytes, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { explain } = acceptSockets({
       ...options,
-      ...{ server: app.server, callers: this.#callers, closing: { graceMs, graceBytes } },
+      ...{ server: app.server, callers: this.callers, closing: { graceMs, graceBytes } },
       ...{ verify, log, security, allowedOrigins },
       isDraining: () => this.#stopping.signal.aborted,
     });

@@ -1,12 +1,16 @@
+export { answerHeaders } from './answers/answer-headers.ts';
+export { REQUEST_ID_HEADER, requestIdOf, withRequestId } from './answers/request-id.ts';
 export { commonSettings, databaseSettings, readSettings } from './config.ts';
 export { Connections } from './connections.ts';
-export { networkOf } from './doors/address.ts';
+export { FORWARDING_KEY_HEADER, networkOf } from './doors/address.ts';
 export { ALLOWANCE_CLASSES, Allowance } from './doors/allowance.ts';
 export type { Callers } from './doors/callers.ts';
+export { checkHost } from './doors/host.ts';
 export { type Limits, limitSettings, rateOf } from './doors/limits.ts';
 export { closeFor, endedWith } from './doors/served-socket.ts';
 export { Frame } from './frame.ts';
 export type { HttpApp } from './http.ts';
+export { mapError, refuseSocket } from './http-errors.ts';
 export { createLogger } from './log.ts';
 export { Loop } from './loop.ts';
 export { inOrder, sideBySide } from './parts.ts';

@@ -6,6 +6,8 @@ import { readConfig as readBookingConfig } from '../../../services/booking/src/c
 import { createBookingService } from '../../../services/booking/src/service.ts';
 import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../../services/gateway/src/service.ts';
+import { readConfig as readOperationsConfig } from '../../../services/operations/src/config.ts';
+import { createOperationsService } from '../../../services/operations/src/service.ts';
 import { readConfig as readTrackingConfig } from '../../../services/tracking/src/config.ts';
 import { createTrackingService } from '../../../services/tracking/src/service.ts';
 import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
@@ -38,6 +40,8 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     BOOKING_PORT: '0',
     TRACKING_PORT: '0',
     GATEWAY_PORT: '0',
+    OPERATIONS_PORT: '0',
+    FORWARDING_KEY: randomBytes(32).toString('hex'),
     DRAIN_MS: '0',
     ...FASTER_THAN_PEOPLE,
     ...settings,
@@ -63,7 +67,13 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
       run(await createTrackingService(readTrackingConfig({ ...withDatabase(urls.tracking), ...more }))),
     gateway: async (more = {}) =>
       run(await createGatewayService(readGatewayConfig({ ...env, AMQP_URL: urls.gateway.amqpUrl, ...more }))),
+    operations: async (more = {}) => {
+      const others = { BOOKING_URL: at(booking), TRACKING_URL: at(tracking), GATEWAY_URL: at(gateway) };
+      const all = { ...withDatabase(urls.operations), ...others, ...more };
+      return run(await createOperationsService(readOperationsConfig(all)));
+    },
   };
+  const at = (service: ListeningService) => `http://127.0.0.1:${service.port()}`;
   const [booking, tracking, gateway] = await Promise.all([start.booking(), start.tracking(), start.gateway()]);
   return {
     servers,

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SERVICES } from '@logi/contracts';
 import type { Servers } from '../../stack/servers/servers.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { printTable, type Row, say } from '../suite.ts';
@@ -10,7 +9,7 @@ import { ATTACKERS_CORE, HONEST_CORE } from './addresses.ts';
 import type { AttackerOrder } from './attacker.ts';
 import { ATTACKS } from './attacks.ts';
 import type { HonestOrder, HonestReport } from './honest.ts';
-import { type Stage, setStage } from './stage.ts';
+import { ATTACKED, type Stage, setStage } from './stage.ts';
 
 const SECONDS = 20;
 /** Attackers begin before the honest are measured, and go on until after it. */
@@ -43,7 +42,7 @@ async function play(servers: Servers, attacks: readonly (string | undefined)[]):
   try {
     const report = await bearAttacks(stage, attacks);
     const peaks = await Promise.all(
-      SERVICES.map(async (service) => ({ service, bytes: await stage.peakBytes(service) })),
+      ATTACKED.map(async (service) => ({ service, bytes: await stage.peakBytes(service) })),
     );
     const run = { report, peaks };
     say(`${attacks.length > 1 ? attacks.length : ''} ${attacks[0] ?? 'spinning'}: ${describe(run)}`);

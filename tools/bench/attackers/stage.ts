@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SERVICES, type ServiceName } from '@logi/contracts';
 import { declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import pg from 'pg';
 import { findPorts } from '../../stack/processes/ports.ts';
@@ -18,9 +17,13 @@ const READY_POLL_MS = 100;
 /** Queues of the services stay open while they are measured; nobody is to wait for their end. */
 const ENVIRONMENT = { HOST: '0.0.0.0', LOG_LEVEL: 'error', DRAIN_MS: '0' };
 
+/** What people reach from outside. */
+export const ATTACKED = ['booking', 'tracking', 'gateway'] as const;
+type Attacked = (typeof ATTACKED)[number];
+
 export type Stage = {
   addresses: Addresses;
-  peakBytes: (service: ServiceName) => Promise<number>;
+  peakBytes: (service: Attacked) => Promise<number>;
   strike: () => Promise<void>;
 };
 
@@ -42,8 +45,8 @@ export async function setStage(servers: Servers): Promise<Stage> {
     DATABASE_URL: databaseUrl,
     AMQP_URL: amqpUrl,
   };
-  const children = new Map<ServiceName, ChildProcess>();
-  for (const service of SERVICES) children.set(service, await start(service, ports[service], env));
+  const children = new Map<Attacked, ChildProcess>();
+  for (const service of ATTACKED) children.set(service, await start(service, ports[service], env));
   const { booking, tracking, gateway } = ports;
   return {
     addresses: { secret, booking, tracking, gateway },
@@ -60,7 +63,7 @@ export async function setStage(servers: Servers): Promise<Stage> {
   };
 }
 
-async function start(service: ServiceName, port: number, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+async function start(service: Attacked, port: number, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--no-warnings', `services/${service}/src/main.ts`], {
     cwd: ROOT,
     env: { ...env, [`${service.toUpperCase()}_PORT`]: String(port) },

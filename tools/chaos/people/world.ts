@@ -1,4 +1,4 @@
-import type { Role, ServiceName } from '@logi/contracts';
+import type { CoreService, Role } from '@logi/contracts';
 import { type Person, withToken } from '../../testing/people/person.ts';
 import { type Requests, requestsTo } from '../../testing/people/requests.ts';
 import type { Random } from '../../testing/random.ts';
@@ -9,7 +9,7 @@ const TOKEN_TTL_SECONDS = 24 * 3_600;
 
 /** What everybody of the workload shares. */
 export type World = {
-  urls: Record<ServiceName, string>;
+  urls: Record<CoreService, string>;
   secret: string;
   history: History;
   meter: WorkMeter;

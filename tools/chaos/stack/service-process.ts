@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '@logi/contracts';
+import type { CoreService } from '@logi/contracts';
 import type { Armed } from '@logi/persistence';
 import { type Child, startChild } from '../../stack/processes/child-process.ts';
 import { LOOPBACK } from '../../stack/processes/ports.ts';
@@ -12,7 +12,7 @@ const READY_POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
 
 export type ServiceProcessOptions = {
-  service: ServiceName;
+  service: CoreService;
   name: string;
   port: number;
   env: Record<string, string>;
@@ -31,7 +31,7 @@ type State = { is: 'down'; exit: string } | { is: 'starting' | 'running'; child:
 
 /** The process of an instance, which can be ended in every way and started again on the same port. */
 export class ServiceProcess {
-  readonly service: ServiceName;
+  readonly service: CoreService;
   readonly name: string;
   readonly url: string;
   readonly #options: ServiceProcessOptions;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SERVICES, type ServiceName } from '@logi/contracts';
+import { CORE_SERVICES, type CoreService } from '@logi/contracts';
 import { findPorts, LOOPBACK } from '../../stack/processes/ports.ts';
 import { provision } from '../../stack/provision.ts';
 import { type NativeServers, startNativeServers } from '../../stack/servers/servers.ts';
@@ -47,9 +47,9 @@ export type ChaosStack = {
   /** All services reach the broker and the database by way of these. */
   lines: { broker: TcpProxy; database: TcpProxy };
   /** The load balancers, which all people come by. */
-  urls: Record<ServiceName, string>;
+  urls: Record<CoreService, string>;
   secret: string;
-  of: (service: ServiceName) => Instance[];
+  of: (service: CoreService) => Instance[];
   stop: () => Promise<void>;
 };
 
@@ -58,7 +58,7 @@ export async function startChaosStack(options: StackOptions): Promise<ChaosStack
   await using undo = new AsyncDisposableStack();
   const servers = await startNativeServers({ onProgress: log });
   undo.defer(servers.stop);
-  const passwords = { booking: newSecret(), tracking: newSecret(), gateway: newSecret() };
+  const passwords = { booking: newSecret(), tracking: newSecret(), gateway: newSecret(), operations: newSecret() };
   const direct = await provision({ ...servers, passwords, log });
   const secret = newSecret();
   const instances: Instance[] = [];
@@ -70,7 +70,7 @@ export async function startChaosStack(options: StackOptions): Promise<ChaosStack
     database: await TcpProxy.start(servers.databaseUrl),
   };
   undo.defer(() => closeAll(Object.values(lines)));
-  for (const service of SERVICES) {
+  for (const service of CORE_SERVICES) {
     for (const copy of COPIES) {
       const { port } = await findPorts({ port: [] });
       const { amqpUrl, databaseUrl } = { databaseUrl: undefined, ...direct[service] };
@@ -89,12 +89,12 @@ export async function startChaosStack(options: StackOptions): Promise<ChaosStack
       instances.push(new Instance({ service, name, port, env, root: ROOT, directory, record }));
     }
   }
-  const of = (service: ServiceName) => instances.filter((instance) => instance.service === service);
+  const of = (service: CoreService) => instances.filter((instance) => instance.service === service);
   log('starting two of each service');
   await startAll(instances);
 
   const fronts = await Promise.all(
-    SERVICES.map(async (service) => {
+    CORE_SERVICES.map(async (service) => {
       const front = await TcpProxy.start(of(service).map(({ url }) => url));
       return [service, front] as const;
     }),
@@ -103,7 +103,7 @@ export async function startChaosStack(options: StackOptions): Promise<ChaosStack
   // Object.fromEntries forgets the key type.
   const urls = Object.fromEntries(
     fronts.map(([service, front]) => [service, front.url().replace(/\/$/, '')]),
-  ) as Record<ServiceName, string>;
+  ) as Record<CoreService, string>;
   const owned = undo.move();
   return { servers, instances, lines, urls, secret, of, stop: () => owned.disposeAsync() };
 }
@@ -112,7 +112,9 @@ async function startAll(instances: readonly Instance[]): Promise<void> {
   const by = 'the set-up';
   await using owned = await ownAll(instances, by);
   // One alone first: it leaves its compiled code for all later starts.
-  const first = SERVICES.flatMap((service) => owned.processes.find((process) => process.service === service) ?? []);
+  const first = CORE_SERVICES.flatMap(
+    (service) => owned.processes.find((process) => process.service === service) ?? [],
+  );
   for (const process of first) process.start();
   await Promise.all(first.map((process) => process.becomesReady()));
   await Promise.all(first.map((process) => process.stopOrderly(by)));

@@ -53,8 +53,8 @@ async function reach(env: Environment): Promise<Finding[]> {
   const databaseUrl = env['DATABASE_URL'] || running?.databaseUrl;
   const amqpUrl = env['AMQP_URL'] || running?.amqpUrl;
   const jwksUrl = env['JWT_JWKS_URL'];
-  const { bookingUrl, trackingUrl, gatewayUrl } = addresses();
-  const services = { booking: bookingUrl, tracking: trackingUrl, gateway: gatewayUrl };
+  const { bookingUrl, trackingUrl, gatewayUrl, operationsUrl } = addresses();
+  const services = { booking: bookingUrl, tracking: trackingUrl, gateway: gatewayUrl, operations: operationsUrl };
   const findings = await Promise.all([
     ...(databaseUrl ? [checkDatabase(databaseUrl)] : []),
     ...(amqpUrl ? [checkBroker(amqpUrl)] : []),

@@ -4,16 +4,17 @@ import { SECRET_SETTINGS } from '@logi/service';
 import type { z } from 'zod';
 import { settings as booking } from '../../../services/booking/src/config.ts';
 import { settings as gateway } from '../../../services/gateway/src/config.ts';
+import { settings as operations } from '../../../services/operations/src/config.ts';
 import { settings as tracking } from '../../../services/tracking/src/config.ts';
 import { bad, type Finding, good, odd } from './finding.ts';
 
-const OWN: Record<ServiceName, z.ZodObject> = { booking, tracking, gateway };
+const OWN: Record<ServiceName, z.ZodObject> = { booking, tracking, gateway, operations };
 const ADDRESSES = ['AMQP_URL', 'DATABASE_URL'];
 /** What Compose and `npm start` read beside the services' own. */
 const OTHERS = [
   ...['PUBLISH_ADDRESS', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_UI_PORT', 'AMQP_PORT', 'POSTGRES_PORT', 'LOGI_TOKEN'],
   ...['POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'BOOKING_PASSWORD', 'TRACKING_PASSWORD', 'GATEWAY_PASSWORD'],
-  ...['BOOKING_URL', 'TRACKING_URL', 'GATEWAY_URL'],
+  ...['OPERATIONS_PASSWORD', 'OPERATIONS_URL', 'OPERATIONS_ADDRESS', 'CONSOLE_USER'],
   ...['TLS_ADDRESS', 'TLS_PORT', 'TLS_SITE', 'TLS_KEYS'],
   ...['NODE_IMAGE', 'RABBITMQ_IMAGE', 'POSTGIS_IMAGE', 'CADDY_IMAGE'],
   ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
@@ -74,8 +75,7 @@ function checkPorts(given: Environment): Finding[] {
 /** A browser says `https://app.example.com`: scheme, host, and a port that is not the scheme's own. */
 function checkOrigins(given: Environment): Finding[] {
   const text = given['ALLOWED_ORIGINS'];
-  if (text === undefined)
-    return [odd('origins', 'ALLOWED_ORIGINS is not set: web pages from anywhere may call')];
+  if (text === undefined) return [odd('origins', 'ALLOWED_ORIGINS is not set: web pages from anywhere may call')];
   const parsed = gateway.shape.ALLOWED_ORIGINS.safeParse(text);
   if (!parsed.success) return []; // the gateway's own finding
   const never = [...(parsed.data ?? [])].flatMap((origin) => {

@@ -25,7 +25,7 @@ export async function withLetters(work: (letters: Letters) => Promise<void>): Pr
         if (moved > 0) note(`moved ${moved} from the broker's dead queues to the table operations.dead_letter`);
         await work({ db: connection, amqpUrl, moved });
       },
-      () => note('waiting for another operator…'),
+      { onWait: () => note('waiting for another operator…') },
     );
   } catch (err) {
     if (err instanceof Error && 'code' in err && err.code === SQL_NO_SUCH_TABLE)

@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os';
 import { deadQueue, QUEUES } from '@logi/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { ownName } from '../../stack/signer.ts';
 import { readOptions } from '../command-line.ts';
 
 const queueName = z
@@ -25,7 +25,7 @@ const options = z.object({
 export type Options = ReturnType<typeof readLetterOptions>;
 
 export function readLetterOptions(command: Command) {
-  const { queue, type, reason, id: messageId, by = defaultName(), ...rest } = readOptions(command, options);
+  const { queue, type, reason, id: messageId, by = ownName(), ...rest } = readOptions(command, options);
   const filter = { queue, type, reason, messageId };
   return { ...rest, by, filter, isFiltered: Object.values(filter).some((value) => value !== undefined) };
 }
@@ -43,8 +43,4 @@ export function withDecision(command: Command): Command {
   return withFilters(command)
     .option('--by <name>', 'who decides, for the audit (user@host)')
     .option('--dry-run', 'only says what it would decide');
-}
-
-function defaultName(): string {
-  return `${userInfo().username}@${hostname()}`;
 }

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
@@ -6,21 +7,39 @@ const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 const NETWORK_GROUPS = 4;
 const GROUPS = 8;
 
+/** By this header the operations service proves that it is itself who names an address. */
+export const FORWARDING_KEY_HEADER = 'x-logi-forwarding-key';
+
+/** Whose word about an address is believed. */
+export type AddressTrust = {
+  /** Proxies of our own in front of everybody. */
+  proxyHops: number;
+  /** Whoever has it is one more of them. */
+  forwardingKey: string | undefined;
+};
+
 /**
  * Where a client comes from: the peer of the TCP connection, or, behind so many proxies of our own, what the outermost
  * of them says. Each adds its peer at the end of the list, so what stands further left came with the client and is its
- * word only.
+ * word only. The operations service replaces the list by the one address that it has found out itself.
  */
-export function addressOf({ socket, headers }: IncomingMessage, trustedProxyHops: number): string {
+export function addressOf({ socket, headers }: IncomingMessage, { proxyHops, forwardingKey }: AddressTrust): string {
   const peer = socket.remoteAddress ?? '';
+  const hops = isKeyOf(headers[FORWARDING_KEY_HEADER], forwardingKey) ? 1 : proxyHops;
   const forwarded = headers['x-forwarded-for'];
   const passed =
-    trustedProxyHops === 0
+    hops === 0
       ? undefined
       : String(forwarded ?? '')
           .split(',')
-          .slice(-trustedProxyHops)[0];
+          .slice(-hops)[0];
   return readAddress(passed ?? '') ?? readAddress(peer) ?? peer;
+}
+
+function isKeyOf(given: string | string[] | undefined, key: string | undefined): boolean {
+  if (key === undefined || typeof given !== 'string' || given.length !== key.length) return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(key)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** One way to write each address: without port and zone, and IPv4 as itself where IPv6 carries it. Undefined for none. */

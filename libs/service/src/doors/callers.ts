@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '@logi/auth';
 import { DomainError, principalKey } from '@logi/contracts';
-import { addressOf, networkOf } from './address.ts';
+import { type AddressTrust, addressOf, networkOf } from './address.ts';
 import type { Allowance, AllowanceClass } from './allowance.ts';
 
 const OF_ADDRESS = 'Too many calls without a valid token from this network address';
 const STATUSES_OF_STRANGERS: ReadonlySet<number> = new Set([401, 403]);
 
-export type CallersOptions = { allowance: Allowance; trustedProxyHops: number };
+export type CallersOptions = { allowance: Allowance; trust: AddressTrust };
 
 /**
  * Who knocks, at whatever door. Who has no good token is an address, which pays for what it is refused and for what is open
@@ -15,20 +15,20 @@ export type CallersOptions = { allowance: Allowance; trustedProxyHops: number };
  */
 export class Callers {
   readonly #allowance: Allowance;
-  readonly #trustedProxyHops: number;
+  readonly #trust: AddressTrust;
 
-  constructor({ allowance, trustedProxyHops }: CallersOptions) {
+  constructor({ allowance, trust }: CallersOptions) {
     this.#allowance = allowance;
-    this.#trustedProxyHops = trustedProxyHops;
+    this.#trust = trust;
   }
 
   addressOf(request: IncomingMessage): string {
-    return addressOf(request, this.#trustedProxyHops);
+    return addressOf(request, this.#trust);
   }
 
   /** For what nobody needs a token, and for what is refused to somebody unknown. */
-  payAsStranger(request: IncomingMessage): void {
-    this.#allowance.pay('strangers', networkOf(this.addressOf(request)), { message: OF_ADDRESS });
+  payAsStranger(request: IncomingMessage, cost = 1): void {
+    this.#allowance.pay('strangers', networkOf(this.addressOf(request)), { cost, message: OF_ADDRESS });
   }
 
   /** Runs what verifies a token; the address pays when that is refused. */

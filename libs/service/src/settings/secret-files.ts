@@ -7,12 +7,14 @@ export const SECRET_SETTINGS = [
   'JWT_SECRET',
   'JWT_SECRET_PREVIOUS',
   'JWT_PUBLIC_KEY',
+  'FORWARDING_KEY',
   'AMQP_URL',
   'DATABASE_URL',
   'RABBITMQ_MANAGEMENT_URL',
   'BOOKING_PASSWORD',
   'TRACKING_PASSWORD',
   'GATEWAY_PASSWORD',
+  'OPERATIONS_PASSWORD',
 ] as const;
 
 export type SecretFileProblem = { setting: string; message: string };

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Blocks } from '@logi/auth';
 import { deadQueue, POSITIONS_RECORDED, QUEUES, redeliveryExchange, STATE_STREAMS } from '@logi/contracts';
-import { Link, type Publisher, type Session, StateReader, type StreamMessage, tailStream } from '@logi/messaging';
+import {
+  createBlockReader,
+  Link,
+  type Publisher,
+  type Session,
+  StateReader,
+  type StreamMessage,
+  tailStream,
+} from '@logi/messaging';
 import { Loop } from '@logi/service';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -13,7 +21,6 @@ import type { Metrics } from '../metrics.ts';
 import type { Announcements } from '../sockets/announcements.ts';
 import type { CatchUp } from '../sockets/catch-up.ts';
 import type { Hub } from '../sockets/hub.ts';
-import { createBlockFeed } from './block-feed.ts';
 import { type DeliveryStep, linkLost, probeLost, probeReturned, STARTING } from './delivery.ts';
 import { EventFeed } from './event-feed.ts';
 import { PositionFeed } from './position-feed.ts';
@@ -70,7 +77,7 @@ export class BrokerFeeds {
       onCurrent: () => this.#welcomeIfCurrent(),
       onMalformed: ({ offset, routingKey }) => log.warn({ offset, routingKey }, 'malformed message of trips dropped'),
     });
-    this.#blocked = createBlockFeed(options);
+    this.#blocked = createBlockReader({ service: 'gateway', ...options });
     this.#events = new EventFeed({
       ...options,
       positions: this.#positions,

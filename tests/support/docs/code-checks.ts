@@ -12,10 +12,10 @@ import {
   v2Payloads,
 } from '@logi/contracts';
 import { z } from 'zod';
-import { closeLater } from './cleanup.ts';
-import { openSql } from './database.ts';
+import { closeLater } from '../cleanup.ts';
+import { openSql } from '../database.ts';
+import { createTestServers } from '../servers.ts';
 import { commandsOf } from './documents.ts';
-import { createTestServers } from './servers.ts';
 
 /** What is wrong with a block of code, or nothing. Each language has its own check. */
 export type Problem = string | undefined;

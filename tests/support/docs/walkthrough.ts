@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TreeCopy } from '../../tools/testing/tree-copy.ts';
-import { within } from '../../tools/testing/waiting.ts';
-import { closeLater } from './cleanup.ts';
+import type { TreeCopy } from '../../../tools/testing/tree-copy.ts';
+import { within } from '../../../tools/testing/waiting.ts';
+import { closeLater } from '../cleanup.ts';
 import { type CodeBlock, codeBlocks, commandsOf, type Document } from './documents.ts';
 
 /** What a document asks its reader to do, one after the other. */

@@ -1,0 +1,39 @@
+import { timestamp } from '@logi/contracts';
+import type { HttpApp } from '@logi/service';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+
+const session = z.object({
+  sub: z.string(),
+  expires_at: timestamp,
+  /** By which a page tells times also where the browser's clock is wrong. */
+  now: timestamp,
+});
+const surroundings = z.object({
+  /** Whether a one-time code can be had; else a token is pasted, of whoever signs them. */
+  has_codes: z.boolean(),
+  /** Tokens are checked with the secret that everybody knows. */
+  is_development: z.boolean(),
+});
+
+/** Whose token it is, and how long it is good: what a page asks before it shows anything. */
+export function getSession(app: HttpApp, ctx: Context): void {
+  const { keys, usesDevelopmentSecret } = ctx.config.auth;
+  app.get(
+    '/v1/session',
+    {
+      config: { roles: ['admin'] },
+      schema: { summary: 'Whose token this is, and until when it is good', response: { 200: session } },
+    },
+    async ({ identity, principal }) => ({
+      sub: principal.id,
+      expires_at: new Date(identity?.expiresAt ?? 0).toISOString(),
+      now: new Date().toISOString(),
+    }),
+  );
+  app.get(
+    '/v1/console',
+    { schema: { summary: 'What a page must know before anybody has signed in', response: { 200: surroundings } } },
+    async () => ({ has_codes: keys.kind === 'secret', is_development: usesDevelopmentSecret }),
+  );
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { afterEach, expect } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { closeLater } from '../support/cleanup.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+export const HAS_CHROMIUM = existsSync(CHROMIUM);
+const FLAGS = [
+  ...['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+];
+/** So much may pass before a locator gives up. */
+const PATIENCE_MS = 20_000;
+
+let browser: Promise<Browser> | undefined;
+/** What no page may do: ask somebody else than whom it came from, break its policy, or throw. */
+const offences: string[] = [];
+
+/** Closed with the file, since one start serves all its tests. */
+export function startBrowser(): void {
+  browser = chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  closeLater(async () => (await browser)?.close());
+}
+
+afterEach(() => {
+  expect(offences.splice(0)).toEqual([]);
+});
+
+export type PageOptions = { clockLeadMs?: number; isPhone?: boolean };
+
+/** A page with an empty profile of its own. */
+export async function openPage(url: string, { clockLeadMs = 0, isPhone = false }: PageOptions = {}): Promise<Page> {
+  if (!browser) throw new Error('startBrowser comes first');
+  const context = await (await browser).newContext({
+    viewport: isPhone ? { width: 390, height: 780 } : { width: 1280, height: 800 },
+  });
+  closeLater(() => context.close());
+  context.setDefaultTimeout(PATIENCE_MS);
+  if (clockLeadMs !== 0) await context.addInitScript(shiftClock, clockLeadMs);
+  const page = await context.newPage();
+  const { origin } = new URL(url);
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) offences.push(`asks ${request.url()}`);
+  });
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).host !== new URL(origin).host) offences.push(`connects to ${socket.url()}`);
+  });
+  page.on('pageerror', (err) => offences.push(`throws ${err.stack}`));
+  page.on('dialog', (dialog) => {
+    offences.push(`opens ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) offences.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Runs in the page. */
+function shiftClock(leadMs: number): void {
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...given: unknown[]) {
+      if (given.length === 0) super(Real.now() + leadMs);
+      else super(...(given as [number])); // whatever a Date is made of
+    }
+
+    static override now(): number {
+      return Real.now() + leadMs;
+    }
+  } as DateConstructor; // nobody calls it without `new`
+}

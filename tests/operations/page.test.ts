@@ -1,0 +1,87 @@
+import { globSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildConsole } from '../../tools/stack/console.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { call, callText } from '../support/http.ts';
+import { type System, startSystem } from '../support/services/system.ts';
+
+let system: System;
+let url: string;
+beforeAll(async () => {
+  await buildConsole(process.cwd(), () => undefined);
+  system = await startSystem();
+  url = `http://127.0.0.1:${(await system.start.operations()).port()}`;
+});
+afterAll(() => system.stop());
+
+const POLICY = /^default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; /;
+
+test('the page loads nothing but what this service serves, and may be put into no frame', async () => {
+  const { response, text } = await callText(`${url}/`);
+  expect(response.status).toBe(200);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(POLICY);
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|blob:|https?:|\*/);
+  expect(response.headers.get('cache-control')).toBe('no-cache');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(text).not.toMatch(/https?:\/\/|<script>|style=|onload=/);
+});
+
+test('its files are kept for ever, come compressed, and have the same policy', async () => {
+  const { text } = await callText(`${url}/`);
+  const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(text) ?? [];
+  const { response } = await callText(`${url}${script}`, { headers: { 'accept-encoding': 'gzip' } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toMatch(/^(text|application)\/javascript/);
+  expect(response.headers.get('content-encoding')).toBe('gzip');
+  expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect(response.headers.get('content-security-policy')).toMatch(POLICY);
+});
+
+test.each([
+  '/assets/',
+  '/assets/nothing.js',
+  '/assets/../index.html',
+  '/assets/%2e%2e/index.html',
+  '/index.html',
+  '/src/main.ts',
+])('%s is nothing that is served', async (path) => {
+  const { response, text } = await callText(`${url}${path}`);
+  expect(response.status).toBe(404);
+  expect(JSON.parse(text).error.code).toBe('not_found');
+});
+
+test('no file of it is of the developers alone', () => {
+  expect(globSync('services/operations/dist/**/*.map')).toEqual([]);
+});
+
+test('health says in words what is not as it should be, and what to do', async () => {
+  const health = async () => (await call('GET', `${url}/v1/health`, { token: system.token('admin', 'ada') })).body;
+  await eventually(async () =>
+    expect(await health()).toMatchObject({ has_broker: true, has_database: true, findings: [] }),
+  );
+  const { services, queues } = await health();
+  expect(services.map(({ service, state }: { service: string; state: string }) => [service, state])).toEqual([
+    ['booking', 'ready'],
+    ['tracking', 'ready'],
+    ['gateway', 'ready'],
+  ]);
+  expect(services[0].outbox_oldest_seconds).toEqual(expect.any(Number));
+  expect(services[2].stream_lag_seconds).toEqual(expect.any(Number));
+  expect(queues).toContainEqual({
+    queue: 'booking.tracking-events',
+    kind: 'work',
+    exists: true,
+    messages: 0,
+    consumers: 1,
+  });
+  await system.tracking.stop();
+  await eventually(async () => {
+    const { findings } = await health();
+    expect(findings).toContainEqual(expect.objectContaining({ level: 'act', code: 'service_away', about: 'tracking' }));
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'no_consumer', about: 'tracking.booking-events' }));
+    for (const { says, to_do } of findings) expect([says, to_do].every((text: string) => text.length > 10)).toBe(true);
+  });
+});
