@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   sessions: async () => (await import('./sessions.ts')).sessions(),
   blocks: async () => (await import('./blocks.ts')).blocks(),
   conformance: async () => (await import('./conformance/conformance.ts')).conformance(),
+  privacy: async () => (await import('./privacy/privacy.ts')).privacy(),
   watch: async () => (await import('./watch/watch.ts')).watch(),
 };
 

@@ -10,6 +10,7 @@ export {
   type LetterFilter,
   listDecided,
   listKept,
+  OPERATORS_LOCK,
   replayKept,
   type WholeLetter,
 } from './dead-letters.ts';

@@ -45,6 +45,7 @@ export function withDecision(command: Command): Command {
     .option('--dry-run', 'only says what it would decide');
 }
 
-function defaultName(): string {
+/** Who acts, where nobody says. */
+export function defaultName(): string {
   return `${userInfo().username}@${hostname()}`;
 }
