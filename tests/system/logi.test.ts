@@ -54,6 +54,9 @@ test.each([
   'blocks',
   'blocks add',
   'blocks lift',
+  'privacy',
+  'privacy export',
+  'privacy erase',
   'watch',
 ])('"%s --help" says how it is used', async (command) => {
   const { status, output, errors } = await logi([...command.split(' ').filter(Boolean), '--help']);
@@ -70,6 +73,9 @@ test.each([
   [['sessions', 'end', '--role', 'user']],
   [['blocks', 'add', 'boss', 'alice']],
   [['blocks', 'add', 'user', 'alice', '--until', 'tomorrow']],
+  [['privacy', 'erase', 'boss', 'alice']],
+  [['privacy', 'export', 'user', 'a'.repeat(129)]],
+  [['privacy', 'erase', 'user', 'alice', '--backup-days', 'many']],
   [['check-config', 'notifier']],
 ])('%j is a wrong command line: 2, and how it is right', async (args) => {
   const { status, output, errors } = await logi(args);

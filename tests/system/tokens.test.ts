@@ -165,17 +165,28 @@ test.each<[name: string, change: Change]>([
   for (const socket of sockets) await socket.close();
 });
 
-test('a browser, which gives up unless a subprotocol it offered is chosen, gets the one with the token back', async () => {
-  const protocol = `bearer.${token()}`;
-  const socket = await TestSocket.connect(gateway, { protocols: ['something.else', protocol] });
-  expect(socket.protocol).toBe(protocol);
-  await socket.close();
-});
+test.each([[[]], [['something.else']]])(
+  'a browser, which gives up unless a subprotocol it offered is chosen, gets the one with the token back: beside it %j',
+  async (others) => {
+    const protocol = `bearer.${token()}`;
+    for (const url of [gateway, stream]) {
+      const socket = await TestSocket.connect(url, { protocols: [...others, protocol] });
+      expect(socket.protocol).toBe(protocol);
+      await socket.close();
+    }
+  },
+);
 
-test.each(['logi', 'logi.v2'])('no token comes back to who offers %s beside it', async (name) => {
-  const offered = [`bearer.${token()}`, name];
-  const sockets = [await TestSocket.connect(gateway, { protocols: offered })];
-  if (name === 'logi') sockets.push(await TestSocket.connect(stream, { protocols: offered }));
+test.each(['logi', 'logi.v2'])('no token comes back to who offers %s before or behind it', async (name) => {
+  const bearer = `bearer.${token()}`;
+  const orders = [
+    [bearer, name],
+    [name, bearer],
+  ];
+  const urls = name === 'logi' ? [gateway, stream] : [gateway];
+  const sockets = await Promise.all(
+    urls.flatMap((url) => orders.map((protocols) => TestSocket.connect(url, { protocols }))),
+  );
   expect(sockets.map(({ protocol }) => protocol)).toEqual(sockets.map(() => name));
   for (const socket of sockets) await socket.close();
 });

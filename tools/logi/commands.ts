@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   blocks: async () => (await import('./blocks.ts')).blocks(),
   conformance: async () => (await import('./conformance/conformance.ts')).conformance(),
   console: async () => (await import('./console.ts')).consoleCommand(),
+  privacy: async () => (await import('./privacy/privacy.ts')).privacy(),
   watch: async () => (await import('./watch/watch.ts')).watch(),
 };
 

@@ -21,14 +21,24 @@ export const SERVICE_MUTANTS: Mutant[] = [
     file: 'services/tracking/src/positions/ingest.ts',
     edits: [
       [
-        'return new Promise((resolve, reject) => this.#pending.push({ driverId, points, resolve, reject, deadline }));',
-        `new Promise<void>((resolve, reject) => this.#pending.push({ driverId, points, resolve, reject, deadline })).catch(() => undefined);
+        'return new Promise((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline }));',
+        `new Promise<void>((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline })).catch(() => undefined);
     return Promise.resolve();`,
       ],
     ],
     caughtBy: {
       file: 'tests/tracking/durability.test.ts',
       test: 'killing the service under load loses no acknowledged point',
+    },
+  },
+  {
+    id: 'blocked-points-stored',
+    why: 'what waits for the database is stored when its driver has been blocked',
+    file: 'services/tracking/src/positions/ingest.ts',
+    edits: [['const batches = this.#withoutBlocked(came);', 'const batches = came;']],
+    caughtBy: {
+      file: 'tests/security/blocked-points.test.ts',
+      test: 'points that still wait for the database when their driver is blocked are never stored',
     },
   },
   {

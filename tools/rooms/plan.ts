@@ -163,6 +163,7 @@ export const PLAN: readonly Room[] = [
   room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
   room('tests/system/openapi.test.ts', [...TESTS, 'tests/support', 'tests/support/api', 'tools/reference']),
+  room('tests/security/privacy.test.ts', [...TESTS, 'tests/support', 'tools/logi/privacy']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
   room('tests/system/image.test.ts', ['tools/rooms', NPM]),

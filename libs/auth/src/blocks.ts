@@ -5,7 +5,7 @@ type Kept = { version: number; block: Block | undefined; namedAt: number };
 /** Times in milliseconds since 1970. */
 type Block = { until: number; tokensIssuedBefore: number | undefined };
 
-type Holder = Pick<Identity, 'principal' | 'issuedAt'>;
+export type Holder = Pick<Identity, 'principal' | 'issuedAt'>;
 
 /**
  * Whom an operator has put out, in the memory of a process. Whoever verifies a token asks here, too; and before it is
@@ -62,6 +62,7 @@ export class Blocks {
   }
 
   whyRefused({ principal, issuedAt }: Holder): 'blocked' | 'token_revoked' | undefined {
+    if (this.#byPrincipal.size === 0) return undefined; // asked for each batch of points
     const block = this.#byPrincipal.get(principalKey(principal))?.block;
     if (!block || block.until <= Date.now()) return undefined;
     if (block.tokensIssuedBefore === undefined) return 'blocked';

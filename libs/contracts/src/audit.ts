@@ -17,6 +17,8 @@ export const AUDIT_ACTS = {
   'vehicle_type.changed': 'Added a vehicle type, or changed its rates',
   'principal.blocked': 'Put somebody out, or ended their older tokens',
   'principal.unblocked': 'Let somebody in again',
+  'principal.exported': 'Wrote out all that is kept of somebody',
+  'principal.erased': 'Put a pseudonym in somebody’s place everywhere; the subject is the pseudonym',
   'sessions.ended': 'Ended sockets on the gateways',
   'dead_letters.replayed': 'Sent messages that could not be handled to their queue again',
   'dead_letters.discarded': 'Put messages aside that could not be handled',

@@ -32,7 +32,7 @@ export type LetterFilter = {
 type Operations = Database<unknown>;
 
 /** Whoever comes second waits. Any number that nothing else locks. */
-const OPERATORS_LOCK = 7_064_203;
+export const OPERATORS_LOCK = 7_064_203;
 const LOCK_POLL_MS = 250;
 const BUSY = 'Another operator is deciding; try again in a moment';
 const PAGE_ROWS = 100;

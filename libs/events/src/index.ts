@@ -14,6 +14,7 @@ export {
   type LetterFilter,
   listDecided,
   listKept,
+  OPERATORS_LOCK,
   pageOfLetters,
   replayKept,
   type WholeLetter,

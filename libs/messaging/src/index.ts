@@ -14,5 +14,5 @@ export {
 export { reachBroker, type Session } from './session.ts';
 export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
-export { declareTopology } from './topology.ts';
+export { declareTopology, STREAM_MINUTES } from './topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

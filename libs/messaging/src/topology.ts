@@ -25,13 +25,19 @@ const DELIVERY_LIMIT = 20;
  * from RabbitMQ 4 on a queue without a limit of its own drops a message after 20.
  */
 const KEPT_DELIVERY_LIMIT = 1_000_000;
-/** How far back the notifications reach; a gateway that starts, or a client that resumes, finds the last half hour. */
-const STREAM_MAX_AGE = '30m';
+/**
+ * How far back the notifications reach, and the trips' positions; a gateway that starts, or a client that resumes, finds the
+ * last half hour. The broker drops whole segments only, and never the one it writes to.
+ */
+export const STREAM_MINUTES = { notifications: 30, tripPositions: 5 } as const;
 const STREAM_MAX_BYTES = 1_000_000_000;
 const STREAM_SEGMENT_BYTES = 50_000_000;
 
 /** A reader begins half a minute back. */
-const TRIP_POSITIONS = { 'x-max-age': '5m', ...sizedInBytes({ stream: 500_000_000, segment: 20_000_000 }) };
+const TRIP_POSITIONS = {
+  'x-max-age': `${STREAM_MINUTES.tripPositions}m`,
+  ...sizedInBytes({ stream: 500_000_000, segment: 20_000_000 }),
+};
 /** Read from its first message on: whatever its age, the last whole snapshot is there. It takes 20 MB at the most. */
 const BLOCKS = sizedInBytes({ stream: 64_000_000, segment: 4_000_000 });
 
@@ -101,7 +107,7 @@ async function declareStream(channel: Channel): Promise<void> {
     durable: true,
     arguments: {
       'x-queue-type': 'stream',
-      'x-max-age': STREAM_MAX_AGE,
+      'x-max-age': `${STREAM_MINUTES.notifications}m`,
       'x-max-length-bytes': STREAM_MAX_BYTES,
       'x-stream-max-segment-size-bytes': STREAM_SEGMENT_BYTES,
     },

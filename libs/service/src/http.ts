@@ -39,6 +39,8 @@ declare module 'fastify' {
     identity: Identity | null;
     /** Who makes the call; only on routes with roles. */
     readonly principal: Principal;
+    /** The same, with what their token says of its age. */
+    readonly holder: Identity;
     /** Where the call comes from, for the record. */
     readonly address: string;
   }
@@ -121,10 +123,15 @@ export async function createHttpApp(options: HttpAppOptions) {
   boundConnections(plain, options);
 
   app.decorateRequest('identity', null);
-  app.decorateRequest('principal', {
+  app.decorateRequest('holder', {
     getter() {
       if (!this.identity) throw new Error('a route that asks who calls must name its roles');
-      return this.identity.principal;
+      return this.identity;
+    },
+  });
+  app.decorateRequest('principal', {
+    getter() {
+      return this.holder.principal;
     },
   });
   app.decorateRequest('address', {

@@ -73,11 +73,14 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const followUp = new FollowUp({ log, db, wakeRelay });
   const heard = new Heard({ config, log, db, wakeRelay });
   const connections = createConnections(config, { heard, frame });
+  const refusals = new Refusals({ log, registry });
   const ingest = new Ingest({
     config,
     log,
     pool,
     registry,
+    blocks: frame.blocks,
+    onBlocked: (driverId, points) => refusals.countOne({ source: 'buffer', driverId, reason: 'blocked' }, points),
     onMoved: (moved) => {
       live.add(moved);
       followUp.add(moved);
@@ -90,7 +93,6 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     onRoom: () => connections.resume(),
   });
   const pointsAllowance = createPointsAllowance(frame.allowance);
-  const refusals = new Refusals({ log, registry });
   const ctx: Context = { config, log, db, ingest, refusals, heard, pointsAllowance, wakeRelay };
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   noteRequests(app, heard);

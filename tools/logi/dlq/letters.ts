@@ -11,7 +11,7 @@ const SQL_NO_SUCH_TABLE = '42P01';
 // What goes wrong is told at the end, in one sentence.
 export const log = createLogger({ service: 'dlq', level: 'silent' });
 
-export type Letters = { db: Database<unknown>; amqpUrl: string; moved: number };
+export type Letters = { db: Database<unknown>; databaseUrl: string; amqpUrl: string; moved: number };
 
 /** Those that have died until now are in the table, in order, while the work goes on; and nobody else works on them. */
 export async function withLetters(work: (letters: Letters) => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ export async function withLetters(work: (letters: Letters) => Promise<void>): Pr
       async (connection) => {
         const moved = await keepDeadLetters(connection, amqpUrl);
         if (moved > 0) note(`moved ${moved} from the broker's dead queues to the table operations.dead_letter`);
-        await work({ db: connection, amqpUrl, moved });
+        await work({ db: connection, databaseUrl, amqpUrl, moved });
       },
       { onWait: () => note('waiting for another operator…') },
     );

@@ -68,7 +68,8 @@ export function isDriverBlocked(driverId: RawBuilder<string>): RawBuilder<boolea
 
 /**
  * Blocks a principal, in place of a block that there is. Whatever they are committing at this moment is waited for; what
- * follows it is refused.
+ * follows it is refused. A first block has a version above all others: the row of an earlier one may have been given
+ * another name, by erasing the person, and processes remember how far it had come.
  */
 export async function putBlock(tx: BookingTx, who: BlockOf, { by, terms }: { by: Principal; terms: Terms }) {
   const { reason = null, until = null, tokens_issued_before: issuedBefore = null } = terms ?? {};
@@ -80,7 +81,8 @@ export async function putBlock(tx: BookingTx, who: BlockOf, { by, terms }: { by:
   const { rows } = await sql<BlockRow>`
     insert into block (role, sub, block_id, version, change, reason, until, tokens_issued_before, blocked_by, blocked_at,
       is_settled)
-    values (${who.role}, ${who.sub}, ${randomUUID()}, 1, nextval('block_change'), ${reason}, ${until}, ${issuedBefore},
+    values (${who.role}, ${who.sub}, ${randomUUID()}, (select coalesce(max(version), 0) + 1 from block),
+      nextval('block_change'), ${reason}, ${until}, ${issuedBefore},
       ${by.id}, clock_timestamp(),
       ${!isWhole || who.role === 'admin'})
     on conflict (role, sub) do update set version = block.version + 1, change = excluded.change,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Blocks, Holder } from '@logi/auth';
 import { DomainError } from '@logi/contracts';
 import { isOutage } from '@logi/persistence';
 import type pg from 'pg';
@@ -36,8 +37,9 @@ import { Shares } from './shares.ts';
  *
  * Before all of them are held back, whoever floods is: of one driver's points only a share may wait (`shares`).
  *
- * and a batch ends in one of three ways: committed; refused by the database, when it was tried alone; or, while the
- * database is away, answered late, `unavailable`, but kept in the buffer and committed all the same.
+ * and a batch ends in one of four ways: committed; refused because its driver was blocked while it waited; refused by the
+ * database, when it was tried alone; or, while the database is away, answered late, `unavailable`, but kept in the buffer
+ * and committed all the same.
  */
 
 const OUTAGE_PAUSE_MS = 250;
@@ -55,7 +57,7 @@ const ROOM_SHARE = 0.75;
 const DEADLINES_EVERY_MS = 100;
 
 type Batch = {
-  driverId: string;
+  sender: Holder;
   points: Point[];
   resolve: () => void;
   reject: (err: unknown) => void;
@@ -67,6 +69,10 @@ export type IngestOptions = {
   log: Logger;
   pool: pg.Pool;
   registry: Registry;
+  /** Asked before each write: whoever was let in may have been blocked since. */
+  blocks: Pick<Blocks, 'whyRefused'>;
+  /** So many points of a driver are not written for that reason. */
+  onBlocked: (driverId: string, points: number) => void;
   /** Called after the commit and the acks; must not throw and must not wait. */
   onMoved: (moved: readonly Moved[]) => void;
   /** Likewise: drivers were heard of, and it is written or has yet to be. */
@@ -105,21 +111,19 @@ export class Ingest {
     this.#metrics = createIngestMetrics(registry, () => this.#bufferedPoints);
   }
 
-  /** Resolves once the points, all of one driver, are committed; rejects with `too_many_points` when the buffer is full. */
-  add(points: Point[]): Promise<void> {
-    const [first] = points;
-    if (!first) return Promise.resolve();
-    const { driverId } = first;
+  /** Resolves once the points, all of this driver, are committed; rejects with `too_many_points` when the buffer is full. */
+  add(points: Point[], sender: Holder): Promise<void> {
+    if (points.length === 0) return Promise.resolve();
     const { config } = this.#options;
     if (this.#bufferedPoints + points.length > config.MAX_BUFFERED_POINTS) {
       return Promise.reject(new DomainError('too_many_points'));
     }
     if (this.#intake === 'stopping') return Promise.reject(new DomainError('unavailable'));
     this.#bufferedPoints += points.length;
-    this.#shares.take(driverId, points.length);
+    this.#shares.take(sender.principal.id, points.length);
     this.#flushing ??= this.#flushAll();
     const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
-    return new Promise((resolve, reject) => this.#pending.push({ driverId, points, resolve, reject, deadline }));
+    return new Promise((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline }));
   }
 
   /** Undefined while this driver may send more; else it is settled when they may. */
@@ -152,7 +156,7 @@ export class Ingest {
       await this.#flush(batches);
       this.#underWay = [];
       this.#bufferedPoints -= countPoints(batches);
-      for (const { driverId, points } of batches) this.#shares.giveBack(driverId, points.length);
+      for (const { sender, points } of batches) this.#shares.giveBack(sender.principal.id, points.length);
       this.#offerRoom();
       const gatherMs = Math.min(MAX_GATHER_MS, (GATHER_MS_PER_RATE * batches.length) / (startedAt - previousAt));
       previousAt = startedAt;
@@ -187,9 +191,11 @@ export class Ingest {
     return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1));
   }
 
-  async #flush(batches: Batch[]): Promise<void> {
+  async #flush(came: Batch[]): Promise<void> {
     const { log } = this.#options;
     while (true) {
+      const batches = this.#withoutBlocked(came);
+      if (batches.length === 0) return;
       try {
         await this.#write(batches);
         return;
@@ -202,6 +208,19 @@ export class Ingest {
     }
   }
 
+  /** These, nearly always. */
+  #withoutBlocked(batches: Batch[]): Batch[] {
+    const { blocks, onBlocked } = this.#options;
+    if (!batches.some(({ sender }) => blocks.whyRefused(sender))) return batches;
+    return batches.filter(({ sender, points, reject }) => {
+      const why = blocks.whyRefused(sender);
+      if (!why) return true;
+      onBlocked(sender.principal.id, points.length);
+      reject(new DomainError(why));
+      return false;
+    });
+  }
+
   /** The database refuses something in here: each batch is tried alone, so only the one at fault is lost, and loudly. */
   async #isolate(batches: Batch[], err: unknown): Promise<void> {
     const [first] = batches;
@@ -210,7 +229,7 @@ export class Ingest {
       for (const batch of batches) await this.#flush([batch]);
       return;
     }
-    this.#options.log.error({ err, driverId: first.points[0]?.driverId }, 'points refused by the database');
+    this.#options.log.error({ err, driverId: first.sender.principal.id }, 'points refused by the database');
     first.reject(err);
   }
 

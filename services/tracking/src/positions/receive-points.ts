@@ -1,3 +1,4 @@
+import type { Holder } from '@logi/auth';
 import { DomainError } from '@logi/contracts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
@@ -7,20 +8,21 @@ import type { Source } from './refusals.ts';
 
 /** Something that may be a point, or something else that a tracker sent. */
 type Item = { candidate: unknown } | { skipped: (typeof SKIPPED)[number] };
-export type Received = { source: Source; driverId: string; items: readonly Item[]; message: Message };
+export type Received = { source: Source; sender: Holder; items: readonly Item[]; message: Message };
 
 /** Megabytes of nonsense are not answered with more of them. */
 const MAX_LISTED = MAX_POINTS;
 
 /** Judges what a driver's app sent in one HTTP request, and answers when the good of it is committed. */
-export async function receivePoints(ctx: Context, { source, driverId, items, message }: Received): Promise<Receipt> {
+export async function receivePoints(ctx: Context, { source, sender, items, message }: Received): Promise<Receipt> {
+  const driverId = sender.principal.id;
   ctx.pointsAllowance.pay(driverId, items.length);
   if (ctx.ingest.roomFor(driverId)) throw new DomainError('too_many_points');
   const { candidates, places, skipped } = sortOut(items);
   const judged = judgePoints(candidates, { driverId, way: source, now: new Date(), config: ctx.config, message });
   const refused = judged.rejected.map((each) => ({ ...each, index: places[each.index] ?? each.index }));
   const rejected = [...refused, ...skipped].sort((a, b) => a.index - b.index);
-  for (const portion of portionsOf(judged.points, ctx.config)) await ctx.ingest.add(portion);
+  for (const portion of portionsOf(judged.points, ctx.config)) await ctx.ingest.add(portion, sender);
   ctx.refusals.count(source, driverId, rejected);
   return {
     accepted: judged.points.length,

@@ -3,8 +3,8 @@ import { Counter, type Registry } from 'prom-client';
 import { REFUSED_FIELDS } from '../reading/read-point.ts';
 import { REJECTION_CODES, type Rejection } from './point.ts';
 
-/** The ways by which points come: routes, and the stream. */
-export const SOURCES = ['locations', 'status', 'stream', 'owntracks', 'osmand', 'overland'] as const;
+/** The ways by which points come: routes, and the stream; and the buffer, for what waits there when its driver is blocked. */
+export const SOURCES = ['locations', 'status', 'stream', 'owntracks', 'osmand', 'overland', 'buffer'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Besides those of single points, those that a whole request is lost for. */
@@ -13,6 +13,7 @@ export const REASONS = [
   ...REJECTION_CODES.filter((code) => code !== 'invalid_point'),
   'payload_too_large',
   'unsupported_media_type',
+  'blocked',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -44,8 +45,8 @@ export class Refusals {
     }
   }
 
-  countOne({ source, driverId, reason }: { source: Source; driverId: string; reason: Reason }): void {
-    this.#refused.inc({ source, reason });
+  countOne({ source, driverId, reason }: { source: Source; driverId: string; reason: Reason }, points = 1): void {
+    this.#refused.inc({ source, reason }, points);
     const now = Date.now();
     if (now >= this.#forgetAt) {
       this.#logged.clear();

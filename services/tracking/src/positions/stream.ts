@@ -1,3 +1,4 @@
+import type { Holder } from '@logi/auth';
 import { DomainError, isRecord, parseJson } from '@logi/contracts';
 import { type Connections, closeFor } from '@logi/service';
 import type { WebSocket } from 'ws';
@@ -19,10 +20,11 @@ const frame = z.object({
   payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isRecord)]),
 });
 
-export type Stream = { ws: WebSocket; connections: Connections; driverId: string; openedAt: number };
+export type Stream = { ws: WebSocket; connections: Connections; sender: Holder; openedAt: number };
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
-export function receiveFrame(ctx: Context, { ws, connections, driverId, openedAt }: Stream, text: string): void {
+export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }: Stream, text: string): void {
+  const driverId = sender.principal.id;
   const parsed = frame.safeParse(parseJson(text));
   if (!parsed.success) {
     closeFor(ws, 'bad_frame');
@@ -41,7 +43,7 @@ export function receiveFrame(ctx: Context, { ws, connections, driverId, openedAt
     message: readMessage(said),
   });
   ctx.refusals.count('stream', driverId, rejected);
-  const committed = ctx.ingest.add(points);
+  const committed = ctx.ingest.add(points, sender);
   ctx.ingest.holdBackIfFull();
   const room = ctx.ingest.roomFor(driverId);
   if (room) {

@@ -23,10 +23,9 @@ export function openStream(
     onAccepted: ({ ws, identity }) => {
       // A line that is dead at its other end looks open for a minute. Whoever comes back must not wait for that.
       connections.replaceOldest(identity.principal, { keep: most - 1 });
-      const driverId = identity.principal.id;
-      ctx.heard.note(driverId, { by: 'stream' });
+      ctx.heard.note(identity.principal.id, { by: 'stream' });
       // Who opens a stream anew is the newest device.
-      const stream = { ws, connections, driverId, openedAt: Date.now() };
+      const stream = { ws, connections, sender: identity, openedAt: Date.now() };
       connections.add(ws, identity, (text) => receiveFrame(ctx, stream, text));
     },
   });

@@ -30,10 +30,10 @@ export function postLocations(app: HttpApp, ctx: Context): void {
         response: { 200: receipt },
       },
     },
-    async ({ body, headers, principal }) =>
+    async ({ body, headers, holder: sender }) =>
       receivePoints(ctx, {
         source: 'locations',
-        driverId: principal.id,
+        sender,
         items: body.points.map((candidate) => ({ candidate })),
         message: readMessage({
           app: body.app ?? headers['user-agent'],

@@ -1,3 +1,4 @@
+import type { Holder } from '@logi/auth';
 import { apiSchemas } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
@@ -87,7 +88,7 @@ export function receiveTrackers(app: HttpApp, ctx: Context): void {
 
 type TrackerRequest = {
   body?: unknown;
-  principal: { id: string };
+  holder: Holder;
   headers: Record<string, string | string[] | undefined>;
 };
 
@@ -100,9 +101,9 @@ function receive(
   request: TrackerRequest,
   received: Pick<Received, 'source' | 'items'>,
 ): Promise<Receipt> {
-  const { headers, principal } = request;
+  const { headers, holder: sender } = request;
   const message = readMessage({ app: headers['user-agent'], device: headers['x-limit-d'], sent_at: headers['date'] });
-  return receivePoints(ctx, { ...received, driverId: principal.id, message });
+  return receivePoints(ctx, { ...received, sender, message });
 }
 
 function optionsFor(ctx: Context, source: Source) {

@@ -40,12 +40,12 @@ export function setDuty(app: HttpApp, ctx: Context): void {
         response: { 200: driver },
       },
     },
-    async ({ body, headers, principal }) => {
+    async ({ body, headers, principal, holder: sender }) => {
       const now = new Date();
       if (body.latitude !== undefined) {
         await receivePoints(ctx, {
           source: 'status',
-          driverId: principal.id,
+          sender,
           items: [{ candidate: { latitude: body.latitude, longitude: body.longitude } }],
           message: readMessage({ app: headers['user-agent'], sent_at: headers.date }),
         });
