@@ -132,6 +132,7 @@ export const PLAN: readonly Room[] = [
   room('tools/stack/servers', [NPM, ...LIBS, 'tools/stack/processes']),
   room('tools/stack/processes', [NPM, ...LIBS]),
   room('tools/testing', [NPM, ...LIBS, 'libs/client', 'tools/stack']),
+  room('tools/testing/browser', [NPM, 'tools/stack/servers', 'tools/testing']),
   room('tools/testing/people', [NPM, ...LIBS, 'libs/client', 'tools/testing']),
   ...house('tools/chaos', {
     below: BENCH,
@@ -161,6 +162,7 @@ export const PLAN: readonly Room[] = [
   room('tests/support/docs', [...TESTS, 'tests/support']),
   room('tests/support/raw', [...TESTS, 'tests/support']),
   room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
+  room('tests/support/client', [...TESTS, 'tests/support']),
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
   room('tests/system/openapi.test.ts', [...TESTS, 'tests/support', 'tests/support/api', 'tools/reference']),
   room('tests/security/privacy.test.ts', [...TESTS, 'tests/support', 'tools/logi/privacy']),

@@ -36,10 +36,10 @@ export const settings = commonSettings.extend({
     about: 'Bytes one user, driver or admin may send on all their sockets',
   }),
   MAX_FRAME_BYTES: setting({
-    default: 4_096,
+    default: 8_256,
     min: 128,
     max: 1_048_576,
-    about: 'Size of a frame that a client may send; the longest has a token in it',
+    about: 'Size of a frame that a client may send; the longest has a token in it, and some 60 bytes more',
   }),
   MAX_QUEUED_EVENTS: setting({
     default: 10_000,

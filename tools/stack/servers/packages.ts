@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { runCommand } from '../processes/child-process.ts';
 import { StackError } from '../processes/stack-error.ts';
 
-/** Redis is for the benchmarks alone, to stand beside; the proxies are for tests of what passes through them. */
+/** Redis is for the benchmarks alone, to stand beside; the proxies and the browser are for tests. */
 export type Program = 'postgres' | 'rabbitmq' | keyof typeof SINGLE_PROGRAMS;
 
 /** Those that are one file, which is found by its name, and Debian's package of it. */
@@ -12,6 +12,7 @@ const SINGLE_PROGRAMS = {
   redis: { file: 'redis-server', package: 'redis-server' },
   nginx: { file: 'nginx', package: 'nginx' },
   haproxy: { file: 'haproxy', package: 'haproxy' },
+  chromium: { file: 'chromium', package: 'chromium' },
 } as const;
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
@@ -36,6 +37,11 @@ export function findRabbitmq(): string | undefined {
   return existsSync(DEBIAN_RABBITMQ) ? DEBIAN_RABBITMQ : findOnPath('rabbitmq-server');
 }
 
+/** Whether `installMissing` has what it needs. */
+export function canInstall(programs: Program[]): boolean {
+  return missingPackages(programs).length === 0 || elevation() !== undefined;
+}
+
 /** Installs those of the programs that the machine lacks, where Debian's packages can be installed; else says what to do. */
 export async function installMissing(programs: Program[], log: (line: string) => void): Promise<void> {
   const packages = missingPackages(programs);
@@ -47,6 +53,10 @@ export async function installMissing(programs: Program[], log: (line: string) =>
   await runCommand(command, args, { env: { ...process.env, ...SERVER_ENV } });
   const missing = missingPackages(programs);
   if (missing.length > 0) throw new StackError(`apt-get ended well, but ${missing.join(', ')} cannot be found`);
+}
+
+export function findProgram(name: keyof typeof SINGLE_PROGRAMS): string | undefined {
+  return findOnPath(SINGLE_PROGRAMS[name].file);
 }
 
 function missingPackages(programs: Program[]): string[] {

@@ -1,75 +1,66 @@
-import type { ClientFrame, Message } from './message.ts';
-import { type Listener, Readers } from './readers.ts';
+import { safely } from './here.ts';
+import { Line } from './line.ts';
+import type { LineOptions, State } from './line-options.ts';
+import type { ClientFrame, Message, MessageOf, MessageType } from './message.ts';
+import { Readers } from './readers.ts';
 
-/**
- *   connecting --(hello)--------------------------------------> open
- *   connecting --(cannot, or the line breaks)-----------------> waiting
- *   open       --(the line breaks, or is silent; goaway)------> waiting     then with the place of the last message
- *   waiting    --(the back-off has passed)--------------------> connecting  with a new token where the old one was refused
- *   any        --(close, or a code that says not to come back)-> closed     iteration ends
- */
-type Connection =
-  /** At first without a socket: making one needs a token. */
-  | { is: 'connecting'; ws?: WebSocket }
-  | { is: 'open'; ws: WebSocket }
-  | { is: 'waiting'; timer?: ReturnType<typeof setTimeout> }
-  | { is: 'closed' };
-export type State = Connection['is'];
-
-export type LogiClientOptions = {
-  /** `ws://host:8080/ws`, or wss. */
-  url: string;
-  /** Asked for each connection and whenever the session's token is about to end. After 10 s it is asked again. */
-  getToken: () => string | Promise<string>;
+export type LogiClientOptions = LineOptions & {
   /** Narrows what is delivered. */
-  types?: readonly string[];
+  types?: readonly MessageType[];
   /** Where an earlier client was; it is then told what it missed. */
   lastId?: string;
   /** What was missed cannot be told: fetch the state by HTTP. */
   onGap?: () => void;
-  onState?: (state: State) => void;
-  /** Why the client has given up. */
-  onError?: (error: Error) => void;
-  /** Messages that may wait to be iterated over; above it the oldest are dropped, and `onGap` is called. */
+  /** Messages that may wait for a reader; above it the oldest are dropped, and `onGap` is called. */
   maxWaiting?: number;
 };
 
-const PROTOCOL = 'logi.v2';
-const FIRST_BACKOFF_MS = 500;
-/** Everybody is back within half a minute also where the gateways took some seconds of it to start. */
-const MAX_BACKOFF_MS = 15_000;
-const CONNECT_TIMEOUT_MS = 10_000;
-const ACK_EVERY_MS = 1_000;
-/** After these the same would happen again: a broken client, somebody else's token, an operator's decision. */
-const FINAL_CODES: ReadonlySet<number> = new Set([1002, 1007, 1008, 1009, 4400, 4403, 4409, 4410]);
-const DEFAULT_HEARTBEAT_MS = 25_000;
 const DEFAULT_MAX_WAITING = 10_000;
+/** Also where the app has no newer token yet, or one that ends as soon. */
+const RENEW_EVERY_MS = 10_000;
+const FRAME_TOO_LARGE = 1009;
+const PING: ClientFrame = { type: 'ping', payload: {} };
 
 /**
  * A connection to the gateway that comes back by itself and tells each event exactly once: it resumes from the last
- * message it has read, on whatever instance answers. Read by listeners, by `for await`, or both.
+ * message it has read, on whatever instance answers. Read by listeners, by `for await`, or both; what comes before there
+ * is a reader waits for one.
  */
 export class LogiClient implements AsyncIterable<Message> {
   readonly #options: LogiClientOptions;
   readonly #readers: Readers<Message>;
-  #connection: Connection = { is: 'waiting' };
+  readonly #line: Line;
   #lastId: string | undefined;
   #ackedId: string | undefined;
-  #failures = 0;
-  #heartbeatMs = DEFAULT_HEARTBEAT_MS;
-  #lastHeardAt = 0;
-  #ticker: ReturnType<typeof setInterval> | undefined;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #renewedAtMs = -Infinity;
+  /** A token that was said and not yet taken; where it was too long for a frame, the next ones begin connections. */
+  #renews: 'by frame' | 'unanswered' | 'by connection' = 'by frame';
 
   constructor(options: LogiClientOptions) {
+    const { lastId, types, onGap, onState, maxWaiting = DEFAULT_MAX_WAITING } = options;
     this.#options = options;
-    this.#lastId = options.lastId;
-    const { maxWaiting = DEFAULT_MAX_WAITING } = options;
-    this.#readers = new Readers({ maxWaiting, onDropped: () => options.onGap?.() });
-    void this.#connect();
+    this.#lastId = lastId;
+    this.#readers = new Readers({ maxWaiting, onDropped: () => safely(onGap) });
+    this.#line = new Line({
+      ...options,
+      protocols: ['logi.v2'],
+      query: () => ({ last_id: this.#lastId, types: types?.join(',') }),
+      ping: PING,
+      onState: (state) => {
+        if (state === 'closed') this.#readers.end();
+        if (state !== 'open') clearTimeout(this.#renewal);
+        if (state === 'connecting') this.#readers.begin();
+        safely(onState, state);
+      },
+      onMessage: (message) => this.#receive(message as Message), // the gateway says what its contracts say
+      onTick: () => this.#acknowledge(),
+      isForgiven: (code) => this.#isForgiven(code),
+    });
   }
 
   get state(): State {
-    return this.#connection.is;
+    return this.#line.state;
   }
 
   /** Where this client is; keep it to go on from there later, also in another process. */
@@ -78,53 +69,27 @@ export class LogiClient implements AsyncIterable<Message> {
   }
 
   /** Calls `listener` for each message of the type, `*` for all. Returns what removes it. */
-  on(type: Message['type'] | '*', listener: Listener<Message>): () => void {
-    return this.#readers.listen(type, listener);
+  on<Type extends MessageType | '*'>(
+    type: Type,
+    listener: (message: Type extends MessageType ? MessageOf<Type> : Message) => void,
+  ): () => void {
+    return this.#readers.listen(type, listener as (message: Message) => void); // it is called for its type only
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
     return this.#readers.iterate();
   }
 
+  /** At once: instead of the next attempt, or after it was closed. Loops that have ended are begun anew, listeners stay. */
+  connect(): void {
+    this.#line.connect();
+  }
+
   close(): void {
     this.#acknowledge();
-    this.#end();
+    this.#line.end();
   }
-
-  async #connect(): Promise<void> {
-    const attempt: Connection = { is: 'connecting' };
-    this.#become(attempt);
-    this.#lastHeardAt = Date.now(); // what was heard before the back-off says nothing about this attempt
-    // A token may take so long that the attempt is given up. Whoever came back then has, or will have, another one.
-    try {
-      const token = await this.#options.getToken();
-      if (this.#connection === attempt) this.#open(token);
-    } catch {
-      if (this.#connection === attempt) this.#comeBack();
-    }
-  }
-
-  #open(token: string): void {
-    const url = new URL(this.#options.url);
-    if (this.#lastId !== undefined) url.searchParams.set('last_id', this.#lastId);
-    if (this.#options.types) url.searchParams.set('types', this.#options.types.join(','));
-    // As a subprotocol: browsers cannot set headers, and URLs end up in logs.
-    const ws = new WebSocket(url, [PROTOCOL, `bearer.${token}`]);
-    this.#become({ is: 'connecting', ws });
-    this.#lastHeardAt = Date.now();
-    ws.onmessage = ({ data }) => {
-      if (ws === this.#ws) this.#receive(ws, JSON.parse(String(data)));
-    };
-    ws.onclose = ({ code, reason }) => {
-      if (ws !== this.#ws) return;
-      if (FINAL_CODES.has(code)) this.#end(new Error(`closed by the gateway: ${code} ${reason}`));
-      else this.#comeBack();
-    };
-    this.#ticker ??= setInterval(() => this.#tick(), ACK_EVERY_MS);
-  }
-
-  #receive(ws: WebSocket, message: Message): void {
-    this.#lastHeardAt = Date.now();
+  #receive(message: Message): void {
     const { id } = message;
     if (message.type === 'resumed')
       this.#lastId = id; // after a gap ids may begin anew, or there is none to go on from
@@ -134,81 +99,59 @@ export class LogiClient implements AsyncIterable<Message> {
     }
     switch (message.type) {
       case 'hello':
-        this.#heartbeatMs = message.payload.heartbeat_ms;
-        this.#failures = 0;
-        this.#become({ is: 'open', ws });
+        this.#renewedAtMs = -Infinity;
+        this.#line.hold(message.payload.heartbeat_ms);
         break;
       case 'resumed':
-        if (!message.payload.recovered) this.#options.onGap?.();
+        if (!message.payload.recovered) safely(this.#options.onGap);
         break;
       case 'token_expiring':
-        void this.#authenticate();
+        this.#renewInTime();
+        break;
+      case 'authenticated':
+        this.#renews = 'by frame';
         break;
       case 'goaway':
         // The instance stops and has said when to come back; the place is kept, so nothing is missed in between.
         this.#acknowledge();
-        this.#comeBack(message.payload.reconnect_in_ms);
+        this.#line.comeBack(message.payload.reconnect_in_ms);
         break;
     }
     this.#readers.tell(message);
   }
 
-  async #authenticate(): Promise<void> {
-    const ws = this.#ws;
-    try {
-      const token = await this.#options.getToken();
-      if (ws === this.#ws) this.#say({ type: 'auth', payload: { token } });
-    } catch {
-      // The session ends with its token, and coming back asks for another one.
+  #renewInTime(): void {
+    const waitMs = this.#renewedAtMs + RENEW_EVERY_MS - performance.now();
+    clearTimeout(this.#renewal);
+    if (waitMs > 0) this.#renewal = setTimeout(() => void this.#renew(), waitMs);
+    else void this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    const { session } = this.#line;
+    if (session === undefined) return;
+    this.#renewedAtMs = performance.now();
+    const token = await this.#line.askForToken();
+    if (session !== this.#line.session) return; // the one that came after it has a token of its own
+    if (token === undefined || token === this.#line.token) {
+      this.#renewInTime();
+    } else if (this.#renews === 'by connection') {
+      this.#line.comeBack(0);
+    } else {
+      this.#renews = 'unanswered';
+      this.#line.renew(token);
     }
   }
 
-  /** Every second: acknowledges, and finds out whether the line is dead. Browsers do not show the server's pings. */
-  #tick(): void {
-    if (this.state === 'connecting' && Date.now() - this.#lastHeardAt > CONNECT_TIMEOUT_MS) this.#comeBack();
-    if (this.state !== 'open') return;
-    this.#acknowledge();
-    const silentMs = Date.now() - this.#lastHeardAt;
-    if (silentMs > 2 * this.#heartbeatMs) this.#comeBack();
-    else if (silentMs > this.#heartbeatMs) this.#say({ type: 'ping', payload: {} });
+  #isForgiven(code: number): boolean {
+    if (code !== FRAME_TOO_LARGE || this.#renews !== 'unanswered') return false;
+    this.#renews = 'by connection';
+    return true;
   }
 
   #acknowledge(): void {
     if (this.#lastId === undefined || this.#lastId === this.#ackedId) return;
     this.#ackedId = this.#lastId;
-    this.#say({ type: 'ack', payload: { last_id: this.#lastId } });
-  }
-
-  get #ws(): WebSocket | undefined {
-    return 'ws' in this.#connection ? this.#connection.ws : undefined;
-  }
-
-  #say(frame: ClientFrame): void {
-    if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(JSON.stringify(frame));
-  }
-
-  /** Growing waits with jitter, so that clients cut off together do not come back together. */
-  #comeBack(afterMs?: number): void {
-    if (this.state === 'closed') return;
-    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures) * Math.random();
-    this.#failures += 1;
-    this.#become({ is: 'waiting', timer: setTimeout(() => void this.#connect(), afterMs ?? backoffMs) });
-  }
-
-  #end(cause?: Error): void {
-    if (cause) this.#options.onError?.(cause);
-    clearInterval(this.#ticker);
-    this.#become({ is: 'closed' });
-    this.#readers.end();
-  }
-
-  /** Lets go of what only the state before had: its timer, or its socket, without waiting for a close that may never come. */
-  #become(next: Connection): void {
-    const before = this.#connection;
-    if (before.is === 'closed') return;
-    this.#connection = next;
-    if (before.is === 'waiting') clearTimeout(before.timer);
-    else if (before.ws !== this.#ws) before.ws?.close();
-    if (before.is !== next.is) this.#options.onState?.(next.is);
+    this.#line.say({ type: 'ack', payload: { last_id: this.#lastId } } satisfies ClientFrame);
   }
 }

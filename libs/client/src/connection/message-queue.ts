@@ -1,14 +1,20 @@
-export type MessageQueueOptions = { maxWaiting: number; onDropped: () => void; onReturn: () => void };
+export type MessageQueueOptions = { maxWaiting: number; onDropped: () => void };
 
 /** Messages between the connection that brings them and the loop that reads them. Bounded: the oldest give way. */
 export class MessageQueue<Message> implements AsyncIterator<Message> {
-  readonly #options: MessageQueueOptions;
+  readonly #options: MessageQueueOptions & { onReturn?: () => void };
   #waiting: Message[] = [];
   #readers: ((result: IteratorResult<Message>) => void)[] = [];
   #isEnded = false;
+  /** That it has overflowed is told once, until it has been read. */
+  #isOver = false;
 
-  constructor(options: MessageQueueOptions) {
+  constructor(options: MessageQueueOptions & { onReturn?: () => void }) {
     this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
   }
 
   push(message: Message): void {
@@ -16,8 +22,15 @@ export class MessageQueue<Message> implements AsyncIterator<Message> {
     if (reader) reader({ value: message, done: false });
     else if (this.#waiting.push(message) > this.#options.maxWaiting) {
       this.#waiting.shift();
-      this.#options.onDropped();
+      if (!this.#isOver) this.#options.onDropped();
+      this.#isOver = true;
     }
+  }
+
+  take(): Message | undefined {
+    const message = this.#waiting.shift();
+    if (this.isEmpty) this.#isOver = false;
+    return message;
   }
 
   end(): void {
@@ -27,14 +40,14 @@ export class MessageQueue<Message> implements AsyncIterator<Message> {
   }
 
   async next(): Promise<IteratorResult<Message>> {
-    const message = this.#waiting.shift();
+    const message = this.take();
     if (message !== undefined) return { value: message, done: false };
     if (this.#isEnded) return { value: undefined, done: true };
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
   async return(): Promise<IteratorResult<Message>> {
-    this.#options.onReturn();
+    this.#options.onReturn?.();
     this.#waiting = [];
     this.end();
     return { value: undefined, done: true };

@@ -1,0 +1,39 @@
+type Listenable = { addEventListener?(type: string, listener: () => void, options: { signal: AbortSignal }): void };
+
+/** What pages and workers have and Node lacks, as far as it is used here. */
+export const here: Listenable & {
+  document?: Listenable & { visibilityState?: string };
+  location?: { href: string; origin: string };
+  reportError?: (error: unknown) => void;
+  WebSocket?: unknown;
+} = globalThis;
+
+/** Calls back when a person looks at the page again, or when the network or the page itself may be back. */
+export function onWake(callback: (isPerson: boolean) => void): () => void {
+  const listening = new AbortController();
+  const listen = (target: Listenable | undefined, type: string, isPerson: () => boolean) =>
+    target?.addEventListener?.(type, () => callback(isPerson()), listening);
+  const isSeen = () => here.document?.visibilityState === 'visible';
+  listen(here.document, 'visibilitychange', isSeen);
+  for (const type of ['online', 'pageshow']) listen(here, type, () => false);
+  listen(here.document, 'resume', () => false); // of a page that was frozen, and may be hidden still
+  return () => listening.abort();
+}
+
+/**
+ * Calls what the app has given. What goes wrong there is told where uncaught errors are told, and neither ends the line
+ * nor keeps a message from the next reader. Node has no `reportError`, and an uncaught error would end the program.
+ */
+export function safely<Args extends unknown[]>(
+  callback: ((...args: Args) => unknown) | undefined,
+  ...args: Args
+): void {
+  // biome-ignore lint/suspicious/noConsole: where Node tells what is nobody's to catch
+  const report = (error: unknown) => (here.reportError ?? console.error)(error);
+  try {
+    const result = callback?.(...args);
+    if (result instanceof Promise) result.catch(report);
+  } catch (error) {
+    report(error);
+  }
+}
