@@ -2,10 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderAsyncApi } from './asyncapi/document.ts';
 import { renderEnvExample } from './env-example.ts';
+import { renderProtocol } from './protocol-examples.ts';
 import { renderReference } from './render.ts';
 
 /** `npm run docs`: writes what is made of the contracts and the settings. A test says when it is out of date. */
 await writeFile(inRepository('docs/reference.md'), renderReference());
+const protocol = inRepository('docs/protocol.md');
+await writeFile(protocol, renderProtocol(await readFile(protocol, 'utf8')));
 await writeFile(inRepository('docs/asyncapi.json'), renderAsyncApi());
 await writeFile(
   inRepository('.env.example'),

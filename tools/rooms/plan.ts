@@ -143,6 +143,7 @@ export const PLAN: readonly Room[] = [
   room('tests/support/services', [...TESTS, 'tests/support', 'tests/support/raw']),
   room('tests/support/people', [...TESTS, 'tests/support', 'tests/support/services']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
+  room('tests/system/conformance.test.ts', [...TESTS, 'tests/support', 'tools/logi']),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
   room('tests/system/image.test.ts', ['tools/rooms', NPM]),
 ];
