@@ -3,11 +3,11 @@ import { expect, test } from '@jest/globals';
 import { CASES } from '../../tools/logi/conformance/cases/index.ts';
 import { type Result, runCases } from '../../tools/logi/conformance/run.ts';
 import { inTwoSizes } from '../support/long.ts';
-import { FAULTS, type FaultName } from '../support/tiny-client-faults.ts';
 import { spawnTool } from '../support/tool.ts';
+import { FAULTS, type FaultName } from '../support/wire/tiny-client-faults.ts';
 
-const TINY = 'tests/support/tiny-client.ts';
-const OURS = 'tools/testing/conformance-client.ts';
+const TINY = 'tests/support/wire/tiny-client.ts';
+const OURS = 'tests/support/wire/our-client.ts';
 const MALFORMED = [
   'v2.malformed-text',
   'v2.malformed-scalars',

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { Fault, KINDS, type Kind, show, Unsupported } from './faults.ts';
 import type { Line } from './line.ts';
 
-export const KINDS = ['v2', 'default', 'stream'] as const;
-/** Which of the three protocols the client is to speak: `logi.v2`, the default mode, or a driver's stream. */
-export type Kind = (typeof KINDS)[number];
+export { Fault, type Kind, show, Unsupported } from './faults.ts';
 
 export type Case = {
   /** `v2.resume`: the kind comes first. */
@@ -18,11 +17,6 @@ export type Case = {
 export function kindOf({ name }: Pick<Case, 'name'>): Kind {
   return KINDS.find((kind) => name.startsWith(`${kind}.`)) ?? 'v2';
 }
-
-/** What the client did wrong, in a sentence. */
-export class Fault extends Error {}
-/** The client says that it does not speak this protocol. */
-export class Unsupported extends Error {}
 
 /** How an upgrade is refused, and a plain request answered. */
 export type Refusal = { status: number; code: string; retryAfterSeconds?: number };
@@ -165,13 +159,6 @@ function listed(sent: readonly object[], got: readonly object[]): string {
   return missing.length === 0
     ? ''
     : `; ${show(missing[0])} is missing${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}`;
-}
-
-const SHOWN_CHARACTERS = 160;
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }
 
 export function tokenIn(request: IncomingMessage, url: URL): string[] {
