@@ -2,7 +2,7 @@ import type { Envelope } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { within } from '../../tools/testing/waiting.ts';
 import { closeLater } from './cleanup.ts';
-import { undescribed } from './described.ts';
+import { undescribed } from './wire/described.ts';
 
 export type Closed = { code: number; reason: string };
 type Options = { headers?: Record<string, string>; protocols?: string[] };

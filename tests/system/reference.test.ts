@@ -5,6 +5,7 @@ import { renderAsyncApi } from '../../tools/reference/asyncapi/document.ts';
 import { renderClientTypes } from '../../tools/reference/client-types.ts';
 import { renderEnvExample } from '../../tools/reference/env-example.ts';
 import { fieldsOf } from '../../tools/reference/fields.ts';
+import { renderProtocol } from '../../tools/reference/protocol-examples.ts';
 import { renderReference } from '../../tools/reference/render.ts';
 
 test('docs/reference.md is what `npm run docs` writes', async () => {
@@ -31,6 +32,12 @@ test('the types of libs/client are what `npm run docs` writes', async () => {
 test('.env.example is what `npm run docs` writes', async () => {
   const compose = await readFile('docker-compose.yml', 'utf8');
   expect(await readFile('.env.example', 'utf8')).toBe(renderEnvExample(compose));
+});
+
+test('the examples in docs/protocol.md are what `npm run docs` writes', async () => {
+  const text = await readFile('docs/protocol.md', 'utf8');
+  expect(text).toBe(renderProtocol(text));
+  expect(text).toContain('"type": "token_expiring"');
 });
 
 test('docs/protocol.md has every message, frame and close code', async () => {

@@ -4,10 +4,13 @@ import { renderAsyncApi } from './asyncapi/document.ts';
 import { renderClientTypes } from './client-types.ts';
 import { renderEnvExample } from './env-example.ts';
 import { DOCUMENTED, renderOpenApi } from './openapi.ts';
+import { renderProtocol } from './protocol-examples.ts';
 import { renderReference } from './render.ts';
 
 /** `npm run docs`: writes what is made of the contracts and the settings. A test says when it is out of date. */
 await writeFile(inRepository('docs/reference.md'), renderReference());
+const protocol = inRepository('docs/protocol.md');
+await writeFile(protocol, renderProtocol(await readFile(protocol, 'utf8')));
 await writeFile(inRepository('docs/asyncapi.json'), renderAsyncApi());
 await writeFile(inRepository('libs/client/src/connection/payloads.ts'), renderClientTypes());
 for (const name of DOCUMENTED) await writeFile(inRepository(`docs/openapi/${name}.json`), await renderOpenApi(name));

@@ -167,6 +167,7 @@ export const PLAN: readonly Room[] = [
   room('tests/system/openapi.test.ts', [...TESTS, 'tests/support', 'tests/support/api', 'tools/reference']),
   room('tests/security/privacy.test.ts', [...TESTS, 'tests/support', 'tools/logi/privacy']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
+  room('tests/system/conformance.test.ts', [...TESTS, 'tests/support', 'tools/logi']),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
   room('tests/system/image.test.ts', ['tools/rooms', NPM]),
 ];

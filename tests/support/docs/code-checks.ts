@@ -6,9 +6,11 @@ import {
   clientFrame,
   controlPayloads,
   ERROR_CODES,
+  locationUpdate,
   messagePayloads,
   parseEvent,
   parseJson,
+  pointsAck,
   v2Payloads,
 } from '@logi/contracts';
 import { z } from 'zod';
@@ -109,6 +111,8 @@ const known = z.union([
     }),
   ),
   clientFrame,
+  locationUpdate.strict(),
+  pointsAck.strict(),
   z.strictObject({
     error: z.strictObject({
       code: z.literal(Object.keys(ERROR_CODES)),

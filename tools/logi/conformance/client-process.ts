@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 
 const GRACE_MS = 2_000;
 const MAX_KEPT_CHARACTERS = 4_000;
@@ -24,7 +23,13 @@ export function startClient(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-MAX_KEPT_CHARACTERS);
   });
-  createInterface({ input: child.stdout }).on('line', onLine);
+  // By newlines alone: readline takes U+2028 for one, which JSON may have in a text.
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
   const ended = new Promise<void>((resolve) => {
     const end = (how: string) => {
       onExit(how);

@@ -2,9 +2,15 @@ import type { Duplex } from 'node:stream';
 import { clientFrame, locationUpdate, PROTOCOL_V2, parseJson } from '@logi/contracts';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import { Fault, type Kind, show } from './faults.ts';
 import { idOf } from './messages.ts';
-import { Fault, type Kind, type Stage, show } from './stage.ts';
 
+/** Of the case under way, what a line takes part in. */
+type Stage = {
+  readonly kind: Kind;
+  readonly faults: string[];
+  until: (isSo: () => boolean, fault: string, limitMs?: number) => Promise<void>;
+};
 type Said = { type: string; payload?: unknown };
 
 /** One connection of the client under test. */

@@ -24,6 +24,7 @@ export type RunOptions = {
   command: readonly string[];
   port: number;
   jobs: number;
+  waitMs?: number;
   onStart: (each: Case, urls: { url: string; httpUrl: string; token: string }) => void;
   onResult: (result: Result) => void;
   signal: AbortSignal;
@@ -44,7 +45,7 @@ export async function runCases(cases: readonly Case[], options: RunOptions): Pro
   return cases.flatMap(({ name }) => results.filter((result) => result.name === name));
 }
 
-async function runCase(each: Case, { command, port, onStart }: RunOptions): Promise<Result> {
+async function runCase(each: Case, { command, port, waitMs, onStart }: RunOptions): Promise<Result> {
   const kind = kindOf(each);
   const secret = randomBytes(32).toString('hex');
   let issued = 0;
@@ -55,6 +56,7 @@ async function runCase(each: Case, { command, port, onStart }: RunOptions): Prom
       issued += 1;
       return signToken({ role: ROLES[kind], sub: 'ana', ttlSeconds: FIRST_TTL_SECONDS + issued, secret });
     },
+    ...(waitMs !== undefined && { waitMs }),
     firstWaitMs: command.length > 0 ? FIRST_WAIT_MS : FIRST_WAIT_FOR_PEOPLE_MS,
   });
   const server = await openServer(stage, port);

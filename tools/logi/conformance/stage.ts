@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { Fault, KINDS, type Kind, show, Unsupported } from './faults.ts';
 import type { Line } from './line.ts';
 
-export const KINDS = ['v2', 'default', 'stream'] as const;
-/** Which of the three protocols the client is to speak: `logi.v2`, the default mode, or a driver's stream. */
-export type Kind = (typeof KINDS)[number];
+export { Fault, type Kind, show, Unsupported } from './faults.ts';
 
 export type Case = {
   /** `v2.resume`: the kind comes first. */
@@ -19,11 +18,6 @@ export function kindOf({ name }: Pick<Case, 'name'>): Kind {
   return KINDS.find((kind) => name.startsWith(`${kind}.`)) ?? 'v2';
 }
 
-/** What the client did wrong, in a sentence. */
-export class Fault extends Error {}
-/** The client says that it does not speak this protocol. */
-export class Unsupported extends Error {}
-
 /** How an upgrade is refused, and a plain request answered. */
 export type Refusal = { status: number; code: string; retryAfterSeconds?: number };
 export type Attempt = { atMs: number; url: URL; token: string | undefined; isUpgrade: boolean };
@@ -34,9 +28,17 @@ export type Report =
   | { stopped: unknown }
   | { unsupported: true };
 
-/** For what a client does at once, or after a back-off. */
-export const WAIT_MS = 20_000;
+const WAIT_MS = 20_000;
 const POLL_MS = 10;
+
+export type StageOptions = {
+  kind: Kind;
+  issueToken: () => string;
+  /** For the first connection: a process, or a person, has to start. */
+  firstWaitMs: number;
+  /** For what a client does at once, or after a back-off. */
+  waitMs?: number;
+};
 
 /** One case under way: what the server is to do, and what has been seen of the client. */
 export class Stage {
@@ -58,8 +60,10 @@ export class Stage {
   #isUnsupported = false;
   #exit: string | undefined;
   readonly #firstWaitMs: number;
+  readonly #waitMs: number;
 
-  constructor({ kind, issueToken, firstWaitMs }: { kind: Kind; issueToken: () => string; firstWaitMs: number }) {
+  constructor({ kind, issueToken, firstWaitMs, waitMs = WAIT_MS }: StageOptions) {
+    this.#waitMs = waitMs;
     this.kind = kind;
     this.#firstWaitMs = firstWaitMs;
     this.issueToken = () => {
@@ -82,7 +86,7 @@ export class Stage {
   }
 
   /** The next connection that is let in. */
-  async connection(fault: string, limitMs = this.#taken === 0 ? this.#firstWaitMs : WAIT_MS): Promise<Line> {
+  async connection(fault: string, limitMs = this.#taken === 0 ? this.#firstWaitMs : this.#waitMs): Promise<Line> {
     await this.until(() => this.lines.length > this.#taken, fault, limitMs);
     const line = this.lines[this.#taken];
     if (!line) throw new Fault(fault);
@@ -104,12 +108,19 @@ export class Stage {
     for (const end = Date.now() + ms; Date.now() < end; await sleep(POLL_MS)) if (!isStill()) throw new Fault(fault);
   }
 
-  async until(isSo: () => boolean, fault: string, limitMs = WAIT_MS): Promise<void> {
+  async until(isSo: () => boolean, fault: string, limitMs = this.#waitMs): Promise<void> {
     for (const end = Date.now() + limitMs; !isSo(); await sleep(POLL_MS)) {
-      if (this.#isUnsupported) throw new Unsupported();
-      if (Date.now() > end)
-        throw new Fault(this.#exit === undefined ? fault : `${fault} Its process ended: ${this.#exit}.`);
+      this.#checkSupport();
+      if (Date.now() > end) throw new Fault(this.#withExit(fault));
     }
+  }
+
+  #checkSupport(): void {
+    if (this.#isUnsupported) throw new Unsupported();
+  }
+
+  #withExit(fault: string): string {
+    return this.#exit === undefined ? fault : `${fault} Its process ended: ${this.#exit}.`;
   }
 
   /** All of these have been delivered, each once and in this order; of other types there may be more. */
@@ -117,16 +128,12 @@ export class Stage {
     const wanted = new Set(messages.map(({ type }) => type));
     const own = () => this.delivered.filter(({ type }) => wanted.has(type));
     const because = why && ` ${why}`;
-    await this.until(
-      () => own().length >= messages.length,
-      `Of ${messages.length} messages it delivered ${own().length}${listed(messages, own())}.${because}`,
-      WAIT_MS,
-    ).catch((err: unknown) => {
-      if (!(err instanceof Fault)) throw err;
-      throw new Fault(
-        `Of ${messages.length} messages it delivered ${own().length}${listed(messages, own())}.${because}`,
-      );
-    });
+    for (const end = Date.now() + this.#waitMs; own().length < messages.length; await sleep(POLL_MS)) {
+      this.#checkSupport();
+      if (Date.now() < end) continue;
+      const some = `Of ${messages.length} messages it delivered ${own().length}${listed(messages, own())}.${because}`;
+      throw new Fault(this.#withExit(some));
+    }
     await sleep(SETTLE_MS);
     for (const [index, message] of messages.entries()) {
       const got = own()[index];
@@ -152,13 +159,6 @@ function listed(sent: readonly object[], got: readonly object[]): string {
   return missing.length === 0
     ? ''
     : `; ${show(missing[0])} is missing${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}`;
-}
-
-const SHOWN_CHARACTERS = 160;
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }
 
 export function tokenIn(request: IncomingMessage, url: URL): string[] {
