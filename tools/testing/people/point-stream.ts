@@ -27,12 +27,14 @@ export class PointStream {
   /** `opened` is the first opening, and `ended` comes once it was closed for good. */
   readonly socket: ReconnectingSocket;
   readonly #stream: DriverStream;
+  readonly #signal: AbortSignal;
   readonly #sent = new Map<number, { point: SentPoint; atMs: number }>();
   #seq = 0;
 
   constructor({ trackingUrl, token, signal, onAcknowledged, onRejected, onLost }: PointStreamOptions) {
     const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
     const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
+    this.#signal = signal;
     let isOpen = false;
     this.#stream = new DriverStream({
       url: `${trackingUrl.replace(/^http/, 'ws')}/v1/stream`,
@@ -65,6 +67,7 @@ export class PointStream {
   send(reading: Reading): SentPoint {
     const point = { ...reading, recorded_at: new Date().toISOString(), seq: this.#seq };
     this.#seq += 1;
+    if (this.#signal.aborted) return point;
     this.#sent.set(point.seq, { point, atMs: performance.now() });
     this.#stream.push(point);
     return point;

@@ -92,6 +92,16 @@ test('offline, acts wait; then they are done in the order of each booking', asyn
   expect(calls).toContain('c/cancel flat tyre');
 });
 
+test('a booking that the server fails at holds up no other', async () => {
+  answer = (path) => (path.includes('bad') ? refusal(500, 'internal') : Response.json({ booking_id: 'b' }));
+  await open();
+  void acts.do({ act: 'accept', booking_id: 'bad' });
+  const other = acts.do({ act: 'accept', booking_id: 'good' });
+  await pass(1_000);
+  expect(await other).toMatchObject({ is: 'done' });
+  expect(acts.waiting).toBe(1);
+});
+
 test('an answer that was lost is asked for again', async () => {
   let count = 0;
   answer = () => {

@@ -35,7 +35,8 @@ export type DriverActsOptions = {
   fetch?: typeof fetch;
 };
 
-type Answer = Outcome | { is: 'later'; error: Error; afterMs: number };
+/** `holdsUp` is false where it is about this act alone. */
+type Answer = Outcome | { is: 'later'; error: Error; afterMs: number; holdsUp: boolean };
 
 const DEFAULT_MAX_WAITING = 200;
 const TIMEOUT_MS = 20_000;
@@ -51,7 +52,8 @@ export class DriverActs {
   readonly #backlog: Backlog<KeptAct>;
   readonly #backoff = new Backoff();
   readonly #askers = new Map<Kept<KeptAct>, (outcome: Outcome) => void>();
-  readonly #closing = new AbortController();
+  #isClosed = false;
+  #request: AbortController | undefined;
   readonly #stopListening: () => void;
   #isBusy = true;
   #wake: () => void = () => undefined;
@@ -73,7 +75,7 @@ export class DriverActs {
   /** Resolves with what came of it, be it hours later; it never rejects. */
   do(act: DriverAct): Promise<Outcome> {
     const { maxWaiting = DEFAULT_MAX_WAITING } = this.#options;
-    if (this.#closing.signal.aborted) throw new LogiError('closed', 'These acts were closed');
+    if (this.#isClosed) throw new LogiError('closed', 'These acts were closed');
     if (this.waiting >= maxWaiting) throw new LogiError('too_many_waiting', `${maxWaiting} acts wait already`);
     const entry = this.#backlog.add({ ...act, occurred_at: new Date().toISOString() });
     const outcome = new Promise<Outcome>((resolve) => this.#askers.set(entry, resolve));
@@ -83,7 +85,8 @@ export class DriverActs {
 
   /** For good. What waits stays in the store, and is done next time. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#isClosed = true;
+    this.#request?.abort();
     this.#stopListening();
     this.#wake();
     for (const [{ value }, resolve] of this.#askers) resolve({ is: 'waiting', act: value });
@@ -93,27 +96,27 @@ export class DriverActs {
 
   async #work(): Promise<void> {
     this.#isBusy = true;
-    while (this.waiting > 0 && !this.#closing.signal.aborted) {
-      let waitMs = 0;
+    while (this.waiting > 0 && !this.#isClosed) {
+      let isDelayed = false;
       for (const entry of this.#firstOfEach()) {
         const answer = await this.#ask(entry.value);
-        if (this.#closing.signal.aborted) return;
+        if (this.#isClosed) return;
         if (answer.is !== 'later') {
           this.#settle(entry, answer);
           continue;
         }
         if (answer.afterMs > 0) this.#backoff.rest(answer.afterMs);
         this.#tell(answer.error);
-        waitMs = this.#backoff.nextMs();
-        break;
+        isDelayed = true;
+        if (answer.holdsUp) break;
       }
-      if (waitMs > 0) await this.#rest(waitMs);
+      if (isDelayed) await this.#rest(this.#backoff.nextMs());
       else this.#backoff.broke(Infinity);
     }
     this.#isBusy = false;
   }
 
-  /** A booking's next act waits for the one before it; the bookings that were refused time last come first again. */
+  /** A booking's next act waits for the one before it. */
   #firstOfEach(): Kept<KeptAct>[] {
     const seen = new Set<string>();
     return this.#backlog.entries.filter(({ value: { booking_id } }) => !seen.has(booking_id) && seen.add(booking_id));
@@ -121,6 +124,9 @@ export class DriverActs {
 
   async #ask(act: KeptAct): Promise<Answer> {
     const { url, getToken, fetch: send = fetch } = this.#options;
+    const request = new AbortController();
+    this.#request = request;
+    const timer = setTimeout(() => request.abort(), TIMEOUT_MS);
     try {
       const token = await getToken();
       if (token === null) return later(new LogiError('signed_out', 'getToken says that nobody is signed in'));
@@ -132,12 +138,14 @@ export class DriverActs {
           headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
           ...(body && { body: JSON.stringify(body) }),
           redirect: 'error', // of a network that wants a person to sign in
-          signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          signal: request.signal,
         },
       );
       return await readAnswer(act, answer);
     } catch (error) {
       return later(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -152,7 +160,7 @@ export class DriverActs {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
-        if (this.#backoff.isResting && !this.#closing.signal.aborted) return;
+        if (this.#backoff.isResting && !this.#isClosed) return;
         clearTimeout(timer);
         resolve();
       };
@@ -160,6 +168,7 @@ export class DriverActs {
   }
 
   #tell(error: Error): void {
+    if (this.#isClosed) return;
     safely(this.#options.onError, error, { willRetry: true });
   }
 }
@@ -182,10 +191,10 @@ async function readAnswer(act: KeptAct, answer: Response): Promise<Answer> {
   if (error && status < 500 && !LATER.has(status)) return { is: 'refused', act, status, ...error };
   return later(
     new LogiError(error?.code ?? 'no_booking', error?.message ?? `Something else than Logi answered, with ${status}`),
-    Number(headers.get('retry-after')) * 1_000 || 0,
+    { afterMs: Number(headers.get('retry-after')) * 1_000 || 0, holdsUp: error?.code !== 'internal' },
   );
 }
 
-function later(error: Error, afterMs = 0): Answer {
-  return { is: 'later', error, afterMs };
+function later(error: Error, { afterMs = 0, holdsUp = true } = {}): Answer {
+  return { is: 'later', error, afterMs, holdsUp };
 }

@@ -292,6 +292,12 @@ test('while another tab has the store nothing is sent, and nothing is lost', asy
   expect(lastFrame()).toEqual([1]);
 });
 
+test('a stream that was closed takes no more points, and says so', async () => {
+  const stream = await open();
+  await stream.close();
+  expect(() => push(stream, 1)).toThrow(/closed/);
+});
+
 test('null, NaN and what is no number are left out, and a time is given where there is none', async () => {
   const stream = await open();
   stream.push({ latitude: 52, longitude: 13, speed: null, heading: Number.NaN, accuracy: 5 });

@@ -41,6 +41,7 @@ type Ack = {
   };
 };
 
+const TYPE = 'location_update';
 const DEFAULT_MAX_WAITING = 20_000;
 /** A store that is full is made room in only as long as more than this is in it. */
 const LEAST_KEPT = 500;
@@ -79,6 +80,7 @@ export class DriverStream {
     this.#backlog = new Backlog({
       store: options.store,
       onStoreError: (cause, isFull) => {
+        if (this.#isClosed) return;
         const error = new LogiError('store_failed', 'Points are kept in memory only', { cause });
         safely(options.onError, error, { willRetry: true });
         if (isFull && this.waiting > LEAST_KEPT) this.#thin();
@@ -99,6 +101,7 @@ export class DriverStream {
   }
 
   push(point: Point): void {
+    if (this.#isClosed) throw new LogiError('closed', 'This stream was closed');
     this.#backlog.add(keepPoint(point));
     if (this.waiting > this.#maxWaiting) this.#thin();
     safely(this.#options.onWaiting, this.waiting);
@@ -142,7 +145,7 @@ export class DriverStream {
     this.#line = new Line({
       ...this.#options,
       protocols: ['logi'],
-      ping: this.#frameOf([]),
+      ping: { type: TYPE, payload: [] },
       onSocket: () => {
         this.#line?.hold(SILENCE_MS);
         this.#send();
@@ -161,7 +164,7 @@ export class DriverStream {
 
   #frameOf(payload: readonly KeptPoint[]): object {
     const { device, app } = this.#options;
-    return { type: 'location_update', sent_at: new Date().toISOString(), device, app, payload };
+    return { type: TYPE, sent_at: new Date().toISOString(), device, app, payload };
   }
 
   /** After each thing that may have made it possible, and every second. */
