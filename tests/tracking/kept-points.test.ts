@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { rolldown } from 'rolldown';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
+import { buildClient } from '../support/client/built-client.ts';
 import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
 import { inTwoSizes } from '../support/long.ts';
@@ -36,7 +37,7 @@ const TIMEOUT_MS = 400_000;
 const LIMIT_MS = 5 * LONG_WAIT_MS;
 
 /** A driver on a job, on a line that can be cut. */
-async function setOff(driverId: string, index: number, points: number, page?: string) {
+async function setOff(driverId: string, index: number, points: number, files = {}) {
   await goOnDuty(system, driverId, { at: place(index) });
   const { booking_id: bookingId } = await book(system, `user of ${driverId}`, { at: place(index) });
   await acceptOffered(system, driverId, bookingId);
@@ -47,7 +48,7 @@ async function setOff(driverId: string, index: number, points: number, page?: st
   });
   const line = await startLine(system.trackingUrl);
   const url = `${line.url().replace('http', 'ws')}v1/stream`;
-  const road = await startRoad(points, { url, token, ...(page !== undefined && { page }) });
+  const road = await startRoad(points, { url, token, files });
   return { bookingId, line, road };
 }
 
@@ -91,15 +92,14 @@ inTwoSizes('through breaks and kills of a program in Node, each point is in the 
 /** As Debian and Ubuntu have it, and Chrome as it is installed. */
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-async function bundlePage(): Promise<string> {
-  const bundle = await rolldown({
-    input: join(APPS, 'driver-page.ts'),
-    platform: 'browser',
-    external: /^node:/,
-    resolve: { conditionNames: ['@logi/source', 'import'] },
-  });
-  const { output } = await bundle.generate({ codeSplitting: false });
-  return output[0].code;
+/** The built package, and the same driver as in Node, for a page to load. */
+async function pageFiles(): Promise<Record<string, string>> {
+  const codeOf = async (name: string) => stripTypeScriptTypes(await readFile(join(APPS, name), 'utf8'));
+  return {
+    '/client.js': await readFile(join(await buildClient(), 'browser.js'), 'utf8'),
+    '/driver-page.ts': await codeOf('driver-page.ts'),
+    '/drive.ts': await codeOf('drive.ts'),
+  };
 }
 
 /** Killed as the kernel does it when memory runs out, or a battery. */
@@ -124,7 +124,7 @@ else
   inTwoSizes('through breaks, a reload and a kill of the browser, each point is in the trail once', SIZES, {
     timeoutMs: TIMEOUT_MS,
     async run({ points, breaks }) {
-      const trip = await setOff('page', 300, points, await bundlePage());
+      const trip = await setOff('page', 300, points, await pageFiles());
       const profile = join(folder, 'profile');
       const breaking = breakLine(trip.line, breaks);
       const killFirst = await openPage(trip.road.url, profile);

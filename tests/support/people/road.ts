@@ -10,6 +10,10 @@ const START = { latitude: 52.52, longitude: 13.4 };
 /** Eleven metres a second, in degrees for each millisecond. */
 const STEP = 1e-7;
 
+const PAGE = `<!doctype html><title>A driver</title>
+<script type="importmap">{"imports":{"@logi/client":"/client.js","@logi/client/stores":"/client.js"}}</script>
+<script type="module" src="/driver-page.ts"></script>`;
+
 export type Road = {
   url: string;
   times: string[];
@@ -21,7 +25,7 @@ export type Road = {
 /** A way of so many points, one each millisecond, handed to an app under test as it is driven. */
 export async function startRoad(
   count: number,
-  { url, token, page = '' }: { url: string; token: string; page?: string },
+  { url, token, files = {} }: { url: string; token: string; files?: Record<string, string> },
 ): Promise<Road> {
   const startedAt = Date.now();
   const timeOf = (seq: number) => new Date(startedAt + seq).toISOString();
@@ -46,8 +50,9 @@ export async function startRoad(
     const json = (body: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     if (request.url === '/where') json({ url, token });
     else if (request.url === '/next') json(next(report.parse(JSON.parse(await textOf(request)))));
-    else if (request.url === '/page.js') response.setHeader('content-type', 'text/javascript').end(page);
-    else response.setHeader('content-type', 'text/html').end('<script type="module" src="/page.js"></script>');
+    else if (request.url && request.url in files)
+      response.setHeader('content-type', 'text/javascript').end(files[request.url]);
+    else response.setHeader('content-type', 'text/html').end(PAGE);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { DrivenGateway, type DrivenSocket } from '../../../../tools/testing/driven-gateway.ts';
+import { DrivenGateway, type DrivenSocket } from '../../../../tools/testing/browser/driven-gateway.ts';
 import type { Kept, Store } from './backlog.ts';
 import { DriverStream, type DriverStreamOptions, type Rejection } from './driver-stream.ts';
 import type { KeptPoint } from './point.ts';
