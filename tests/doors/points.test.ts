@@ -8,7 +8,7 @@ import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
 
-type Ack = { type: 'ack'; payload: { seq: number; accepted: number } };
+type Ack = { type: 'ack'; payload: { seq: number; accepted: number; wait_ms?: number } };
 const HERE = { latitude: 52, longitude: 13 };
 const openStream = (of: System, driverId: string) =>
   TestSocket.connect<Ack>(`${of.trackingUrl.replace('http', 'ws')}/v1/stream?token=${of.token('driver', driverId)}`);
@@ -54,7 +54,9 @@ describe('points', () => {
     const [stream, neighbour] = [await openStream(limited, 'hasty'), await openStream(limited, 'calm')];
     for (const [seq, count] of [500, 15].entries()) {
       send(stream, points(count, seq));
-      await acknowledged(stream, seq); // what has been read is taken
+      const { payload } = await acknowledged(stream, seq); // what has been read is taken
+      if (seq === 0) expect(payload).not.toHaveProperty('wait_ms');
+      else expect(payload.wait_ms).toBeGreaterThan(0);
     }
     let isRead = false;
     const read = stream.caughtUp().then(() => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DriverStream } from '@logi/client';
+import { DriverActs } from '@logi/client/http';
 import { QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
-import { eventually } from '../../tools/testing/waiting.ts';
+import { eventually, within } from '../../tools/testing/waiting.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
 import { acceptOffered, act, book, gatewayReads, goOnDuty, isOf, watch } from '../support/people/people.ts';
 import { RawBroker } from '../support/raw/raw-broker.ts';
@@ -55,16 +58,19 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
     },
   });
 
-  const accepted = await call('POST', `${system.bookingUrl}/v1/bookings/${booking_id}/accept`, { token: driver });
-  expect(accepted).toMatchObject({ status: 200, body: { status: 'Accepted', driver_id: driverId } });
-  const stream = await TestSocket.connect(`${system.trackingUrl.replace('http', 'ws')}/v1/stream?token=${driver}`);
+  const getToken = () => driver;
+  const acts = new DriverActs({ url: system.bookingUrl, getToken });
+  const stream = new DriverStream({ url: `${system.trackingUrl}/v1/stream`, getToken });
+  closeLater(() => Promise.all([acts.close(), stream.close()]));
+  const accepted = await acts.do({ act: 'accept', booking_id });
+  expect(accepted).toMatchObject({ is: 'done', booking: { status: 'Accepted', driver_id: driverId } });
   await eventually(async () => {
     expect((await call('GET', `${system.trackingUrl}/v1/drivers/me`, { token: driver })).body.booking_id).toBe(
       booking_id,
     );
   });
-  stream.send(JSON.stringify({ type: 'location_update', payload: { latitude: 52.5205, longitude: 13.4005, seq: 7 } }));
-  expect(await stream.find(() => true)).toEqual({ type: 'ack', payload: { seq: 7, accepted: 1, rejected: [] } });
+  stream.push({ latitude: 52.5205, longitude: 13.4005, seq: 7 });
+  expect(await within(stream.drain(), 'the acknowledgement')).toBe(true);
   const location = await userSocket.find(
     ({ type, payload }) => type === 'driver_location' && payload.latitude === 52.5205,
   );
@@ -81,14 +87,13 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
     'In Transit',
     'Arrived at Drop-off',
     'Delivered',
-  ];
-  for (const status of journey) {
-    const moved = await call('POST', `${system.bookingUrl}/v1/bookings/${booking_id}/status`, {
-      token: driver,
-      body: { status },
-    });
-    expect(moved).toMatchObject({ status: 200, body: { status } });
-  }
+  ] as const;
+  const moved = await Promise.all(journey.map((status) => acts.do({ act: 'status', booking_id, status })));
+  expect(moved).toMatchObject(journey.map((status) => ({ is: 'done', booking: { status } })));
+  expect(await acts.do({ act: 'status', booking_id, status: 'In Transit' })).toMatchObject({
+    is: 'refused',
+    code: 'illegal_transition',
+  });
   await adminSocket.find((message) => message.type === 'status_update' && message.payload.status === 'Delivered');
   await userSocket.find((message) => message.type === 'status_update' && message.payload.status === 'Delivered');
   await eventually(() => {

@@ -4,3 +4,7 @@ export { LogiError } from './connection/logi-error.ts';
 export type { Message, MessageOf, MessageType } from './connection/message.ts';
 export type { ActorRole, BookingStatus, DriverStatus, GeoPoint } from './connection/payloads.ts';
 export type { WebSocketClass } from './connection/socket.ts';
+export type { Kept, Store } from './driver/backlog.ts';
+export { DriverStream, type DriverStreamOptions, type Rejection } from './driver/driver-stream.ts';
+export type { KeptPoint, Point } from './driver/point.ts';
+export { watchPosition } from './driver/watch-position.ts';

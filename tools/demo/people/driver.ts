@@ -72,12 +72,13 @@ export class Driver {
       trackingUrl: stack.trackingUrl,
       token: this.person.token,
       signal: listeningEnds,
-      onAcknowledged: ({ accepted, rejected, waitedMs }) => {
-        ledger.points.accepted += accepted;
-        ledger.points.rejected += rejected;
-        if (waitedMs !== undefined) ledger.ackMs.push(waitedMs);
+      onAcknowledged: ({ points, waitedMs }) => {
+        ledger.points.accepted += points.length;
+        ledger.ackMs.push(waitedMs);
       },
-      onOther: (text) => ledger.fault('an acknowledgement of another form', text.slice(0, 200)),
+      onRejected: (count) => {
+        ledger.points.rejected += count;
+      },
       onLost: (why) => ledger.lostSockets.add(`position stream ${why}`),
     });
   }

@@ -1,25 +1,15 @@
-import { type LatLon, parseJson } from '@logi/contracts';
-import { z } from 'zod';
-import { keepConnected, type ReconnectingSocket } from './reconnecting-socket.ts';
-
-/** What the stream takes in one frame; a phone that is away for longer forgets its oldest points. */
-const MAX_UNACKNOWLEDGED = 500;
-
-const ack = z.object({
-  type: z.literal('ack'),
-  payload: z.object({ seq: z.int().optional(), accepted: z.int(), rejected: z.array(z.object({ code: z.string() })) }),
-});
+import { DriverStream, type KeptPoint } from '@logi/client';
+import type { LatLon } from '@logi/contracts';
+import type { ReconnectingSocket } from './reconnecting-socket.ts';
 
 export type Reading = LatLon & { accuracy?: number; speed?: number; heading?: number };
 export type SentPoint = Reading & { recorded_at: string; seq: number };
 
 export type Acknowledged = {
-  /** Those that waited for it, oldest first: they are committed, or refused for good. */
+  /** Oldest first: they are committed. */
   points: SentPoint[];
-  /** Since the newest of them was sent first. */
-  waitedMs?: number;
-  accepted: number;
-  rejected: number;
+  /** Since the newest of them was pushed. */
+  waitedMs: number;
 };
 
 export type PointStreamOptions = {
@@ -27,68 +17,65 @@ export type PointStreamOptions = {
   token: string;
   signal: AbortSignal;
   onAcknowledged: (acknowledged: Acknowledged) => void;
-  /** A frame that is no acknowledgement. */
-  onOther?: (text: string) => void;
+  /** Refused for good. */
+  onRejected?: (count: number) => void;
   onLost?: (why: string) => void;
 };
 
-/**
- * A driver's positions over tracking's WebSocket, as a driver app sends them: a point is kept until it is acknowledged, and
- * what was not when the socket broke is sent again on the next one.
- */
+/** A driver app's `DriverStream` for as long as the signal is not given, with numbered points and their times on the way. */
 export class PointStream {
+  /** `opened` is the first opening, and `ended` comes once it was closed for good. */
   readonly socket: ReconnectingSocket;
-  readonly #options: PointStreamOptions;
-  readonly #unacknowledged = new Map<number, { point: SentPoint; sentAt: number }>();
-  #sendText: (text: string) => void = () => undefined;
+  readonly #stream: DriverStream;
+  readonly #signal: AbortSignal;
+  readonly #sent = new Map<number, { point: SentPoint; atMs: number }>();
   #seq = 0;
 
-  constructor(options: PointStreamOptions) {
-    this.#options = options;
-    const { trackingUrl, token, signal, onLost } = options;
-    this.socket = keepConnected({
+  constructor({ trackingUrl, token, signal, onAcknowledged, onRejected, onLost }: PointStreamOptions) {
+    const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
+    const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
+    this.#signal = signal;
+    let isOpen = false;
+    this.#stream = new DriverStream({
       url: `${trackingUrl.replace(/^http/, 'ws')}/v1/stream`,
-      token,
-      onOpen: (ws) => {
-        this.#sendText = (text) => ws.readyState === ws.OPEN && ws.send(text);
-        const waiting = [...this.#unacknowledged.values()].map(({ point }) => point);
-        if (waiting.length > 0) this.#sendUpdate(waiting);
+      getToken: () => token,
+      onState: (state) => {
+        if (state === 'open') onOpen();
+        if (state === 'closed') onEnd();
+        if (isOpen && state === 'waiting') onLost?.('was lost');
+        isOpen = state === 'open';
       },
-      onText: (text) => this.#acknowledge(text),
-      ...(onLost && { onLost }),
-      signal,
+      onAcknowledged: (points) => {
+        const settled = points.flatMap((point) => this.#settle(point));
+        const newest = settled.at(-1);
+        if (!newest) return;
+        onAcknowledged({ points: settled.map(({ point }) => point), waitedMs: performance.now() - newest.atMs });
+      },
+      onRejected: (rejections) => {
+        for (const { point } of rejections) this.#settle(point);
+        onRejected?.(rejections.length);
+      },
     });
+    const close = () => {
+      void this.#stream.close().then(onEnd);
+    };
+    if (signal.aborted) close();
+    else signal.addEventListener('abort', close, { once: true });
+    this.socket = { opened: Promise.race([opened, ended]), ended };
   }
 
   send(reading: Reading): SentPoint {
     const point = { ...reading, recorded_at: new Date().toISOString(), seq: this.#seq };
     this.#seq += 1;
-    this.#unacknowledged.set(point.seq, { point, sentAt: performance.now() });
-    this.#unacknowledged.delete(point.seq - MAX_UNACKNOWLEDGED);
-    this.#sendUpdate(point);
+    if (this.#signal.aborted) return point;
+    this.#sent.set(point.seq, { point, atMs: performance.now() });
+    this.#stream.push(point);
     return point;
   }
 
-  #sendUpdate(payload: SentPoint | SentPoint[]): void {
-    this.#sendText(JSON.stringify({ type: 'location_update', payload }));
-  }
-
-  /** Everything up to the acknowledged number is settled. */
-  #acknowledge(text: string): void {
-    const parsed = ack.safeParse(parseJson(text));
-    if (!parsed.success) {
-      this.#options.onOther?.(text);
-      return;
-    }
-    const { seq = -1, accepted, rejected } = parsed.data.payload;
-    const settled = [...this.#unacknowledged].filter(([known]) => known <= seq).map(([, sent]) => sent);
-    for (const { point } of settled) this.#unacknowledged.delete(point.seq);
-    const newest = settled.at(-1);
-    this.#options.onAcknowledged({
-      points: settled.map(({ point }) => point),
-      ...(newest && { waitedMs: performance.now() - newest.sentAt }),
-      accepted,
-      rejected: rejected.length,
-    });
+  #settle({ seq = -1 }: KeptPoint): { point: SentPoint; atMs: number }[] {
+    const sent = this.#sent.get(seq);
+    this.#sent.delete(seq);
+    return sent ? [sent] : [];
   }
 }

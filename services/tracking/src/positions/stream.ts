@@ -51,7 +51,7 @@ export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }
     void room.then(() => connections.release(ws));
   }
   committed.then(
-    () => acknowledge(ws, { accepted: points.length, rejected }, points.at(-1)?.seq ?? undefined),
+    () => acknowledge(ws, { accepted: points.length, rejected }, { seq: points.at(-1)?.seq ?? undefined, debtMs }),
     (err: unknown) => {
       const isFull = err instanceof DomainError && err.code === 'too_many_points';
       closeFor(ws, isFull ? 'rate_limited' : 'overloaded');
@@ -59,8 +59,20 @@ export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }
   );
 }
 
-/** `seq` is the last accepted point's, where the app numbers its points: everything up to it is safe to forget. */
-function acknowledge(ws: WebSocket, receipt: Receipt, seq: number | undefined): void {
+/**
+ * `seq` is the last accepted point's, where the app numbers its points: everything up to it is safe to forget. `wait_ms` is
+ * there while the driver sends more than they may: nothing of theirs is read sooner.
+ */
+function acknowledge(
+  ws: WebSocket,
+  receipt: Receipt,
+  { seq, debtMs }: { seq: number | undefined; debtMs: number },
+): void {
   if (ws.readyState !== ws.OPEN) return;
-  ws.send(JSON.stringify({ type: 'ack', payload: { ...(seq !== undefined && { seq }), ...receipt } }));
+  const payload = {
+    ...(seq !== undefined && { seq }),
+    ...receipt,
+    ...(debtMs > 0 && { wait_ms: Math.ceil(debtMs) }),
+  };
+  ws.send(JSON.stringify({ type: 'ack', payload }));
 }
