@@ -20,6 +20,7 @@ export default {
   },
   // Our own packages are links into this tree and are to be transformed like the rest of it; Jest's runners are not.
   transformIgnorePatterns: [isWatching ? '/node_modules/' : '/node_modules/@?jest'],
+  testSequencer: '<rootDir>/tests/jest/longest-first.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };
