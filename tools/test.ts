@@ -17,7 +17,12 @@ import { environmentForTests, findKeptServers } from './testing/test-servers.ts'
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const JEST = ['--conditions=@logi/source', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+const JEST = [
+  '--conditions=@logi/source',
+  '--experimental-vm-modules',
+  '--no-warnings',
+  'node_modules/jest/bin/jest.js',
+];
 const WATCHING = ['--watch', '--watchAll'];
 /** Unit tests stand beside their files; the tests of the whole are all in `tests`. */
 const UNIT_ROOTS = ['--roots=libs', '--roots=services', '--roots=tools'];
