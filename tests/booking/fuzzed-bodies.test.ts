@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { ERROR_CODES, type Role } from '@logi/contracts';
 import fc from 'fast-check';
 import { call } from '../support/http.ts';
+import { inTwoSizes } from '../support/long.ts';
 import { acceptOffered, book, bookingBody, goOnDuty, place } from '../support/people/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -158,26 +159,28 @@ function exchanged(value: unknown, [key, ...path]: string[], replacement: unknow
   return { ...fields, [key]: exchanged(fields[key], path, replacement) };
 }
 
-test.each(CALLS)(
-  'whatever stands in %s, the answer is a documented one',
-  async (_name, { role, id, method, url, body }) => {
-    const bodies = fc
-      .tuple(fc.constantFrom(...placesIn(body)), anything, fc.option(fc.string(), { nil: undefined }))
-      .map(([path, replacement, extra]) => {
-        const changed = exchanged(body, path, replacement);
-        const isObject = typeof changed === 'object' && changed !== null && !Array.isArray(changed);
-        return isObject && extra !== undefined ? { ...changed, [extra]: replacement } : changed;
-      });
-    const token = system.token(role, id);
-    await fc.assert(
-      fc.asyncProperty(bodies, async (changed) => {
-        const answer = await call(method, url(), { token, body: JSON.stringify(changed) });
-        expect(answer.status).toBeLessThan(500);
-        if (answer.status < 400) return;
-        expect(Object.keys(ERROR_CODES)).toContain(answer.body.error.code);
-        expectRefusal(answer, answer.body.error.code);
-      }),
-      { numRuns: 150, endOnFailure: true },
-    );
-  },
-);
+for (const [name, { role, id, method, url, body }] of CALLS) {
+  const sizes = { short: 50, long: 150 };
+  inTwoSizes(`whatever stands in ${name}, the answer is a documented one`, sizes, {
+    async run(numRuns) {
+      const bodies = fc
+        .tuple(fc.constantFrom(...placesIn(body)), anything, fc.option(fc.string(), { nil: undefined }))
+        .map(([path, replacement, extra]) => {
+          const changed = exchanged(body, path, replacement);
+          const isObject = typeof changed === 'object' && changed !== null && !Array.isArray(changed);
+          return isObject && extra !== undefined ? { ...changed, [extra]: replacement } : changed;
+        });
+      const token = system.token(role, id);
+      await fc.assert(
+        fc.asyncProperty(bodies, async (changed) => {
+          const answer = await call(method, url(), { token, body: JSON.stringify(changed) });
+          expect(answer.status).toBeLessThan(500);
+          if (answer.status < 400) return;
+          expect(Object.keys(ERROR_CODES)).toContain(answer.body.error.code);
+          expectRefusal(answer, answer.body.error.code);
+        }),
+        { numRuns, endOnFailure: true },
+      );
+    },
+  });
+}

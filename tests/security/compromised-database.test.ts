@@ -42,7 +42,7 @@ async function refusalOf(client: pg.Client, statement: string): Promise<string |
     await client.query(statement);
     return undefined;
   } catch (err) {
-    return err instanceof Object && 'message' in err ? `${err.message}` : `${err}`;
+    return err instanceof Error ? err.message : `${err}`;
   } finally {
     await client.query('rollback');
   }

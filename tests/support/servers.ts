@@ -25,8 +25,10 @@ export type TestServers = {
 /** A database and a virtual host of one's own, with everything in place and the rights that services really have. */
 export async function createTestServers(): Promise<TestServers> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} template ${servers.template}`);
-  await declareVirtualHost({ managementUrl: servers.managementUrl, vhost: name });
+  await Promise.all([
+    onServer(`create database ${name} template ${servers.template}`),
+    declareVirtualHost({ managementUrl: servers.managementUrl, vhost: name }),
+  ]);
   const databaseUrl = withPath(servers.databaseUrl, name);
   const amqpUrl = withPath(servers.amqpUrl, name);
   const { managementUrl } = servers;
@@ -38,8 +40,10 @@ export async function createTestServers(): Promise<TestServers> {
     managementUrl,
     vhost: name,
     async discard() {
-      await deleteVirtualHost({ managementUrl, vhost: name });
-      await onServer(`drop database ${name} with (force)`);
+      await Promise.all([
+        deleteVirtualHost({ managementUrl, vhost: name }),
+        onServer(`drop database ${name} with (force)`),
+      ]);
     },
   };
 }

@@ -4,10 +4,14 @@ import { closeLater } from './cleanup.ts';
 
 export type Ended = { status: number | null; output: string; errors: string };
 
+const { NODE_COMPILE_CACHE } = process.env;
+/** For programs that get an environment of their own: what the run of tests has compiled need not be compiled again. */
+export const COMPILE_CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 /** A command-line tool as people run it, with nothing but these settings. */
 export function spawnTool(script: string, args: string[], env: Record<string, string>) {
   const child = spawn(process.execPath, ['--no-warnings', '--conditions=@logi/source', script, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { output: '', errors: '' };

@@ -16,7 +16,7 @@ import { inTwoSizes } from '../support/long.ts';
 const SEED = process.env['CHAOS_SEED'] ?? String(Date.now() % 1_000_000);
 const LONGEST_RUN_MS = 290_000;
 const SIZES = {
-  short: ['--minutes', '0.2', '--kills', '1', '--clients', '100', '--faults', 'F01,F02,F03'],
+  short: ['--minutes', '0.2', '--kills', '1', '--users', '5', '--drivers', '12', '--faults', 'F01,F02,F03'],
   long: ['--minutes', '0.3', '--kills', '6', '--faults', 'F01,F02,F03,F04,F06,F08,F11'],
 };
 

@@ -47,8 +47,8 @@ test.each([
 });
 
 test('a command that ends otherwise than the document says cannot be taken', async () => {
-  const fails = { is: 'command', command: 'npm run no-such-script', fails: true } as const;
-  await take({ ...fails, prints: ['no-such-script'] }, copy);
+  const fails = { is: 'command', command: 'node no-such-script.ts', fails: true } as const;
+  await take({ ...fails, prints: ['…no-such-script.ts…'] }, copy);
   await expect(take({ ...fails, prints: ['all is well'] }, copy)).rejects.toThrow('without ["all is well"]');
   await expect(take({ ...fails, fails: false, prints: [] }, copy)).rejects.toThrow('ended with 1');
 });

@@ -6,6 +6,7 @@ import { TreeCopy } from '../../tools/testing/tree-copy.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { startLine } from '../support/line.ts';
+import { long } from '../support/long.ts';
 import { actors, BERLIN } from '../support/people/actors.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
@@ -42,13 +43,13 @@ function logi(args: string[], env: Record<string, string> = {}) {
   return spawnLogi(args, env).ended();
 }
 
-test.each([
-  '',
+const HELP = '"%s --help" says how it is used';
+test.each(['', 'dlq discard'])(HELP, saysHowItIsUsed);
+long.each([
   'token',
   'check-token',
   'check-config',
   'dlq',
-  'dlq discard',
   'sessions',
   'sessions end',
   'blocks',
@@ -58,30 +59,34 @@ test.each([
   'privacy export',
   'privacy erase',
   'watch',
-])('"%s --help" says how it is used', async (command) => {
+])(HELP, saysHowItIsUsed);
+
+async function saysHowItIsUsed(command: string): Promise<void> {
   const { status, output, errors } = await logi([...command.split(' ').filter(Boolean), '--help']);
   expect({ status, errors }).toEqual({ status: 0, errors: '' });
   expect(output).toMatch(new RegExp(`^Usage: node tools/logi/main.ts ${command}`));
-});
+}
 
-test.each([
+const WRONG = '%j is a wrong command line: 2, and how it is right';
+test.each([[['tokens']], [['blocks', 'add', 'user', 'alice', '--until', 'tomorrow']]])(WRONG, isWrong);
+long.each([
   [[]],
-  [['tokens']],
   [['token', 'boss', 'alice']],
   [['token', 'user', 'alice', '--ttl', '1 hour']],
   [['watch', '--as', 'alice']],
   [['sessions', 'end', '--role', 'user']],
   [['blocks', 'add', 'boss', 'alice']],
-  [['blocks', 'add', 'user', 'alice', '--until', 'tomorrow']],
   [['privacy', 'erase', 'boss', 'alice']],
   [['privacy', 'export', 'user', 'a'.repeat(129)]],
   [['privacy', 'erase', 'user', 'alice', '--backup-days', 'many']],
   [['check-config', 'notifier']],
-])('%j is a wrong command line: 2, and how it is right', async (args) => {
+])(WRONG, isWrong);
+
+async function isWrong(args: string[]): Promise<void> {
   const { status, output, errors } = await logi(args);
   expect({ status, output }).toEqual({ status: 2, output: '' });
   expect(errors).toContain('Usage: node tools/logi/main.ts');
-});
+}
 
 test('a token is printed alone, and its bearer is let in', async () => {
   const { status, output, errors } = await logi(['token', 'user', 'ä. b', '--ttl', '15m']);

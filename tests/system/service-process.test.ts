@@ -83,6 +83,7 @@ test('no text of any token gets into any log, whatever way it comes and whatever
       await refusedUpgrade(`${socketUrl}/elsewhere?token=${make()}`);
       await refusedUpgrade(`${socketUrl}?token=${make()}&types=x`);
     }
+    const ends: Promise<unknown>[] = [];
     for (const url of [socketUrl, streamUrl]) {
       await refusedUpgrade(`${url}?token=${bad()}`);
       await refusedUpgrade(url, { headers: { authorization: `Bearer ${bad()}` } });
@@ -95,9 +96,9 @@ test('no text of any token gets into any log, whatever way it comes and whatever
       ];
       sockets[0]?.send(`not a message, but a token: ${token('driver')}`);
       sockets[1]?.send(JSON.stringify({ type: 'auth', payload: { token: token('driver') } }));
-      await sockets[0]?.closed;
-      await sockets[3]?.closed;
+      ends.push(...[sockets[0], sockets[3]].map(async (socket) => socket?.closed));
     }
+    await Promise.all(ends);
   });
 
   expect(tokens.length).toBeGreaterThan(30);

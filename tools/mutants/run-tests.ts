@@ -30,7 +30,12 @@ export async function runTests(directory: string, tests: NamedTest[], context: C
   const reportFile = join(directory, 'mutant-report.json');
   const names = [...new Set(tests.map(({ test }) => escapeRegExp(test)))];
   const files = [...new Set(tests.map(({ file }) => file))];
-  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+  const jest = [
+    '--conditions=@logi/source',
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+  ];
   const options = [
     '--json',
     `--outputFile=${reportFile}`,

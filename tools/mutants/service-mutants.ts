@@ -12,7 +12,7 @@ export const SERVICE_MUTANTS: Mutant[] = [
     edits: [['    .forUpdate()\n    .executeTakeFirst();\n  if (!row)', '    .executeTakeFirst();\n  if (!row)']],
     caughtBy: {
       file: 'tests/booking/rules.test.ts',
-      test: 'of two hundred drivers who accept at once, one gets the booking and all others hear that it is gone',
+      test: 'of many drivers who accept at once, one gets the booking and all others hear that it is gone',
     },
   },
   {

@@ -30,6 +30,9 @@ const NOT_RUN: Record<string, string> = {
   test: 'a run within a run',
   'test:unit': 'a run within a run',
   'test:long': 'a run within a run',
+  typecheck: 'a part of `npm test`, which begins with it',
+  rooms: 'the same',
+  lint: 'the same',
   format: 'changes files; the linter, a part of `npm test`, says whether it would',
   docs: 'changes files; tests/system/reference.test.ts says whether it would',
   mutants: 'takes an hour; tools/mutants/mutants.test.ts sees that each of them still applies',
@@ -91,10 +94,16 @@ function knowerOf(script: string, words: string[]): (word: string) => boolean {
   return (word) => word === '--help' || known.has(word);
 }
 
+const helps = new Map<string, Set<string>>();
+
 /** The words that a program says when it is asked for help. */
 function helpOf(...command: string[]): Set<string> {
+  const known = helps.get(command.join(' '));
+  if (known) return known;
   const { stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', ...command, '--help'], { encoding: 'utf8' });
-  return new Set((stdout + stderr).split(/[\s,|<>[\]=:;]+/));
+  const words = new Set((stdout + stderr).split(/[\s,|<>[\]=:;]+/));
+  helps.set(command.join(' '), words);
+  return words;
 }
 
 const known = z.union([

@@ -94,7 +94,10 @@ function patternOf(line: string): RegExp {
 /** `npm test -- <files>` on the servers that run; what else npm runs as it is. */
 async function run(command: string, cwd: string): Promise<{ status: number | null; output: string }> {
   const [program = '', ...args] = command
-    .replace(/^npm test -- /, 'node --experimental-vm-modules --no-warnings node_modules/jest/bin/jest.js --runInBand ')
+    .replace(
+      /^npm test -- /,
+      'node --conditions=@logi/source --experimental-vm-modules --no-warnings node_modules/jest/bin/jest.js --runInBand ',
+    )
     .split(/\s+/);
   const child = spawn(program === 'node' ? process.execPath : program, args, {
     cwd,

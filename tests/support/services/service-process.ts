@@ -3,6 +3,7 @@ import type { ServiceName } from '@logi/contracts';
 import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
 import { LONG_WAIT_MS, within } from '../../../tools/testing/waiting.ts';
 import { closeLater } from '../cleanup.ts';
+import { COMPILE_CACHE } from '../tool.ts';
 
 export type ServiceProcess = {
   /** Resolves with its address, once it listens. */
@@ -19,7 +20,7 @@ export type ServiceProcess = {
 /** A service as it runs in production: a process of its own, with nothing but these settings. */
 export function spawnService(service: ServiceName, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, [`services/${service}/src/main.ts`], {
-    env: { ...FASTER_THAN_PEOPLE, HOST: '127.0.0.1', DRAIN_MS: '0', ...env },
+    env: { ...COMPILE_CACHE, ...FASTER_THAN_PEOPLE, HOST: '127.0.0.1', DRAIN_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

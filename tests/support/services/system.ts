@@ -43,6 +43,8 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     OPERATIONS_PORT: '0',
     FORWARDING_KEY: randomBytes(32).toString('hex'),
     DRAIN_MS: '0',
+    SEARCH_RETRY_MS: '200',
+    DISPATCH_POLL_MS: '50',
     ...FASTER_THAN_PEOPLE,
     ...settings,
   };

@@ -1,27 +1,23 @@
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Refusals } from './refusals.ts';
 
 const HOUR_MS = 3_600_000;
 
-afterEach(() => {
-  jest.useRealTimers();
-});
-
 function setUp() {
-  jest.useFakeTimers({ now: 1_700_000_000_000 });
+  const clock = { now: 1_700_000_000_000 };
   const lines: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
   const registry = new Registry();
-  const refusals = new Refusals({ log, registry });
-  return { refusals, registry, lines };
+  const refusals = new Refusals({ log, registry, now: () => clock.now });
+  return { clock, refusals, registry, lines };
 }
 
 const LATITUDE = { code: 'invalid_point', field: 'latitude' } as const;
 
 test('each refusal is counted, and the first of a kind of a driver in an hour is a line in the log', async () => {
-  const { refusals, registry, lines } = setUp();
+  const { clock, refusals, registry, lines } = setUp();
   refusals.count('osmand', 'dora', [LATITUDE, LATITUDE, { code: 'encrypted', field: 'point' }]);
   refusals.count('osmand', 'dora', [LATITUDE]);
   refusals.count('osmand', 'dan', [LATITUDE]);
@@ -30,7 +26,7 @@ test('each refusal is counted, and the first of a kind of a driver in an hour is
     { driverId: 'dora', source: 'osmand', reason: 'encrypted' },
     { driverId: 'dan', source: 'osmand', reason: 'invalid_latitude' },
   ]);
-  jest.advanceTimersByTime(HOUR_MS);
+  clock.now += HOUR_MS;
   refusals.count('osmand', 'dora', [LATITUDE]);
   expect(lines).toHaveLength(4);
   expect(await registry.metrics()).toContain('{source="osmand",reason="invalid_latitude"} 5');

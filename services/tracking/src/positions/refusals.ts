@@ -28,9 +28,11 @@ export class Refusals {
   /** All are forgotten together, so that each line may come again, and what is kept is bounded. */
   readonly #logged = new Set<string>();
   #forgetAt = 0;
+  readonly #now: () => number;
 
-  constructor({ log, registry }: { log: Logger; registry: Registry }) {
+  constructor({ log, registry, now = Date.now }: { log: Logger; registry: Registry; now?: () => number }) {
     this.#log = log;
+    this.#now = now;
     this.#refused = new Counter({
       name: 'logi_points_refused_total',
       help: 'What drivers’ apps sent and was not taken, by the way it came and the reason',
@@ -47,7 +49,7 @@ export class Refusals {
 
   countOne({ source, driverId, reason }: { source: Source; driverId: string; reason: Reason }, points = 1): void {
     this.#refused.inc({ source, reason }, points);
-    const now = Date.now();
+    const now = this.#now();
     if (now >= this.#forgetAt) {
       this.#logged.clear();
       this.#forgetAt = now + LOGGED_AGAIN_AFTER_MS;
