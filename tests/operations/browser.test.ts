@@ -220,9 +220,9 @@ inBrowser('messages', () => {
     };
     const alice = await listen('user', 'alice', 'logi.v2');
     const root = await listen('admin', 'root', 'default');
-    await alice.getByText('hello').waitFor();
+    await alice.getByText('hello', { exact: true }).waitFor();
     await alice.getByRole('button', { name: 'ping' }).click();
-    await alice.getByText('pong').waitFor();
+    await alice.getByText('pong', { exact: true }).waitFor();
     const { booking_id } = await book(system, 'alice', { at: place(7) });
     await alice.getByText('new_booking_request').waitFor();
     await root.getByText('status_update').first().waitFor();

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildConsole } from '../../tools/stack/console.ts';
+import { findPorts } from '../../tools/stack/processes/ports.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call, callText } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -83,5 +84,20 @@ test('health says in words what is not as it should be, and what to do', async (
     expect(findings).toContainEqual(expect.objectContaining({ level: 'act', code: 'service_away', about: 'tracking' }));
     expect(findings).toContainEqual(expect.objectContaining({ code: 'no_consumer', about: 'tracking.booking-events' }));
     for (const { says, to_do } of findings) expect([says, to_do].every((text: string) => text.length > 10)).toBe(true);
+  });
+});
+
+test('figures are found on the port that the services have for them', async () => {
+  const { port } = await findPorts({ port: [] });
+  const gateway = await system.start.gateway({ METRICS_PORT: String(port) });
+  const operations = await system.start.operations({
+    GATEWAY_URL: `http://127.0.0.1:${gateway.port()}`,
+    SERVICES_METRICS_PORT: String(port),
+  });
+  await eventually(async () => {
+    const { body } = await call('GET', `http://127.0.0.1:${operations.port()}/v1/health`, {
+      token: system.token('admin', 'ada'),
+    });
+    expect(body.services[2].stream_lag_seconds).toEqual(expect.any(Number));
   });
 });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { signCode } from '@logi/auth';
+import { DEVELOPMENT_SECRET, signCode, signToken } from '@logi/auth';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call, callText } from '../support/http.ts';
 import { startService } from '../support/services/service-process.ts';
@@ -99,6 +99,19 @@ describe('a code', () => {
     expect(output()).toContain('signed in by a code');
     for (const part of [given, body.token]) expect(output()).not.toContain(part.split('.')[2]);
   });
+});
+
+test('a token for anybody is made with the development secret, and with no other', async () => {
+  const make = (base: string, token: string) =>
+    call('POST', `${base}/v1/development-tokens`, { token, body: { role: 'user', sub: 'alice' } });
+  expect(refusalOf(await make(url, system.token('admin', 'ada')))).toEqual([403, 'forbidden']);
+  const operations = await system.start.operations({ JWT_SECRET: '' });
+  const base = `http://127.0.0.1:${operations.port()}`;
+  const token = signToken({ role: 'admin', sub: 'ada', ttlSeconds: 60, secret: DEVELOPMENT_SECRET });
+  const { status, body } = await make(base, token);
+  expect(status).toBe(200);
+  expect(refusalOf(await call('GET', `${base}/v1/session`, { token: body.token }))).toEqual([403, 'forbidden']);
+  expect(refusalOf(await make(base, body.token))).toEqual([403, 'forbidden']);
 });
 
 test.each(['user', 'driver'] as const)('the token of a %s opens nothing of the console', async (role) => {

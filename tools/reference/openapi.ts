@@ -4,6 +4,8 @@ import { readConfig as readBookingConfig } from '../../services/booking/src/conf
 import { createBookingService } from '../../services/booking/src/service.ts';
 import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
 import { createGatewayService } from '../../services/gateway/src/service.ts';
+import { readConfig as readOperationsConfig } from '../../services/operations/src/config.ts';
+import { createOperationsService } from '../../services/operations/src/service.ts';
 import { readConfig as readTrackingConfig } from '../../services/tracking/src/config.ts';
 import { createTrackingService } from '../../services/tracking/src/service.ts';
 
@@ -21,6 +23,7 @@ const SERVICES: Record<Documented, () => Promise<ListeningService>> = {
   booking: () => createBookingService(readBookingConfig(SETTINGS)),
   tracking: () => createTrackingService(readTrackingConfig(SETTINGS)),
   gateway: () => createGatewayService(readGatewayConfig(SETTINGS)),
+  operations: () => createOperationsService(readOperationsConfig(SETTINGS)),
 };
 
 export const DOCUMENTED = Object.keys(SERVICES) as Documented[]; // Object.keys forgets the key type

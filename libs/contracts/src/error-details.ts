@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bookingStatus } from './booking.ts';
 import { driverStatus } from './driver.ts';
 import type { ErrorCode } from './errors.ts';
+import { timestamp } from './text.ts';
 
 const cap = z.object({ max: z.int() });
 
@@ -17,6 +18,11 @@ export const ERROR_DETAILS = {
   offer_not_open: z.object({ status: bookingStatus }),
   illegal_transition: z.object({ status: bookingStatus, allowed: z.array(bookingStatus) }),
   driver_not_available: z.object({ status: driverStatus }).optional(),
+  dead_letter_decided: z.object({
+    fate: z.enum(['replayed', 'discarded']),
+    decided_by: z.string(),
+    decided_at: timestamp,
+  }),
   too_many_bookings: cap,
   too_many_scheduled: cap,
   too_many_blocks: cap,
@@ -29,6 +35,7 @@ export const ERROR_DETAIL_EXAMPLES: { [Code in keyof typeof ERROR_DETAILS]: z.in
   offer_not_open: { status: 'Accepted' },
   illegal_transition: { status: 'Accepted', allowed: ['En Route to Pickup'] },
   driver_not_available: { status: 'Busy' },
+  dead_letter_decided: { fate: 'discarded', decided_by: 'ada', decided_at: '2026-01-31T12:00:00.000Z' },
   too_many_bookings: { max: 20 },
   too_many_scheduled: { max: 100 },
   too_many_blocks: { max: 20_000 },

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 const OUT = join(import.meta.dirname, '../dist');
 
@@ -18,6 +18,7 @@ const compressed: Plugin = {
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [compressed],
+  resolve: { conditions: ['@logi/source', ...defaultClientConditions] },
   build: {
     outDir: OUT,
     emptyOutDir: true,

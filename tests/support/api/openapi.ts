@@ -26,7 +26,7 @@ type ApiDocument = {
   components: Record<string, Record<string, object>>;
 };
 
-export const API_SERVICES = ['booking', 'tracking', 'gateway'] as const;
+export const API_SERVICES = ['booking', 'tracking', 'gateway', 'operations'] as const;
 export type ApiService = (typeof API_SERVICES)[number];
 
 export type Call = { service: ApiService; method: string; path: string; pattern: RegExp; operation: ApiOperation };

@@ -71,9 +71,9 @@ function describe(operation: Operation, document: Document): object {
     operationId,
     tags,
     summary,
-    description: `For ${roles.map((role) => `${role}s`).join(', ')}.`,
+    description: `For ${roles.length === 0 ? 'everybody' : roles.map((role) => `${role}s`).join(', ')}.`,
     'x-roles': roles,
-    security: config.isForTrackers ? OF_TRACKERS : isSocket ? OF_SOCKETS : BEARER,
+    security: roles.length === 0 ? [] : config.isForTrackers ? OF_TRACKERS : isSocket ? OF_SOCKETS : BEARER,
     parameters: [
       ...parametersIn('path', params, schemas),
       ...parametersIn('query', asked.querystring ?? schema.querystring, schemas),

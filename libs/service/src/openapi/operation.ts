@@ -26,6 +26,7 @@ export const API_TAGS = {
   Offers: 'What a driver is asked, and answers',
   Prices: 'Estimates, and what there is to choose from',
   Operators: 'For the operator’s people: how a search went, figures, rates, blocks, sessions, and who did what',
+  Console: 'For the console: signing in, how everything is, and dead letters',
   Drivers: 'Drivers, and where they are',
   Points: 'Positions from apps of drivers',
   Trips: 'Where the driver of a booking is, and which way was driven',

@@ -30,9 +30,12 @@ export function Audit({ tabs }: { tabs: JSX.Element }) {
   const query = { actor: actor || undefined, subject_id: subject || undefined, limit: PAGE };
   const key = JSON.stringify(query);
   const asked = useAsked(key, (signal) => listActs(query, signal), EVERY_MS);
-  const { items, onEnd } = usePages(key, asked.answer, (cursor) =>
-    listActs({ ...query, cursor }, new AbortController().signal),
-  );
+  const { items, onEnd, hasNewer, reset } = usePages({
+    key,
+    first: asked.answer,
+    fetchPage: (cursor) => listActs({ ...query, cursor }, new AbortController().signal),
+    keyOf: ({ audit_id }) => audit_id,
+  });
   const chosen = items.find(({ audit_id }) => audit_id === open);
   return (
     <div class="page">
@@ -53,6 +56,11 @@ export function Audit({ tabs }: { tabs: JSX.Element }) {
           value={subject}
           onChange={({ currentTarget }) => setParams({ subject: currentTarget.value })}
         />
+        {hasNewer && (
+          <button type="button" class="link" onClick={reset}>
+            Show the newest
+          </button>
+        )}
       </div>
       <WithAnswer asked={asked}>
         {() => (

@@ -17,9 +17,16 @@ const PAGE = 100;
 /** Who is put out now. */
 export function Blocks({ tabs }: { tabs: JSX.Element }) {
   const asked = useAsked('blocks', (signal) => listBlocks({ limit: PAGE }, signal), EVERY_MS);
-  const { items, onEnd } = usePages('blocks', asked.answer, (cursor) =>
-    listBlocks({ limit: PAGE, cursor }, new AbortController().signal),
-  );
+  const { items, onEnd, reset } = usePages({
+    key: 'blocks',
+    first: asked.answer,
+    fetchPage: (cursor) => listBlocks({ limit: PAGE, cursor }, new AbortController().signal),
+    keyOf: nameOf,
+  });
+  const after = () => {
+    reset();
+    asked.again();
+  };
   const [lifting, setLifting] = useState<Block>();
   const columns: Column<Block>[] = [
     { name: 'Role', width: '64px', cell: ({ role }) => role },
@@ -43,20 +50,14 @@ export function Blocks({ tabs }: { tabs: JSX.Element }) {
       <div class="filters">
         {tabs}
         <span class="rest" />
-        <PutSomebodyOut onDone={asked.again} />
+        <PutSomebodyOut onDone={after} />
       </div>
       <WithAnswer asked={asked}>
         {() =>
           items.length === 0 ? (
             <Empty title="Nobody is put out.">Whoever is, cannot call, connect or be told anything.</Empty>
           ) : (
-            <Rows
-              label="Blocks"
-              items={items}
-              keyOf={({ role, sub }) => `${role} ${sub}`}
-              columns={columns}
-              onEnd={onEnd}
-            />
+            <Rows label="Blocks" items={items} keyOf={nameOf} columns={columns} onEnd={onEnd} />
           )
         }
       </WithAnswer>
@@ -68,12 +69,16 @@ export function Blocks({ tabs }: { tabs: JSX.Element }) {
           onAct={async () => {
             await letIn(lifting);
             tell(`${lifting.role} ${plain(lifting.sub)} may come in again`);
-            asked.again();
+            after();
           }}
         />
       )}
     </div>
   );
+}
+
+function nameOf({ role, sub }: Block): string {
+  return `${role} ${sub}`;
 }
 
 function whatIsRefused({ until, tokens_issued_before }: Block) {

@@ -8,7 +8,7 @@ import { useKeys } from '../parts/keys.ts';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, State, WithAnswer } from '../parts/states.tsx';
 import { Tabs } from '../parts/tabs.tsx';
-import { count, Words } from '../parts/text.tsx';
+import { count, plain, Words } from '../parts/text.tsx';
 import { Ago } from '../parts/time.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
 import { usePages } from '../parts/use-pages.ts';
@@ -25,9 +25,12 @@ export function DeadLetters() {
   const filter = { state, queue: queue || undefined, reason: reason || undefined, limit: PAGE };
   const key = JSON.stringify(filter);
   const asked = useAsked(key, (signal) => listLetters(filter, signal), EVERY_MS);
-  const { items, onEnd } = usePages(key, asked.answer, (cursor) =>
-    listLetters({ ...filter, cursor }, new AbortController().signal),
-  );
+  const { items, onEnd, hasNewer, reset } = usePages({
+    key,
+    first: asked.answer,
+    fetchPage: (cursor) => listLetters({ ...filter, cursor }, new AbortController().signal),
+    keyOf: ({ id }) => id,
+  });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<Decision>();
   // What was chosen of another list is not meant any more.
@@ -42,6 +45,7 @@ export function DeadLetters() {
   });
   const after = () => {
     setChosen(new Set());
+    reset();
     asked.again();
   };
 
@@ -53,7 +57,7 @@ export function DeadLetters() {
         fate === null && (
           <input
             type="checkbox"
-            aria-label={`Choose ${message_id}`}
+            aria-label={`Choose ${plain(message_id)}`}
             checked={chosen.has(id)}
             onClick={(event) => event.stopPropagation()}
             onChange={() => toggle(id)}
@@ -70,6 +74,11 @@ export function DeadLetters() {
   return (
     <div class="page">
       <Filters counts={asked.answer?.counts ?? []} state={state} queue={queue} reason={reason}>
+        {hasNewer && (
+          <button type="button" class="link" onClick={reset}>
+            Show the newest
+          </button>
+        )}
         {picked.length > 0 && (
           <Choice letters={picked} onDryRun={(decision) => void dryRun(picked, decision)} onDecide={setAsking} />
         )}

@@ -50,7 +50,7 @@ export function Socket({ listener, token, isDevelopment, filter, isRaw, onToken,
   const isV2 = listener.mode === 'logi.v2';
   const say = (frame: object | string) => wire.current?.send(frame);
   return (
-    <section class="socket" aria-label={`${listener.role} ${listener.sub}, ${listener.mode}`}>
+    <section class="socket" aria-label={`${listener.role} ${plain(listener.sub)}, ${listener.mode}`}>
       <header>
         <strong>
           {listener.role} <Words>{listener.sub}</Words>
@@ -191,6 +191,7 @@ function Frame({ isOpen, onSend }: { isOpen: boolean; onSend: (text: string) => 
 }
 
 function Message({ message: { at, type, text }, isRaw }: { message: Heard; isRaw: boolean }) {
+  const [isOpen, setOpen] = useState(false);
   const time = new Date(at).toLocaleTimeString(undefined, { hour12: false });
   if (isRaw) {
     return (
@@ -202,11 +203,11 @@ function Message({ message: { at, type, text }, isRaw }: { message: Heard; isRaw
   const { payload } = JSON.parse(text) as { payload: Record<string, unknown> }; // as every message of the gateway is
   return (
     <li>
-      <details>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
           <span class="fine figure">{time}</span> <strong>{type}</strong> <Words>{summaryOf(payload)}</Words>
         </summary>
-        <pre>{pretty(text)}</pre>
+        {isOpen && <pre>{pretty(text)}</pre>}
       </details>
     </li>
   );

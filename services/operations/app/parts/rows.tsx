@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useKeys } from './keys.ts';
 
 export type Column<Item> = { name: string; width: string; isFigure?: boolean; cell: (item: Item) => ComponentChildren };
@@ -39,10 +39,14 @@ export function Rows<Item>({ label, items, keyOf, columns, openKey, onOpen, onCl
   useLayoutEffect(look, [items.length]);
   useLayoutEffect(() => {
     const resized = new ResizeObserver(look);
-    if (frame.current) resized.observe(frame.current);
+    if (!frame.current) return undefined;
+    resized.observe(frame.current);
+    frame.current.scrollTop = open * ROW_PX - frame.current.clientHeight / 2; // a link may name any of them
     return () => resized.disconnect();
   }, []);
-  if (onEnd && items.length > 0 && last === items.length && first < items.length) queueMicrotask(onEnd);
+  useEffect(() => {
+    if (last === items.length) onEnd?.();
+  });
 
   const move = (by: number) => {
     const next = items[Math.max(0, Math.min(items.length - 1, (open < 0 ? (by > 0 ? -1 : items.length) : open) + by))];

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { timestamp } from '@logi/contracts';
+import { apiSchemas, timestamp } from '@logi/contracts';
 import { isReplayable, type KeptLetter, type WholeLetter } from '@logi/events';
 import { z } from 'zod';
 
@@ -17,16 +17,34 @@ const summary = {
   decided_by: z.string().nullable(),
   decided_at: timestamp.nullable(),
 };
-export const letterSummary = z.object(summary);
+export const LETTER_EXAMPLE = {
+  id: '17',
+  message_id: '0190c6f0-7b1e-7cc3-8e8e-3f1c0a5b9d16',
+  queue: 'booking.tracking-events',
+  type: 'driver.status_changed',
+  reason: 'not an event',
+  attempt: 5,
+  died_at: '2026-01-31T12:00:00.000Z',
+  is_replayable: true,
+  fate: null,
+  decided_by: null,
+  decided_at: null,
+} as const;
+export const letterSummary = z.object(summary).register(apiSchemas, { id: 'DeadLetter', examples: [LETTER_EXAMPLE] });
 /** The body is text where it is text. */
-export const wholeLetter = z.object({
-  ...summary,
-  headers: z.record(z.string(), z.unknown()),
-  body: z.string().optional(),
-  body_base64: z.string().optional(),
-  /** Every letter that this message has been, newest first, this one among them. */
-  history: z.array(letterSummary),
-});
+export const wholeLetter = z
+  .object({
+    ...summary,
+    headers: z.record(z.string(), z.unknown()),
+    body: z.string().optional(),
+    body_base64: z.string().optional(),
+    /** Every letter that this message has been, newest first, this one among them. */
+    history: z.array(letterSummary),
+  })
+  .register(apiSchemas, {
+    id: 'WholeDeadLetter',
+    examples: [{ ...LETTER_EXAMPLE, headers: { 'x-attempt': 5 }, body: '{}', history: [LETTER_EXAMPLE] }],
+  });
 
 export function presentLetter(letter: KeptLetter): z.infer<typeof letterSummary> {
   const { id, messageId, queue, type, reason, attempt, diedAt, fate, decidedBy, decidedAt } = letter;

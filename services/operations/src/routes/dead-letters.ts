@@ -1,11 +1,11 @@
-import { DomainError, QUEUES, timestamp } from '@logi/contracts';
+import { apiSchemas, DomainError, type ErrorCode, QUEUES, timestamp } from '@logi/contracts';
 import { countWaiting, type Fate, findLetter, findLetters, pageOfLetters } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { decideLetter } from '../letters/decide.ts';
 import { DeadQueues } from '../letters/letters.ts';
-import { letterSummary, presentLetter, presentWhole, wholeLetter } from '../letters/present.ts';
+import { LETTER_EXAMPLE, letterSummary, presentLetter, presentWhole, wholeLetter } from '../letters/present.ts';
 
 const PATH = '/v1/dead-letters';
 const MAX_PAGE = 200;
@@ -29,11 +29,52 @@ const listQuery = z.strictObject({
   cursor: z.coerce.number().int().positive().optional(),
 });
 const count = z.object({ queue: z.string(), count: z.int(), oldest_died_at: timestamp });
-const decided = z.object({ dry_run: z.boolean(), letter: letterSummary });
+const decided = z.object({ dry_run: z.boolean(), letter: letterSummary }).register(apiSchemas, {
+  id: 'DecidedDeadLetter',
+  examples: [{ dry_run: true, letter: LETTER_EXAMPLE }],
+});
+const letters = z
+  .object({
+    items: z.array(letterSummary),
+    next_cursor: z.string().nullable(),
+    counts: z.array(count),
+    is_current: z.boolean().describe('False where the broker, or another operator, kept us from looking for more'),
+  })
+  .register(apiSchemas, {
+    id: 'DeadLetters',
+    examples: [
+      {
+        items: [LETTER_EXAMPLE],
+        next_cursor: null,
+        counts: [{ queue: LETTER_EXAMPLE.queue, count: 1, oldest_died_at: LETTER_EXAMPLE.died_at }],
+        is_current: true,
+      },
+    ],
+  });
 
-const DECISIONS: readonly { path: string; fate: Fate; summary: string }[] = [
-  { path: 'replay', fate: 'replayed', summary: 'Send it to its queue again; a second time does nothing' },
-  { path: 'discard', fate: 'discarded', summary: 'Put it aside for good; it stays on record, with its body' },
+type DecisionCall = {
+  path: string;
+  fate: Fate;
+  operationId: string;
+  summary: string;
+  errors: readonly ErrorCode[];
+};
+const OF_BOTH = ['dead_letter_not_found', 'dead_letter_decided'] as const;
+const DECISIONS: readonly DecisionCall[] = [
+  {
+    path: 'replay',
+    fate: 'replayed',
+    operationId: 'replayDeadLetter',
+    summary: 'Send it to its queue again; a second time does nothing',
+    errors: [...OF_BOTH, 'dead_letter_not_replayable'],
+  },
+  {
+    path: 'discard',
+    fate: 'discarded',
+    operationId: 'discardDeadLetter',
+    summary: 'Put it aside for good; it stays on record, with its body',
+    errors: OF_BOTH,
+  },
 ];
 
 /** What could not be handled, and what is decided about it. */
@@ -45,6 +86,9 @@ export function deadLetters(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'getDeadLetter',
+        tags: ['Console'],
+        errors: ['dead_letter_not_found'],
         summary: 'A dead letter whole: headers, body, and what this message has been through',
         params: letterId,
         response: { 200: wholeLetter },
@@ -56,12 +100,15 @@ export function deadLetters(app: HttpApp, ctx: Context): void {
       return presentWhole(letter, await findLetters(ctx.db, letter.messageId));
     },
   );
-  for (const { path, fate, summary } of DECISIONS) {
+  for (const { path, fate, operationId, summary, errors } of DECISIONS) {
     app.post(
       `${PATH}/:id/${path}`,
       {
         config: { roles: ['admin'] },
         schema: {
+          operationId,
+          tags: ['Console'],
+          errors,
           summary,
           params: letterId,
           querystring: z.strictObject({ dry_run: isTrue }),
@@ -82,17 +129,11 @@ function listLetters(app: HttpApp, ctx: Context, queues: DeadQueues): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'listDeadLetters',
+        tags: ['Console'],
         summary: 'Messages that could not be handled, newest first, and how many wait for a decision in each queue',
         querystring: listQuery,
-        response: {
-          200: z.object({
-            items: z.array(letterSummary),
-            next_cursor: z.string().nullable(),
-            counts: z.array(count),
-            /** False where the broker, or another operator, kept us from looking for more. */
-            is_current: z.boolean(),
-          }),
-        },
+        response: { 200: letters },
       },
     },
     async ({ query: { state, limit, cursor, message_id: messageId, ...filter } }) => {

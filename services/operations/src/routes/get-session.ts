@@ -1,20 +1,27 @@
-import { timestamp } from '@logi/contracts';
+import { apiSchemas, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 
-const session = z.object({
-  sub: z.string(),
-  expires_at: timestamp,
-  /** By which a page tells times also where the browser's clock is wrong. */
-  now: timestamp,
-});
-const surroundings = z.object({
-  /** Whether a one-time code can be had; else a token is pasted, of whoever signs them. */
-  has_codes: z.boolean(),
-  /** Tokens are checked with the secret that everybody knows. */
-  is_development: z.boolean(),
-});
+const session = z
+  .object({
+    sub: z.string(),
+    expires_at: timestamp,
+    /** By which a page tells times also where the browser's clock is wrong. */
+    now: timestamp,
+  })
+  .register(apiSchemas, {
+    id: 'ConsoleSession',
+    examples: [{ sub: 'ada', expires_at: '2026-01-31T13:00:00.000Z', now: '2026-01-31T12:00:00.000Z' }],
+  });
+const surroundings = z
+  .object({
+    /** Whether a one-time code can be had; else a token is pasted, of whoever signs them. */
+    has_codes: z.boolean(),
+    /** Tokens are checked with the secret that everybody knows. */
+    is_development: z.boolean(),
+  })
+  .register(apiSchemas, { id: 'Surroundings', examples: [{ has_codes: true, is_development: false }] });
 
 /** Whose token it is, and how long it is good: what a page asks before it shows anything. */
 export function getSession(app: HttpApp, ctx: Context): void {
@@ -23,7 +30,12 @@ export function getSession(app: HttpApp, ctx: Context): void {
     '/v1/session',
     {
       config: { roles: ['admin'] },
-      schema: { summary: 'Whose token this is, and until when it is good', response: { 200: session } },
+      schema: {
+        operationId: 'getConsoleSession',
+        tags: ['Console'],
+        summary: 'Whose token this is, and until when it is good',
+        response: { 200: session },
+      },
     },
     async ({ identity, principal }) => ({
       sub: principal.id,
@@ -33,7 +45,14 @@ export function getSession(app: HttpApp, ctx: Context): void {
   );
   app.get(
     '/v1/console',
-    { schema: { summary: 'What a page must know before anybody has signed in', response: { 200: surroundings } } },
+    {
+      schema: {
+        operationId: 'getSurroundings',
+        tags: ['Console'],
+        summary: 'What a page must know before anybody has signed in',
+        response: { 200: surroundings },
+      },
+    },
     async () => ({ has_codes: keys.kind === 'secret', is_development: usesDevelopmentSecret }),
   );
 }

@@ -1,10 +1,17 @@
 import { signToken } from '@logi/auth';
-import { DomainError, principalId, role } from '@logi/contracts';
+import { apiSchemas, DomainError, principalId, role } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 
 const LIFETIME_SECONDS = 3_600;
+
+const whose = z
+  .strictObject({ role, sub: principalId })
+  .register(apiSchemas, { id: 'Whose', examples: [{ role: 'user', sub: 'alice' }] });
+const made = z
+  .object({ token: z.string() })
+  .register(apiSchemas, { id: 'DevelopmentToken', examples: [{ token: 'eyJhbGciOi…' }] });
 
 /** Anybody's token, for trying things out, where everybody could make it: with the development secret, and nowhere else. */
 export function makeToken(app: HttpApp, ctx: Context): void {
@@ -14,9 +21,11 @@ export function makeToken(app: HttpApp, ctx: Context): void {
     {
       config: { roles: ['admin'] },
       schema: {
+        operationId: 'makeDevelopmentToken',
+        tags: ['Console'],
         summary: 'Make a token for anybody; only where tokens are checked with the development secret',
-        body: z.strictObject({ role, sub: principalId }),
-        response: { 200: z.object({ token: z.string() }) },
+        body: whose,
+        response: { 200: made },
       },
     },
     async ({ body }) => {

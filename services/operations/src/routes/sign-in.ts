@@ -1,5 +1,5 @@
 import { signToken } from '@logi/auth';
-import { timestamp } from '@logi/contracts';
+import { apiSchemas, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -10,7 +10,13 @@ const TOKEN_LIFETIME_SECONDS = 3_600;
 const COST = 10;
 const MAX_CODE_CHARACTERS = 2_048;
 
-const signedIn = z.object({ token: z.string(), sub: z.string(), expires_at: timestamp });
+const signedIn = z.object({ token: z.string(), sub: z.string(), expires_at: timestamp }).register(apiSchemas, {
+  id: 'SignedIn',
+  examples: [{ token: 'eyJhbGciOi…', sub: 'ada', expires_at: '2026-01-31T13:00:00.000Z' }],
+});
+const codeBody = z
+  .strictObject({ code: z.string().min(1).max(MAX_CODE_CHARACTERS) })
+  .register(apiSchemas, { id: 'SignInCode', examples: [{ code: 'eyJhbGciOi…' }] });
 
 /** What the printed link leads to: its code for a token of an hour. */
 export function signIn(app: HttpApp, ctx: Context): void {
@@ -19,8 +25,11 @@ export function signIn(app: HttpApp, ctx: Context): void {
     '/v1/sign-in',
     {
       schema: {
+        operationId: 'signIn',
+        tags: ['Console'],
+        errors: ['sign_in_code_invalid', 'sign_in_code_used'],
         summary: 'Exchange a one-time code for an admin’s token of an hour',
-        body: z.strictObject({ code: z.string().min(1).max(MAX_CODE_CHARACTERS) }),
+        body: codeBody,
         response: { 200: signedIn },
       },
     },
