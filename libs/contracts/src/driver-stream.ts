@@ -46,5 +46,6 @@ export const pointsAck = z.object({
         }),
       )
       .describe('Those that are not'),
+    wait_ms: z.int().min(1).optional().describe('The driver sends too much: nothing is read before so long has passed'),
   }),
 });
