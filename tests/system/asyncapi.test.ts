@@ -5,7 +5,7 @@ import { EXCHANGES, QUEUES, STATE_STREAMS, SUBSCRIPTIONS } from '@logi/contracts
 import { z } from 'zod';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
-import { acceptOffered, act, advance, book, gatewayReads, goOnDuty } from '../support/people/people.ts';
+import { acceptOffered, act, advance, book, gatewayReads, goOnDuty, place } from '../support/people/people.ts';
 import { RawBroker, type SeenMessage } from '../support/raw/raw-broker.ts';
 import { connectV2, statusesIn } from '../support/services/gateways.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -137,9 +137,7 @@ async function everybodyWorks(): Promise<void> {
   await goOnDuty(system, 'dro');
   const { booking_id } = await book(system, 'ana');
   await acceptOffered(system, 'dro', booking_id);
-  stream.send(
-    JSON.stringify({ type: 'location_update', payload: { latitude: 52.5205, longitude: 13.4005, speed: 3 } }),
-  );
+  stream.send(JSON.stringify({ type: 'location_update', payload: { ...place(0), speed: 3 } }));
   await stream.find(() => true);
   await advance(system, 'dro', booking_id, [
     'En Route to Pickup',

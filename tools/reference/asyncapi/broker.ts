@@ -110,10 +110,10 @@ function otherMessages(): Published[] {
       }),
     },
   ];
-  const mark = (key: string): Published => ({
-    exchange: GATEWAYS_OWN,
+  const mark = (service: ServiceName, key: string): Published => ({
+    exchange: redeliveryExchange(service),
     key,
-    from: ['gateway'],
+    from: [service],
     message: message({
       name: 'mark',
       summary: 'A reader’s own: when it comes back, all that was in the stream before has been read',
@@ -135,7 +135,8 @@ function otherMessages(): Published[] {
     },
     ...state(EXCHANGES.trackingState, 'tracking', livePosition, POSITION),
     ...state(EXCHANGES.bookingState, 'booking', blockEntry, BLOCK),
-    ...Object.values(STATE_STREAMS).map(mark),
+    ...Object.values(STATE_STREAMS).map((stream) => mark('gateway', stream)),
+    mark('operations', STATE_STREAMS.blocks),
     {
       exchange: EXCHANGES.gatewayCommands,
       key: COMMAND,
