@@ -1,6 +1,7 @@
 import { serverList } from '@logi/contracts';
 import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
+import { brokerNodes } from './stack/broker-nodes.ts';
 import { provision } from './stack/provision.ts';
 
 /** The `migrate` step of Compose: puts the database and the broker in place, then ends. */
@@ -8,6 +9,7 @@ const settings = z.object({
   DATABASE_URL: serverList(/^postgres(ql)?$/),
   AMQP_URL: serverList(/^amqps?$/),
   RABBITMQ_MANAGEMENT_URL: z.url(),
+  BROKER_NODES: brokerNodes,
   BOOKING_PASSWORD: z.string().min(1),
   TRACKING_PASSWORD: z.string().min(1),
   GATEWAY_PASSWORD: z.string().min(1),
@@ -15,13 +17,15 @@ const settings = z.object({
 });
 
 const files = readSecretFiles(process.env);
-const env = settings.safeParse(files.env);
+// As everywhere, an empty variable is an unset one.
+const env = settings.safeParse(Object.fromEntries(Object.entries(files.env).filter(([, value]) => value !== '')));
 if (env.success && files.problems.length === 0) {
-  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, ...passwords } = env.data;
+  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, BROKER_NODES, ...passwords } = env.data;
   await provision({
     databaseUrl: DATABASE_URL,
     amqpUrl: AMQP_URL,
     managementUrl: RABBITMQ_MANAGEMENT_URL,
+    brokerNodes: BROKER_NODES,
     passwords: {
       booking: passwords.BOOKING_PASSWORD,
       tracking: passwords.TRACKING_PASSWORD,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { z } from 'zod';
 import { describeStack } from './describe-stack.ts';
 import { stopChildrenAtOnce } from './stack/processes/child-process.ts';
 import { findRunner, isRunning } from './stack/processes/process-table.ts';
@@ -11,9 +12,11 @@ import { startStack } from './stack/stack.ts';
  * `npm run dev`: the same, and a service starts again when a file changes that it is made of.
  */
 
-const USAGE = `usage: npm start
+const USAGE = `usage: npm start [-- --nodes 3]           so many nodes of the broker, and a standby of the database
        npm run dev -- [--inspect]    a debugger can attach to the gateway (9229), booking (9230) and tracking (9231)`;
 const USAGE_STATUS = 2;
+/** On one machine more would show nothing that these do not. */
+const MAX_NODES = 5;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 // npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one.
@@ -32,22 +35,27 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const way = readArguments();
 if (way) await runStack(way);
 
-type Way = { watch: boolean; inspect: boolean };
+type Way = { watch: boolean; inspect: boolean; nodes: number };
+
+const nodesSchema = z.coerce.number().int().min(1).max(MAX_NODES);
 
 function readArguments(): Way | undefined {
   try {
     const flag = { type: 'boolean', default: false } as const;
-    const { values } = parseArgs({ options: { watch: flag, inspect: flag, help: flag } });
-    if (!values.help) return values;
+    const nodes = { type: 'string', default: '1' } as const;
+    const { values } = parseArgs({ options: { watch: flag, inspect: flag, help: flag, nodes } });
+    if (!values.help) return { ...values, nodes: nodesSchema.parse(values.nodes) };
     print(USAGE);
   } catch (err) {
-    process.stderr.write(`${err instanceof Error ? err.message : err}\n${USAGE}\n`);
+    process.stderr.write(
+      `${err instanceof z.ZodError ? z.prettifyError(err) : err instanceof Error ? err.message : err}\n${USAGE}\n`,
+    );
     process.exitCode = USAGE_STATUS;
   }
   return undefined;
 }
 
-async function runStack({ watch, inspect }: Way): Promise<void> {
+async function runStack({ watch, inspect, nodes }: Way): Promise<void> {
   watchNpm();
   try {
     const stack = await startStack({
@@ -56,6 +64,7 @@ async function runStack({ watch, inspect }: Way): Promise<void> {
       log: progress,
       onServiceLine: (service, line) => print(`${styleText('cyan', service.padEnd(NAME_WIDTH))} ${line}`),
       signal: stopping.signal,
+      nodes,
       development: { watch, inspect },
     });
     progress('ready');

@@ -20,9 +20,12 @@ import {
   Publisher,
 } from '@logi/messaging';
 import type { Channel } from 'amqplib';
+import { provision } from '../../tools/stack/provision.ts';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
+import { startLine } from '../support/line.ts';
+import { CONNECTION_CLOSE } from '../support/raw/amqp-frames.ts';
 import { connectBroker, RawBroker } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 import { silent } from '../support/services/event-consumers.ts';
@@ -50,6 +53,35 @@ test('a queue that is there with other arguments is named when the topology is d
   await expect(declareTopology(servers.amqpUrl)).rejects.toThrow(queue);
   await broker.channel.deleteQueue(queue);
   await declareTopology(servers.amqpUrl);
+});
+
+test('a queue keeps the place that it was declared with, however many nodes are asked for now', async () => {
+  const [vhost, queue] = [servers.vhost, QUEUES.bookingTrackingEvents];
+  const { arguments: declared } = await broker.manage('GET', ['queues', vhost, queue]);
+  await broker.channel.deleteQueue(queue);
+  const placed = { ...(declared as object), 'x-quorum-initial-group-size': 1 };
+  await broker.manage('PUT', ['queues', vhost, queue], { durable: true, arguments: placed });
+  const { databaseUrl, amqpUrl, managementUrl } = servers;
+  await provision({ databaseUrl, amqpUrl, managementUrl, passwords: undefined, log: () => undefined });
+  await expect(declareTopology(amqpUrl)).rejects.toThrow('x-quorum-initial-group-size');
+  await broker.channel.deleteQueue(queue);
+  await declareTopology(amqpUrl);
+});
+
+test('several nodes are not promised where nobody can look at them', async () => {
+  const { databaseUrl, amqpUrl } = servers;
+  const blind = provision({ databaseUrl, amqpUrl, brokerNodes: 3, passwords: undefined, log: () => undefined });
+  await expect(blind).rejects.toThrow('BROKER_NODES takes RABBITMQ_MANAGEMENT_URL');
+});
+
+test('why the broker ends the connection of who declares is told', async () => {
+  const line = await startLine(servers.amqpUrl);
+  closeLater(() => line.close());
+  const declaring = declareTopology(line.url());
+  const told = expect(declaring).rejects.toThrow('INTERNAL_ERROR - on purpose');
+  await eventually(() => expect(line.clientsLeft).toBe(1));
+  line.inject(CONNECTION_CLOSE);
+  await told;
 });
 
 test("a service's broker user can be made and changed from many sides at once", async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { withEach } from '@logi/contracts';
 import { declareTopology, declareUser, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
-import pg from 'pg';
+import { connectOnce } from '@logi/persistence';
 import { z } from 'zod';
 import { provision, type ServiceUrls } from '../../tools/stack/provision.ts';
 
@@ -22,30 +23,37 @@ export type TestServers = {
   discard: () => Promise<void>;
 };
 
+/** Others than those of the run, such as a cluster; without a template, tables are made anew. */
+export type OtherServers = Pick<TestServers, 'databaseUrl' | 'amqpUrl' | 'managementUrl'> & {
+  template?: string;
+  brokerNodes?: number;
+};
+
 /** A database and a virtual host of one's own, with everything in place and the rights that services really have. */
-export async function createTestServers(): Promise<TestServers> {
+export async function createTestServers(on: OtherServers = servers): Promise<TestServers> {
   const name = `test_${randomBytes(6).toString('hex')}`;
+  const { managementUrl, template = 'template1', brokerNodes = 1 } = on;
   await Promise.all([
-    onServer(`create database ${name} template ${servers.template}`),
-    declareVirtualHost({ managementUrl: servers.managementUrl, vhost: name }),
+    onServer(`create database ${name} template ${template}`, on.databaseUrl),
+    declareVirtualHost({ managementUrl, vhost: name }),
   ]);
-  const databaseUrl = withPath(servers.databaseUrl, name);
-  const amqpUrl = withPath(servers.amqpUrl, name);
-  const { managementUrl } = servers;
-  const urls = await provision({ databaseUrl, amqpUrl, managementUrl, passwords: PASSWORDS, log: () => undefined });
+  const urls = { databaseUrl: withPath(on.databaseUrl, name), amqpUrl: withPath(on.amqpUrl, name), managementUrl };
   return {
-    urls,
-    databaseUrl,
-    amqpUrl,
-    managementUrl,
+    ...urls,
+    urls: await provision({ ...urls, brokerNodes, passwords: PASSWORDS, log: () => undefined }),
     vhost: name,
     async discard() {
       await Promise.all([
         deleteVirtualHost({ managementUrl, vhost: name }),
-        onServer(`drop database ${name} with (force)`),
+        onServer(`drop database ${name} with (force)`, on.databaseUrl),
       ]);
     },
   };
+}
+
+/** Where the servers of this run are. */
+export function serversOfTheRun(): OtherServers {
+  return servers;
 }
 
 /** A database with nothing in it, for tests of what is put there. */
@@ -83,9 +91,8 @@ export async function createTestBroker({
   };
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: withPath(servers.databaseUrl, 'postgres') });
-  await client.connect();
+async function onServer(statement: string, databaseUrl = servers.databaseUrl): Promise<void> {
+  const client = await connectOnce(withPath(databaseUrl, 'postgres'), {});
   try {
     await client.query(statement);
   } finally {
@@ -94,7 +101,7 @@ async function onServer(statement: string): Promise<void> {
 }
 
 function withPath(url: string, name: string): string {
-  const target = new URL(url);
-  target.pathname = `/${name}`;
-  return target.href;
+  return withEach(url, (target) => {
+    target.pathname = `/${name}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadQueue, EXCHANGES, QUEUES, RETRY_DELAYS, retryQueue, SUBSCRIPTIONS } from '@logi/contracts';
-import pg from 'pg';
+import { connectOnce } from '@logi/persistence';
 import { z } from 'zod';
 
 const READS = 3;
@@ -32,8 +32,7 @@ export async function waitUntilDrained(
 }
 
 async function read({ databaseUrl, managementUrl }: { databaseUrl: string; managementUrl: string }) {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connectOnce(databaseUrl, {});
   try {
     const unpublished = Number((await client.query(UNPUBLISHED)).rows[0]?.count);
     let withoutEffect = 0;

@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   conformance: async () => (await import('./conformance/conformance.ts')).conformance(),
   console: async () => (await import('./console.ts')).consoleCommand(),
   privacy: async () => (await import('./privacy/privacy.ts')).privacy(),
+  broker: async () => (await import('./broker/broker.ts')).broker(),
   watch: async () => (await import('./watch/watch.ts')).watch(),
 };
 

@@ -13,7 +13,7 @@ export const STATUS_HELP = `Exit status:
   0  done; checked and good
   1  it could not be done: standard error says why
   2  the command line is wrong
-  3  checked, and not good (check-token, check-config, conformance)`;
+  3  checked, and not good (check-token, check-config, conformance, broker)`;
 
 /** An end that was to be expected: its message is all there is to say. */
 export class Failure extends Error {}

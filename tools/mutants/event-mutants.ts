@@ -210,7 +210,7 @@ export const EVENT_MUTANTS: Mutant[] = [
   {
     id: 'no-single-active-consumer',
     why: 'two instances work on one booking’s events at once',
-    file: 'libs/messaging/src/topology.ts',
+    file: 'libs/messaging/src/structure/topology.ts',
     edits: [["'x-single-active-consumer': true", "'x-single-active-consumer': false"]],
     caughtBy: { file: FAULTS, test: 'of two consumers one works, and the other takes over when it stops' },
   },

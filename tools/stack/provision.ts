@@ -1,6 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName, serversIn, withEach } from '@logi/contracts';
-import { declareKeptLimits, declareTopology, declareUser } from '@logi/messaging';
+import {
+  declareKeptLimits,
+  declareTopology,
+  declareUser,
+  expectReplicas,
+  listReplicas,
+  REPLICATED_QUEUES,
+  waitForNodes,
+} from '@logi/messaging';
 import { migrate, setRolePassword } from '@logi/persistence';
 
 export type ServicePasswords = Record<ServiceName, string>;
@@ -19,6 +27,8 @@ export type ProvisionOptions = {
   amqpUrl: string;
   /** Broker users are made only with it, since only the management API can. */
   managementUrl?: string | undefined;
+  /** On so many nodes of the broker each queue is to have a replica; more than one takes the management API. */
+  brokerNodes?: number;
   /** Without them, the services use the two URLs above as they are. */
   passwords: ServicePasswords | undefined;
   log: (line: string) => void;
@@ -34,8 +44,7 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
   const ran = await migrate({ url: databaseUrl, directory: MIGRATIONS });
   log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
-  await declareTopology(amqpUrl);
-  log('exchanges and queues are declared');
+  await declareBroker(options);
   const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
   const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };
   if (passwords) {
@@ -63,7 +72,22 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   };
 }
 
-function virtualHost(amqpUrl: string): string {
+async function declareBroker({ amqpUrl, managementUrl, brokerNodes: nodes = 1, log }: ProvisionOptions): Promise<void> {
+  if (managementUrl === undefined) {
+    if (nodes > 1)
+      throw new Error('BROKER_NODES takes RABBITMQ_MANAGEMENT_URL: only its API tells of nodes and replicas');
+    await declareTopology(amqpUrl);
+    return log('exchanges and queues are declared');
+  }
+  const broker = { managementUrl, vhost: virtualHost(amqpUrl) };
+  if (nodes > 1) await waitForNodes(broker, nodes);
+  const queues = await listReplicas(broker);
+  await declareTopology(amqpUrl, { nodes, known: new Map(queues.map((queue) => [queue.name, queue.arguments])) });
+  if (nodes > 1) await expectReplicas(broker, { queues: REPLICATED_QUEUES, count: nodes });
+  log(nodes > 1 ? `exchanges and queues are declared, on ${nodes} nodes` : 'exchanges and queues are declared');
+}
+
+export function virtualHost(amqpUrl: string): string {
   return decodeURIComponent(new URL(serversIn(amqpUrl)[0] ?? amqpUrl).pathname.slice(1)) || '/';
 }
 

@@ -3,6 +3,7 @@ import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import { type ServiceName, serverList } from '@logi/contracts';
 import { readSecretFiles } from '@logi/service';
 import { z } from 'zod';
+import { brokerNodes } from './broker-nodes.ts';
 import { StackError } from './processes/stack-error.ts';
 
 const FORWARDING_KEY_BYTES = 32;
@@ -12,6 +13,7 @@ const schema = z.object({
   DATABASE_URL: serverList(/^postgres(ql)?$/).optional(),
   AMQP_URL: serverList(/^amqps?$/).optional(),
   RABBITMQ_MANAGEMENT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BROKER_NODES: brokerNodes,
   HOST: z.string().default('127.0.0.1'),
   GATEWAY_PORT: port(8080),
   BOOKING_PORT: port(8081),

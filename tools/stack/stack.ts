@@ -13,6 +13,7 @@ import { claimRun, dataDirectoryOf, type StackAddresses } from './run-file.ts';
 import { startPostgres } from './servers/native-postgres.ts';
 import { startRabbitmq } from './servers/native-rabbitmq.ts';
 import { installMissing } from './servers/packages.ts';
+import { startPostgresPair } from './servers/postgres-pair.ts';
 import { type Development, requireFreePorts, startServices, stopLeftoverServices } from './service-processes.ts';
 import { readStackSettings, type StackSettings } from './stack-settings.ts';
 
@@ -33,6 +34,8 @@ export type StackOptions = {
   onServiceLine: (service: ServiceName, line: string) => void;
   /** Aborting it while the stack starts stops what was started so far. */
   signal: AbortSignal;
+  /** Of the broker; with more than one, the database has a standby. */
+  nodes?: number;
   /** What only who works on the services wants. */
   development?: Development;
 };
@@ -56,7 +59,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { databaseUrl, amqpUrl, managementUrl } = servers;
   const areOurs = !settings.DATABASE_URL && !settings.AMQP_URL;
   const passwords = areOurs ? openPasswords(root) : undefined;
-  const urls = await provision({ databaseUrl, amqpUrl, managementUrl, passwords, log }).catch((err) => {
+  const brokerNodes = servers.brokerNodes ?? settings.BROKER_NODES;
+  const provided = { databaseUrl, amqpUrl, managementUrl, brokerNodes, passwords, log };
+  const urls = await provision(provided).catch((err) => {
     throw areOurs ? err : cannotUseGiven(settings, err);
   });
   signal.throwIfAborted();
@@ -87,7 +92,7 @@ function addressesOf(settings: StackSettings): StackAddresses {
   };
 }
 
-async function startNeededServers(settings: StackSettings, { root, log, signal }: StackOptions) {
+async function startNeededServers(settings: StackSettings, { root, log, signal, nodes = 1 }: StackOptions) {
   const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL } = settings;
   await installMissing(
     [...(DATABASE_URL ? [] : ['postgres' as const]), ...(AMQP_URL ? [] : ['rabbitmq' as const])],
@@ -96,15 +101,21 @@ async function startNeededServers(settings: StackSettings, { root, log, signal }
   signal.throwIfAborted();
   const shared = { dataDirectory: dataDirectoryOf(root), durable: true, log };
   const [database, broker] = await allOrNone(signal, (signal) => [
-    DATABASE_URL ? given({ url: DATABASE_URL }) : startPostgres({ ...shared, signal }),
+    DATABASE_URL
+      ? given({ url: DATABASE_URL })
+      : nodes > 1
+        ? startPostgresPair({ ...shared, signal })
+        : startPostgres({ ...shared, signal }),
     AMQP_URL
-      ? given({ url: AMQP_URL, managementUrl: RABBITMQ_MANAGEMENT_URL })
-      : startRabbitmq({ ...shared, signal, uiPorts: [UI_PORT] }),
+      ? given({ url: AMQP_URL, managementUrl: RABBITMQ_MANAGEMENT_URL, nodes: undefined })
+      : startRabbitmq({ ...shared, signal, nodes, uiPorts: [UI_PORT] }),
   ]);
   return {
     databaseUrl: database.url,
     amqpUrl: broker.url,
     managementUrl: broker.managementUrl,
+    /** Of a broker of ours: also where an earlier start gave it more than this one asks for. */
+    brokerNodes: broker.nodes?.length,
     async stop() {
       await Promise.all([broker.stop(), database.stop()]);
     },

@@ -3,7 +3,6 @@ export { type DeadLetter, emptyDeadQueues } from './dead-queue.ts';
 export { type Delivery, FIRST_KEY_HEADER } from './delivery.ts';
 export { consumeLatest, type StreamMessage, type StreamPlace, tailStream } from './feeds.ts';
 export { Link, type LinkOptions } from './link.ts';
-export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './management.ts';
 export {
   type OutgoingMessage,
   Publisher,
@@ -14,5 +13,18 @@ export {
 export { reachBroker, type Session } from './session.ts';
 export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
-export { declareTopology, STREAM_MINUTES } from './topology.ts';
+export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './structure/management.ts';
+export {
+  addReplica,
+  type BrokerNode,
+  type BrokerOptions,
+  expectReplicas,
+  lackingReplicas,
+  listNodes,
+  listReplicas,
+  type ReplicatedQueue,
+  spreadLeaders,
+  waitForNodes,
+} from './structure/replicas.ts';
+export { declareTopology, REPLICATED_QUEUES, STREAM_MINUTES } from './structure/topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';

@@ -25,3 +25,11 @@ export const CHANNEL_CLOSE = method(
   40,
   Buffer.concat([Buffer.from([541 >> 8, 541 & 0xff]), shortText('INTERNAL_ERROR'), Buffer.alloc(4)]),
 );
+
+/** It ends the connection for a fault of its own, as where a cluster cannot agree. */
+export const CONNECTION_CLOSE = method(
+  0,
+  10,
+  50,
+  Buffer.concat([Buffer.from([541 >> 8, 541 & 0xff]), shortText('INTERNAL_ERROR - on purpose'), Buffer.alloc(4)]),
+);

@@ -12,7 +12,7 @@ import { readConfig as readTrackingConfig } from '../../../services/tracking/src
 import { createTrackingService } from '../../../services/tracking/src/service.ts';
 import { FASTER_THAN_PEOPLE } from '../../../tools/testing/faster-than-people.ts';
 import { closeLater } from '../cleanup.ts';
-import { createTestServers, type TestServers } from '../servers.ts';
+import { createTestServers, type OtherServers, type TestServers } from '../servers.ts';
 
 export type System = {
   servers: TestServers;
@@ -30,8 +30,8 @@ export type System = {
 };
 
 /** The whole of Logi in this process, on servers of its own. Settings are environment variables, for all services. */
-export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
-  const servers = await createTestServers();
+export async function startSystem(settings: Record<string, string> = {}, on?: OtherServers): Promise<System> {
+  const servers = await createTestServers(on);
   const secret = randomBytes(32).toString('hex');
   const env = {
     HOST: '127.0.0.1',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type BookingStatus, type EventType, parseJson, QUEUES, STREAM_PROBE } from '@logi/contracts';
 import { Link, tailStream } from '@logi/messaging';
+import { connectOnce } from '@logi/persistence';
 import { createLogger } from '@logi/service';
-import pg from 'pg';
 import { z } from 'zod';
 import { brokenInvariants } from '../../testing/booking-invariants.ts';
 
@@ -85,8 +85,7 @@ const QUERIES = {
 } as const;
 
 export async function readFacts(databaseUrl: string, published: Published[]): Promise<Facts> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connectOnce(databaseUrl, {});
   try {
     const facts: Record<string, unknown> = { published };
     const sql = async (query: string, values?: unknown[]) => (await client.query(query, values)).rows;

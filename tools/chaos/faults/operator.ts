@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connectOnce } from '@logi/persistence';
 import type { ChaosStack } from '../stack/stack.ts';
 
 /** Of all services, as an administrator may. */
@@ -13,8 +13,7 @@ export async function closeConnections(managementUrl: string): Promise<void> {
 
 /** All but our own. */
 export async function endSessions(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connectOnce(databaseUrl, {});
   await client.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()');
   await client.end();
 }

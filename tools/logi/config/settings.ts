@@ -12,7 +12,15 @@ const OWN: Record<ServiceName, z.ZodObject> = { booking, tracking, gateway, oper
 const ADDRESSES = ['AMQP_URL', 'DATABASE_URL'];
 /** What Compose and `npm start` read beside the services' own. */
 const OTHERS = [
-  ...['PUBLISH_ADDRESS', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_UI_PORT', 'AMQP_PORT', 'POSTGRES_PORT', 'LOGI_TOKEN'],
+  ...[
+    'PUBLISH_ADDRESS',
+    'RABBITMQ_MANAGEMENT_URL',
+    'RABBITMQ_UI_PORT',
+    'AMQP_PORT',
+    'BROKER_NODES',
+    'POSTGRES_PORT',
+    'LOGI_TOKEN',
+  ],
   ...['POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'BOOKING_PASSWORD', 'TRACKING_PASSWORD', 'GATEWAY_PASSWORD'],
   ...['OPERATIONS_PASSWORD', 'OPERATIONS_URL', 'OPERATIONS_ADDRESS', 'CONSOLE_USER'],
   ...['TLS_ADDRESS', 'TLS_PORT', 'TLS_SITE', 'TLS_KEYS'],

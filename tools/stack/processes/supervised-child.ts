@@ -28,7 +28,14 @@ export type SupervisedOptions = {
 /** Ends the process by a signal, as a fault would, and starts it again after so long. Resolves once it is ready. */
 export type Crash = (signal: NodeJS.Signals, pause?: { awayMs: number }) => Promise<void>;
 
-export type Supervised = { crash: Crash; stop(): Promise<void> };
+export type Supervised = {
+  crash: Crash;
+  /** SIGSTOP freezes it, SIGCONT lets it go on; what ends it makes it start again. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it at once, for good. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** Starts a process, waits until it is ready, and from then on starts it again whenever it exits. */
 export async function startSupervised(options: SupervisedOptions): Promise<Supervised> {
@@ -48,9 +55,15 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
     async crash(signal, { awayMs } = { awayMs: 0 }) {
       const { promise, resolve } = Promise.withResolvers<void>();
       planned = { awayMs, restarted: resolve };
-      if (child.pid !== undefined) signalProcess(child.pid, signal);
+      send(signal);
       await promise;
       await becomesReady(child, options);
+    },
+    signal: send,
+    async kill() {
+      stopping.abort();
+      send('SIGKILL');
+      await watching;
     },
     async stop() {
       stopping.abort();
@@ -58,6 +71,10 @@ export async function startSupervised(options: SupervisedOptions): Promise<Super
       await watching;
     },
   };
+
+  function send(signal: NodeJS.Signals): void {
+    if (child.pid !== undefined) signalProcess(child.pid, signal);
+  }
 
   async function watch(): Promise<void> {
     for (let delayMs = FIRST_RESTART_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_RESTART_DELAY_MS)) {

@@ -8,7 +8,7 @@ import { tailOf } from '../processes/log-tail.ts';
 import { findPorts, LOOPBACK } from '../processes/ports.ts';
 import { readPrivateFile, writePrivateFile } from '../processes/private-file.ts';
 import { StackError } from '../processes/stack-error.ts';
-import { type Crash, startSupervised } from '../processes/supervised-child.ts';
+import { type Supervised, startSupervised } from '../processes/supervised-child.ts';
 import { createLogiDatabase, LOGI_DATABASE } from './logi-database.ts';
 import type { NativeOptions } from './native-options.ts';
 import { findPostgres, SERVER_ENV } from './packages.ts';
@@ -36,27 +36,36 @@ const THROWAWAY_SETTINGS = { fsync: 'off', full_page_writes: 'off' };
 
 const accessSchema = z.object({ port: z.number(), password: z.string() });
 
-export type NativePostgres = { url: string; crash: Crash; stop(): Promise<void> };
+export type NativePostgres = Supervised & {
+  url: string;
+  /** The same server's, of the database that every one has. */
+  serverUrl: string;
+};
 
-export async function startPostgres(options: NativeOptions): Promise<NativePostgres> {
-  const { log, signal } = options;
-  const home = openServerHome({ ...options, name: 'postgres' });
+/** A copy streams from the server at this URL, and takes no changes until it is promoted. */
+type PostgresOptions = NativeOptions & { name?: string; copyOf?: string };
+
+export async function startPostgres(options: PostgresOptions): Promise<NativePostgres> {
+  const { log, signal, name = 'postgres', copyOf } = options;
+  const home = openServerHome({ ...options, name, userName: 'postgres' });
   const dataPath = join(home.directory, 'data');
   const recordFile = join(home.directory, 'postgres.pid.json');
   if (await stopLeftover('PostgreSQL', recordFile, STOP_STEPS))
     log('stopped a PostgreSQL that an earlier run left behind');
 
   const bin = findBinaries(dataPath);
-  const access = await openAccess(home, dataPath);
-  if (!existsSync(dataPath))
-    await initialise({ bin, home, dataPath, password: access.password, durable: options.durable });
+  const access = await openAccess(home, dataPath, copyOf);
+  if (!existsSync(dataPath)) {
+    const wanted = { bin, home, dataPath, durable: options.durable };
+    await (copyOf === undefined ? initialise({ ...wanted, password: access.password }) : copyServer(wanted, copyOf));
+  }
   signal.throwIfAborted();
 
   const urlOf = (database: string) =>
     `postgres://${SUPERUSER}:${access.password}@${LOOPBACK}:${access.port}/${database}`;
   const settings = { ...SETTINGS, ...(options.durable ? {} : THROWAWAY_SETTINGS), port: access.port };
   const logFile = join(home.directory, 'postgres.log');
-  log('starting PostgreSQL');
+  log(copyOf === undefined ? 'starting PostgreSQL' : 'starting a standby of PostgreSQL');
   rmSync(logFile, { force: true });
   const server = await startSupervised({
     child: {
@@ -77,12 +86,15 @@ export async function startPostgres(options: NativeOptions): Promise<NativePostg
     signal,
   });
   try {
-    await createLogiDatabase(urlOf('postgres'));
+    if (copyOf === undefined) {
+      await forgetStandbys(urlOf('postgres'));
+      await createLogiDatabase(urlOf('postgres'));
+    }
   } catch (err) {
     await server.stop();
     throw err;
   }
-  return { url: urlOf(LOGI_DATABASE), crash: server.crash, stop: server.stop };
+  return { ...server, url: urlOf(LOGI_DATABASE), serverUrl: urlOf('postgres') };
 }
 
 /** Data can only be read by the major version that wrote it. */
@@ -101,16 +113,37 @@ function findBinaries(dataPath: string): string {
 }
 
 /** The same port and password as last time, where that port is free, so that URLs that somebody noted stay right. */
-async function openAccess(home: ServerHome, dataPath: string): Promise<{ port: number; password: string }> {
+async function openAccess(
+  home: ServerHome,
+  dataPath: string,
+  copyOf: string | undefined,
+): Promise<{ port: number; password: string }> {
   const file = join(home.directory, 'access.json');
   const known = readPrivateFile(file, accessSchema);
   if (!known && existsSync(dataPath)) {
     throw new StackError(`${file} with the password is gone: remove ${home.directory} to begin anew`);
   }
   const { port } = await findPorts({ port: known ? [known.port] : [] });
-  const access = { port, password: known?.password ?? randomBytes(24).toString('hex') };
+  const access = { port, password: passwordOf(copyOf) ?? known?.password ?? randomBytes(24).toString('hex') };
   writePrivateFile(file, access);
   return access;
+}
+
+function passwordOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : decodeURIComponent(new URL(url).password);
+}
+
+/** Renamed when complete, as below. */
+async function copyServer(
+  { bin, home, dataPath, durable }: { bin: string; home: ServerHome; dataPath: string; durable: boolean },
+  url: string,
+): Promise<void> {
+  const newPath = `${dataPath}.new`;
+  rmSync(newPath, { recursive: true, force: true });
+  const args = ['--pgdata', newPath, '--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast'];
+  args.push('--dbname', url, ...(durable ? [] : ['--no-sync']));
+  await runCommand(join(bin, 'pg_basebackup'), args, { env: SERVER_ENV, cwd: home.directory, user: home.user });
+  renameSync(newPath, dataPath);
 }
 
 async function initialise(options: {
@@ -135,6 +168,18 @@ async function initialise(options: {
     rmSync(passwordFile, { force: true });
   }
   renameSync(newPath, dataPath);
+}
+
+/** Those of an earlier run would have every commit wait for a standby that is not there, or not yet. */
+async function forgetStandbys(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('alter system reset synchronous_standby_names');
+    await client.query('select pg_reload_conf()');
+  } finally {
+    await client.end();
+  }
 }
 
 async function accepts(url: string): Promise<boolean> {

@@ -26,8 +26,9 @@ export type ServerHome = {
 
 type HomeOptions = {
   dataDirectory: string;
-  /** Also the name of the user whom root runs the server as. */
   name: string;
+  /** Whom root runs the server as, where that user exists. */
+  userName: string;
   log: (line: string) => void;
 };
 
@@ -43,7 +44,7 @@ export function openServerHome(options: HomeOptions): ServerHome {
   return { directory: realpathSync(path), user: undefined };
 }
 
-function openHomeAsRoot(path: string, { dataDirectory, name, log }: HomeOptions): ServerHome {
+function openHomeAsRoot(path: string, { dataDirectory, name, userName, log }: HomeOptions): ServerHome {
   const hash = createHash('sha256').update(realpathSync(dataDirectory)).digest('hex').slice(0, 12);
   const outside = join(OUTSIDE_HOME, hash, name);
   const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
@@ -53,7 +54,7 @@ function openHomeAsRoot(path: string, { dataDirectory, name, log }: HomeOptions)
   }
   const known = statSync(path, { throwIfNoEntry: false });
   // A directory made by a run without root stays that user's.
-  const user = known && known.uid !== 0 ? { uid: known.uid, gid: known.gid } : findUser([name, 'nobody']);
+  const user = known && known.uid !== 0 ? { uid: known.uid, gid: known.gid } : findUser([userName, 'nobody']);
   if (!known && !canEnter(dataDirectory, user)) {
     log(`the user who runs ${name} cannot enter ${dataDirectory}: its data is in ${outside}`);
     rmSync(outside, { recursive: true, force: true }); // of a data directory that somebody has removed

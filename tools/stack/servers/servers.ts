@@ -6,12 +6,18 @@ import { startContainers } from './container-servers.ts';
 import { type NativePostgres, startPostgres } from './native-postgres.ts';
 import { type NativeRabbitmq, startRabbitmq } from './native-rabbitmq.ts';
 import { installMissing } from './packages.ts';
+import { type PostgresPair, startPostgresPair } from './postgres-pair.ts';
 import type { Servers } from './running-servers.ts';
 
 export type { Servers };
 
 /** Servers of ours, which can be crashed. */
-export type NativeServers = Servers & { postgres: NativePostgres; rabbitmq: NativeRabbitmq };
+export type NativeServers = Servers & {
+  /** The primary, where there is a standby. */
+  postgres: Pick<NativePostgres, 'crash'>;
+  rabbitmq: NativeRabbitmq;
+  pair?: PostgresPair;
+};
 
 export type ServersOptions = {
   /** `auto`: containers where a Docker engine answers and has or gets the images, else native. */
@@ -20,6 +26,10 @@ export type ServersOptions = {
   dataDirectory?: string;
   /** The first choice for the management UI of a native server. */
   uiPort?: number;
+  /** Of the broker; with more than one, the database has a standby. */
+  nodes?: number;
+  /** Whether a commit waits for the standby. */
+  isSynchronous?: boolean;
   /** Opens RabbitMQ's own WebSocket server, too, for a benchmark to stand beside; native servers only. */
   webStomp?: boolean;
   onProgress: (line: string) => void;
@@ -45,20 +55,27 @@ export async function startNativeServers(options: Omit<ServersOptions, 'kind'>):
   signal.throwIfAborted();
   const data = openDataDirectory(options.dataDirectory);
   const shared = { dataDirectory: data.path, durable: data.isKept, log };
+  const isCluster = (options.nodes ?? 1) > 1;
+  const { nodes, isSynchronous } = options;
+  const pairOptions = { ...shared, ...(isSynchronous !== undefined && { isSynchronous }) };
+  const brokerOptions = { ...shared, uiPorts: uiPort === undefined ? [] : [uiPort], webStomp };
   try {
-    const [postgres, rabbitmq] = await allOrNone(signal, (signal) => [
-      startPostgres({ ...shared, signal }),
-      startRabbitmq({ ...shared, signal, uiPorts: uiPort === undefined ? [] : [uiPort], webStomp }),
+    const [database, rabbitmq] = await allOrNone(signal, (signal) => [
+      isCluster ? startPostgresPair({ ...pairOptions, signal }) : startPostgres({ ...shared, signal }),
+      startRabbitmq({ ...brokerOptions, signal, ...(nodes !== undefined && { nodes }) }),
     ]);
     return {
-      databaseUrl: postgres.url,
+      get databaseUrl() {
+        return database.url;
+      },
       amqpUrl: rabbitmq.url,
       managementUrl: rabbitmq.managementUrl,
       ...(rabbitmq.webStompUrl !== undefined && { webStompUrl: rabbitmq.webStompUrl }),
-      postgres,
+      postgres: 'primary' in database ? { crash: (...how) => database.primary().crash(...how) } : database,
+      ...('primary' in database && { pair: database }),
       rabbitmq,
       async stop() {
-        await Promise.all([rabbitmq.stop(), postgres.stop()]);
+        await Promise.all([rabbitmq.stop(), database.stop()]);
         data.discard();
       },
     };

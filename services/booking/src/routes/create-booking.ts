@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   apiSchemas,
   type Booking,
@@ -12,6 +11,7 @@ import {
 import { recordAct } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
+import { newBookingId } from '../bookings/booking-id.ts';
 import { presentBooking } from '../bookings/booking-store.ts';
 import { assertRoom } from '../bookings/caps.ts';
 import { insertHistory, tellChange } from '../bookings/change-status.ts';
@@ -132,7 +132,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
       cte
         .insertInto('booking')
         .values({
-          bookingId: randomUUID(),
+          bookingId: newBookingId(),
           userId,
           driverId: null,
           version: 1,

@@ -3,6 +3,8 @@ import { EXCHANGES, type ServiceName } from '@logi/contracts';
 /** A client of the RabbitMQ management API, which alone can make users and virtual hosts. Credentials are in the URL. */
 export type ManagementOptions = { managementUrl: string };
 
+const TIMEOUT_MS = 10_000;
+
 /**
  * What each service's user may do (regular expressions over names). Nobody may configure anything: structure belongs to
  * the `migrate` step. The gateway, and only it, makes queues, and only ones that the broker names.
@@ -66,19 +68,34 @@ export async function deleteVirtualHost(options: ManagementOptions & { vhost: st
 }
 
 async function call(options: ManagementOptions, method: string, path: string[], body: object = {}): Promise<void> {
+  const response = await askManagement(options, { method, path, body });
+  if (!response.ok) throw await refusal(response, { method, path });
+}
+
+type Question = { method: string; path: string[]; body?: object };
+
+export async function readManagement(options: ManagementOptions, path: string[]): Promise<unknown> {
+  const response = await askManagement(options, { method: 'GET', path });
+  if (!response.ok) throw await refusal(response, { method: 'GET', path });
+  return response.json();
+}
+
+export async function askManagement(options: ManagementOptions, { method, path, body }: Question): Promise<Response> {
   const { username, password, origin } = new URL(options.managementUrl);
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const response = await fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
+  return fetch(`${origin}/api/${path.map(encodeURIComponent).join('/')}`, {
     method,
     headers: {
       authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
       'content-type': 'application/json',
     },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (response.ok) return;
-  throw new Error(
+}
+
+async function refusal(response: Response, { method, path }: Question): Promise<Error> {
+  return new Error(
     `RabbitMQ management API: ${method} ${path.join('/')} answered ${response.status} ${await response.text()}`,
   );
 }

@@ -15,8 +15,9 @@ import {
   type StateStream,
   SUBSCRIPTIONS,
 } from '@logi/contracts';
-import { type Channel, connect } from 'amqplib';
-import { AMQP_NOT_FOUND } from './session.ts';
+import type { Channel, Options } from 'amqplib';
+import { AMQP_NOT_FOUND, connectOnce } from '../session.ts';
+import { type Placement, placementOf, type ReplicatedType } from './placement.ts';
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
@@ -43,21 +44,33 @@ const BLOCKS = sizedInBytes({ stream: 64_000_000, segment: 4_000_000 });
 
 const KEEPING_QUEUE = {
   durable: true,
-  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': KEPT_DELIVERY_LIMIT },
+  arguments: { 'x-queue-type': 'quorum' as const, 'x-delivery-limit': KEPT_DELIVERY_LIMIT },
 };
 
 /** How long a broker that has just started may answer "not found" for queues that are there. */
 const RECOVERY_DEADLINE_MS = 30_000;
 const RECOVERY_PAUSE_MS = 250;
 
+/** Of all that is declared here. */
+export const REPLICATED_QUEUES: readonly string[] = [
+  EXCHANGES.unrouted,
+  ...Object.values(STATE_STREAMS),
+  ...Object.values(QUEUES).flatMap((queue) => [queue, deadQueue(queue)]),
+  ...Object.keys(SUBSCRIPTIONS).flatMap((queue) => RETRY_DELAYS.map(({ name }) => retryQueue(queue, name))),
+];
+
 /**
  * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
- * the broker (406), and the error names it and the argument: delete or rename that queue by hand, then run it again.
+ * the broker (406), and the error names it and the argument: delete or rename that queue by hand, then run it again. The
+ * arguments that say where it lives are not compared: they are taken as they were `known`.
  */
-export async function declareTopology(amqpUrl: string): Promise<void> {
+export async function declareTopology(
+  amqpUrl: string,
+  placement: Placement = { nodes: 1, known: new Map() },
+): Promise<void> {
   for (const deadline = Date.now() + RECOVERY_DEADLINE_MS; ; await setTimeout(RECOVERY_PAUSE_MS)) {
     try {
-      await declareAll(amqpUrl);
+      await declareAll(amqpUrl, placement);
       return;
     } catch (err) {
       // After a restart its quorum queues and streams are away until their leaders are elected.
@@ -67,28 +80,48 @@ export async function declareTopology(amqpUrl: string): Promise<void> {
   }
 }
 
-async function declareAll(amqpUrl: string): Promise<void> {
-  const connection = await connect(amqpUrl, { noDelay: true, clientProperties: { connection_name: 'migrate' } });
-  // A refused declaration closes the channel with an `error` event as well as rejecting the call that made it.
-  connection.on('error', () => undefined);
+async function declareAll(amqpUrl: string, placement: Placement): Promise<void> {
+  const connection = await connectOnce(amqpUrl, { clientProperties: { connection_name: 'migrate' } });
+  // A refusal that ends the connection fails what waits with no more than that, and here with its reason.
+  let reason: Error | undefined;
+  connection.on('error', (err: Error) => {
+    reason ??= err;
+  });
   try {
     const channel = await connection.createChannel();
+    // A refused declaration closes the channel with an `error` event as well as rejecting the call that made it.
     channel.on('error', () => undefined);
-    await declareExchanges(channel);
-    await declareStream(channel);
-    await declareStateStreams(channel);
-    for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
-      await declareWorkQueue(channel, service, queue);
-      for (const type of events) await channel.bindQueue(queue, EVENTS[type].exchange, type);
-    }
+    await declareWith({ channel, placement });
+  } catch (err) {
+    throw reason ?? err;
   } finally {
     await connection.close().catch(() => undefined); // the outcome is already known
   }
 }
 
-async function declareExchanges(channel: Channel): Promise<void> {
+type Broker = { channel: Channel; placement: Placement };
+
+async function declareWith(broker: Broker): Promise<void> {
+  await declareExchanges(broker);
+  await declareStream(broker);
+  await declareStateStreams(broker);
+  for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
+    await declareWorkQueue(broker, service, queue);
+    for (const type of events) await broker.channel.bindQueue(queue, EVENTS[type].exchange, type);
+  }
+}
+
+type QueueOptions = Options.AssertQueue & { arguments: { 'x-queue-type': ReplicatedType } };
+
+async function assertQueue({ channel, placement }: Broker, queue: string, options: QueueOptions): Promise<void> {
+  const place = placementOf(queue, { type: options.arguments['x-queue-type'], placement });
+  await channel.assertQueue(queue, { ...options, arguments: { ...options.arguments, ...place } });
+}
+
+async function declareExchanges(broker: Broker): Promise<void> {
+  const { channel } = broker;
   await channel.assertExchange(EXCHANGES.unrouted, 'fanout', { durable: true });
-  await channel.assertQueue(EXCHANGES.unrouted, KEEPING_QUEUE);
+  await assertQueue(broker, EXCHANGES.unrouted, KEEPING_QUEUE);
   await channel.bindQueue(EXCHANGES.unrouted, EXCHANGES.unrouted, '');
   for (const exchange of [EXCHANGES.bookingEvents, EXCHANGES.trackingEvents, EXCHANGES.auditEvents]) {
     await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
@@ -101,9 +134,10 @@ async function declareExchanges(channel: Channel): Promise<void> {
     await channel.assertExchange(redeliveryExchange(service), 'direct', { durable: true });
 }
 
-async function declareStream(channel: Channel): Promise<void> {
+async function declareStream(broker: Broker): Promise<void> {
+  const { channel } = broker;
   const stream = QUEUES.gatewayNotifications;
-  await channel.assertQueue(stream, {
+  await assertQueue(broker, stream, {
     durable: true,
     arguments: {
       'x-queue-type': 'stream',
@@ -114,31 +148,33 @@ async function declareStream(channel: Channel): Promise<void> {
   });
   for (const type of STREAM_EVENTS) await channel.bindQueue(stream, EVENTS[type].exchange, type);
   await channel.bindQueue(stream, redeliveryExchange('gateway'), STREAM_PROBE);
-  await declareDeadQueue(channel, 'gateway', stream);
+  await declareDeadQueue(broker, 'gateway', stream);
 }
 
-async function declareStateStreams(channel: Channel): Promise<void> {
+async function declareStateStreams(broker: Broker): Promise<void> {
+  const { channel } = broker;
   const { tripPositions, blocks } = STATE_STREAMS;
-  await declareStateStream(channel, tripPositions, TRIP_POSITIONS);
+  await declareStateStream(broker, tripPositions, TRIP_POSITIONS);
   await channel.bindQueue(tripPositions, EXCHANGES.trackingState, '#');
   await channel.bindQueue(tripPositions, EXCHANGES.trackingPositions, '#');
-  await declareStateStream(channel, blocks, BLOCKS);
+  await declareStateStream(broker, blocks, BLOCKS);
   await channel.bindQueue(blocks, EXCHANGES.bookingState, '#');
   await channel.bindQueue(blocks, redeliveryExchange('operations'), blocks);
 }
 
-async function declareStateStream(channel: Channel, stream: StateStream, limits: object): Promise<void> {
-  await channel.assertQueue(stream, { durable: true, arguments: { 'x-queue-type': 'stream', ...limits } });
-  await channel.bindQueue(stream, redeliveryExchange('gateway'), stream);
+async function declareStateStream(broker: Broker, stream: StateStream, limits: object): Promise<void> {
+  await assertQueue(broker, stream, { durable: true, arguments: { 'x-queue-type': 'stream', ...limits } });
+  await broker.channel.bindQueue(stream, redeliveryExchange('gateway'), stream);
 }
 
 function sizedInBytes({ stream, segment }: { stream: number; segment: number }) {
   return { 'x-max-length-bytes': stream, 'x-stream-max-segment-size-bytes': segment };
 }
 
-async function declareWorkQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
+async function declareWorkQueue(broker: Broker, service: ServiceName, queue: string): Promise<void> {
+  const { channel } = broker;
   const redelivery = redeliveryExchange(service);
-  await channel.assertQueue(queue, {
+  await assertQueue(broker, queue, {
     durable: true,
     deadLetterExchange: redelivery,
     deadLetterRoutingKey: deadQueue(queue),
@@ -153,7 +189,7 @@ async function declareWorkQueue(channel: Channel, service: ServiceName, queue: s
   });
   await channel.bindQueue(queue, redelivery, queue);
   for (const { name, delayMs } of RETRY_DELAYS) {
-    await channel.assertQueue(retryQueue(queue, name), {
+    await assertQueue(broker, retryQueue(queue, name), {
       durable: true,
       messageTtl: delayMs,
       deadLetterExchange: redelivery,
@@ -163,10 +199,10 @@ async function declareWorkQueue(channel: Channel, service: ServiceName, queue: s
     });
     await channel.bindQueue(retryQueue(queue, name), redelivery, retryQueue(queue, name));
   }
-  await declareDeadQueue(channel, service, queue);
+  await declareDeadQueue(broker, service, queue);
 }
 
-async function declareDeadQueue(channel: Channel, service: ServiceName, queue: string): Promise<void> {
-  await channel.assertQueue(deadQueue(queue), KEEPING_QUEUE);
-  await channel.bindQueue(deadQueue(queue), redeliveryExchange(service), deadQueue(queue));
+async function declareDeadQueue(broker: Broker, service: ServiceName, queue: string): Promise<void> {
+  await assertQueue(broker, deadQueue(queue), KEEPING_QUEUE);
+  await broker.channel.bindQueue(deadQueue(queue), redeliveryExchange(service), deadQueue(queue));
 }
