@@ -17,19 +17,25 @@ const SETTINGS = {
   JWT_SECRET: 'nobody-is-let-in-by-this-secret!',
 };
 
-type Documented = Exclude<ServiceName, 'operations'>;
-
-const SERVICES: Record<Documented, () => Promise<ListeningService>> = {
+const SERVICES: Record<ServiceName, () => Promise<ListeningService>> = {
   booking: () => createBookingService(readBookingConfig(SETTINGS)),
   tracking: () => createTrackingService(readTrackingConfig(SETTINGS)),
   gateway: () => createGatewayService(readGatewayConfig(SETTINGS)),
   operations: () => createOperationsService(readOperationsConfig(SETTINGS)),
 };
 
-export const DOCUMENTED = Object.keys(SERVICES) as Documented[]; // Object.keys forgets the key type
-
 /** A service's OpenAPI document, as JSON text. */
-export async function renderOpenApi(name: Documented): Promise<string> {
+export async function renderOpenApi(name: ServiceName): Promise<string> {
   const service = await SERVICES[name]();
   return `${JSON.stringify(await service.openapi(), null, 2)}\n`;
+}
+
+/** Those of all services. */
+export async function renderOpenApis(): Promise<Record<ServiceName, string>> {
+  return {
+    booking: await renderOpenApi('booking'),
+    tracking: await renderOpenApi('tracking'),
+    gateway: await renderOpenApi('gateway'),
+    operations: await renderOpenApi('operations'),
+  };
 }
