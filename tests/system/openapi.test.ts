@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ROLES } from '@logi/contracts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { renderOpenApi } from '../../tools/reference/openapi.ts';
+import { renderHttpTypes } from '../../tools/reference/http-client/types.ts';
+import { renderOpenApi, renderOpenApis } from '../../tools/reference/openapi.ts';
 import { API_SERVICES, type ApiService, apiCalls, faultOf, readApiDocument } from '../support/api/openapi.ts';
 import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -83,6 +84,11 @@ test.each(API_SERVICES)('docs/openapi has what `npm run docs` writes, and what %
     operations: operationsUrl,
   }[service];
   expect((await call('GET', `${origin.replace('ws', 'http')}/openapi.json`)).body).toEqual(JSON.parse(written));
+});
+
+test('the client’s calls are what `npm run docs` writes of the documents', async () => {
+  const written = readFileSync('libs/client/src/http/api.ts', 'utf8');
+  expect(written).toBe(await renderHttpTypes(await renderOpenApis()));
 });
 
 test.each(API_SERVICES)('the document of %s has every call, and none that is for machines', (service) => {

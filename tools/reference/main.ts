@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { renderAsyncApi } from './asyncapi/document.ts';
 import { renderClientTypes } from './client-types.ts';
 import { renderEnvExample } from './env-example.ts';
-import { DOCUMENTED, renderOpenApi } from './openapi.ts';
+import { renderHttpTypes } from './http-client/types.ts';
+import { renderOpenApis } from './openapi.ts';
 import { renderProtocol } from './protocol-examples.ts';
 import { renderReference } from './render.ts';
 
@@ -13,7 +14,9 @@ const protocol = inRepository('docs/protocol.md');
 await writeFile(protocol, renderProtocol(await readFile(protocol, 'utf8')));
 await writeFile(inRepository('docs/asyncapi.json'), renderAsyncApi());
 await writeFile(inRepository('libs/client/src/connection/payloads.ts'), renderClientTypes());
-for (const name of DOCUMENTED) await writeFile(inRepository(`docs/openapi/${name}.json`), await renderOpenApi(name));
+const documents = await renderOpenApis();
+for (const [name, text] of Object.entries(documents)) await writeFile(inRepository(`docs/openapi/${name}.json`), text);
+await writeFile(inRepository('libs/client/src/http/api.ts'), await renderHttpTypes(documents));
 await writeFile(
   inRepository('.env.example'),
   renderEnvExample(await readFile(inRepository('docker-compose.yml'), 'utf8')),

@@ -24,10 +24,18 @@ const SERVICES: Record<ServiceName, () => Promise<ListeningService>> = {
   operations: () => createOperationsService(readOperationsConfig(SETTINGS)),
 };
 
-export const DOCUMENTED = Object.keys(SERVICES) as ServiceName[]; // Object.keys forgets the key type
-
 /** A service's OpenAPI document, as JSON text. */
 export async function renderOpenApi(name: ServiceName): Promise<string> {
   const service = await SERVICES[name]();
   return `${JSON.stringify(await service.openapi(), null, 2)}\n`;
+}
+
+/** Those of all services. */
+export async function renderOpenApis(): Promise<Record<ServiceName, string>> {
+  return {
+    booking: await renderOpenApi('booking'),
+    tracking: await renderOpenApi('tracking'),
+    gateway: await renderOpenApi('gateway'),
+    operations: await renderOpenApi('operations'),
+  };
 }

@@ -26,7 +26,7 @@ export type GeoPoint = z.infer<typeof geoPoint>;
  * …): those are left out.
  */
 export const sentPoint = z
-  .object({
+  .looseObject({
     type: z.literal('Point'),
     coordinates: z.tuple([longitude, latitude]).rest(z.unknown()).describe('Longitude, then latitude'),
   })

@@ -19,6 +19,7 @@ import { checkHost } from './doors/host.ts';
 import type { Limits } from './doors/limits.ts';
 import { serveOpenDocuments, type WhyNotReady } from './doors/open-documents.ts';
 import { brokenRequest, expectTracker, mapError, refuseSocket, sendError } from './http-errors.ts';
+import { serveDocsPage } from './openapi/docs-page.ts';
 import { renderOpenApi } from './openapi/document.ts';
 import { type Operation, operationsOf } from './openapi/operation.ts';
 
@@ -165,6 +166,7 @@ export async function createHttpApp(options: HttpAppOptions) {
   app.decorate('openapi', () => renderOpenApi(title, operations));
   measure(plain, registry);
   serveOpenDocuments(plain, options);
+  serveDocsPage(plain, title);
   return app;
 }
 
@@ -179,7 +181,9 @@ function refuseRequest(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): void {
   const { id: requestId, method, raw, routeOptions, identity } = request;
-  reply.headers(pageHeaders(allowedOrigins, request.headers.origin)); // some are refused before any hook
+  // Some are refused before any hook.
+  if (!reply.hasHeader('access-control-allow-origin'))
+    reply.headers(pageHeaders(allowedOrigins, request.headers.origin));
   if (raw.errored) {
     // The line broke while the request came in: nobody is there to be answered, and nothing of ours is at fault.
     log.debug({ err }, 'request broken off');

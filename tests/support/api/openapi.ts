@@ -143,7 +143,7 @@ function faultOfRequest({ service, method, path, operation }: Call, exchange: Ex
     parameters.flatMap((each, n) => ('in' in each && each.in === 'query' ? [[each.name, { each, n }] as const] : [])),
   );
   if (operation['x-lenient']) return undefined;
-  for (const [name, value] of query) {
+  for (const [name, value] of known.size > 0 ? query : []) {
     const parameter = known.get(name);
     if (!parameter && name !== 'token') return `it took the parameter ${name}`;
     const pointer = ['paths', path, method.toLowerCase(), 'parameters', String(parameter?.n), 'schema'];

@@ -31,6 +31,8 @@ const sessionList = z.object({ items: z.array(session), ...gathered }).register(
     },
   ],
 });
+/** A name that is mistyped must not mean all of them. */
+const asked = z.strictObject(sessionFilter.shape);
 const ended = z
   .object(gathered)
   .register(apiSchemas, { id: 'EndedSessions', examples: [{ count: 1, missing_instances: [] }] });
@@ -41,7 +43,7 @@ export function listSessions(app: HttpApp, sessions: Sessions): void {
     operationId: 'listSessions',
     tags: ['Operators' as const],
     summary: 'Who is connected, on all instances: of one principal, of one role, or all',
-    querystring: sessionFilter,
+    querystring: asked,
     response: { 200: sessionList },
   };
   app.get('/v1/sessions', { schema, config: { roles: ['admin'] } }, async (request) => {
@@ -52,7 +54,7 @@ export function listSessions(app: HttpApp, sessions: Sessions): void {
 
 /** Ends sessions on all instances, after that is on record. Their tokens stay valid: whoever must stay out needs their token revoked at its issuer. */
 export function endSessions(app: HttpApp, sessions: Sessions, publisher: Publisher): void {
-  const filter = sessionFilter.refine(
+  const filter = asked.refine(
     ({ sub, role, session_id }) => session_id !== undefined || (sub !== undefined && role !== undefined),
     'give role and sub, or session_id',
   );

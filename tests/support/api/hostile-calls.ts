@@ -1,0 +1,227 @@
+import { isRecord } from '@logi/contracts';
+import type { Random } from '../../../tools/testing/random.ts';
+import { type ApiService, apiCalls, type Call, readApiDocument } from './openapi.ts';
+
+/*
+ * Calls of everything that the documents name, by somebody who wishes us ill: with values that no app would send, in the
+ * name of others, and about things that are theirs. Each is made of a random stream alone, so a seed makes it again.
+ */
+
+export type HostileCall = {
+  call: Call;
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+};
+
+/** What the attacker has: tokens, good ones and others, and ids of things, theirs and those of others. */
+export type Arsenal = { tokens: readonly string[]; bookings: readonly string[]; people: readonly string[] };
+
+const TEXTS = [
+  '',
+  ' ',
+  '0',
+  '-1',
+  'null',
+  'undefined',
+  'true',
+  'NaN',
+  'Infinity',
+  '1e999',
+  '-1e-999',
+  '9007199254740993',
+  '\0',
+  'a\0b',
+  '\u202egnp.exe',
+  '\u200b',
+  '\ufeff',
+  '\ud800',
+  '🚚'.repeat(40),
+  'x'.repeat(129),
+  'x'.repeat(5_000),
+  '../../etc/passwd',
+  '%00',
+  '%',
+  "' or 1=1 --",
+  '"; drop table booking.booking; --',
+  '{{7*7}}',
+  '<script>alert(1)</script>',
+  '__proto__',
+  'constructor',
+  'toString',
+  '#',
+  '*',
+  'booking.*',
+  '2026-02-30T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+  '-000001-01-01T00:00:00Z',
+  '+275760-09-13T00:00:00Z',
+  '2026-01-31T12:00:00+23:59',
+  '00000000-0000-0000-0000-000000000000',
+  '1,2,3',
+  '-180,-90,180,90',
+  'WzEsMl0',
+];
+
+const VALUES: readonly unknown[] = [
+  ...TEXTS,
+  ...[null, true, false, 0, -0, -1, 0.1, 181, -90.0001, 2 ** 31, 2 ** 53, 2 ** 63, 1e308, -1e308, 5e-324],
+  ...[[], {}, [[]], [null], { length: 1e9 }, { type: 'Point' }, { type: 'Point', coordinates: [200, 100] }],
+  { type: 'Point', coordinates: ['1', '2'] },
+  nested(200),
+  Array.from({ length: 600 }, () => 0),
+];
+
+/** Bodies that are no mutation of good ones. */
+const RAW_BODIES = [
+  '',
+  ' ',
+  'null',
+  '[]',
+  '"text"',
+  '{',
+  '{"a":}',
+  '{"status":"Offline","status":"Available"}',
+  '{"__proto__":{"role":"admin"}}',
+  '{"constructor":{"prototype":{"role":"admin"}}}',
+  '{"latitude":NaN}',
+  '{"latitude":1e999}',
+  "{'status':'Offline'}",
+  `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
+  `${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`,
+  '\ufeff{}',
+  '{}{}',
+  'status=Offline&status=Available',
+  `{"reason":"${'x'.repeat(300_000)}"}`,
+];
+
+const CONTENT_TYPES = [
+  'application/json',
+  'application/json; charset=utf-16',
+  'APPLICATION/JSON',
+  'application/json, text/plain',
+  'application/merge-patch+json',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'text/plain',
+  'text/xml',
+  '*/*',
+  'json',
+  '',
+];
+
+const ODD_HEADERS: readonly Record<string, string>[] = [
+  { 'content-encoding': 'gzip' },
+  { 'x-request-id': '\u00e9 or 1=1' },
+  { 'idempotency-key': 'x'.repeat(300) },
+  { 'idempotency-key': '\u00ff' },
+  { origin: 'null' },
+  { origin: 'https://evil.example' },
+  { 'x-forwarded-for': "127.0.0.1, ' or 1=1" },
+  { traceparent: '00-00000000000000000000000000000000-0000000000000000-00' },
+  { date: 'Thu, 01 Jan 1970 00:00:00 GMT' },
+  { 'if-none-match': '*' },
+  { range: 'bytes=0-' },
+];
+
+export function hostileCall(random: Random, arsenal: Arsenal): HostileCall {
+  const call = random.pick(apiCalls().filter(({ service }) => service !== 'operations'));
+  const method = random.chance(0.03) ? random.pick(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) : call.method;
+  const token = random.chance(0.95) ? random.pick(arsenal.tokens) : undefined;
+  const body = method === 'GET' ? undefined : hostileBody(random, call, arsenal);
+  return {
+    call,
+    method,
+    path: hostilePath(random, call, arsenal),
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && {
+        'content-type': random.chance(0.85) ? 'application/json' : random.pick(CONTENT_TYPES),
+      }),
+      ...(random.chance(0.1) && random.pick(ODD_HEADERS)),
+    },
+    body,
+  };
+}
+
+function hostilePath(random: Random, { path, operation }: Call, arsenal: Arsenal): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+    const known = name === 'booking_id' ? arsenal.bookings : arsenal.people;
+    return encoded(random.chance(0.7) ? random.pick(known) : random.pick(TEXTS));
+  });
+  const query = operation.parameters.flatMap((each) => {
+    if (!('in' in each) || each.in !== 'query' || random.chance(each.required ? 0.1 : 0.5)) return [];
+    const value = random.chance(0.5) ? fitting(random, each.schema, arsenal) : random.pick(TEXTS);
+    const one = `${each.name}=${encoded(value)}`;
+    return random.chance(0.03) ? [one, one] : [one];
+  });
+  if (random.chance(0.05)) query.push(`${encoded(random.pick(TEXTS))}=${encoded(random.pick(TEXTS))}`);
+  return query.length > 0 ? `${filled}?${query.join('&')}` : filled;
+}
+
+/** What the document would take, as text. */
+function fitting(random: Random, schema: Record<string, unknown>, arsenal: Arsenal): string {
+  const { enum: values, type, minimum = 0, maximum = 100, format } = schema;
+  if (Array.isArray(values)) return String(random.pick(values));
+  if (type === 'integer' || type === 'number') {
+    const value = random.between(Number(minimum), Number(maximum));
+    return String(type === 'integer' ? Math.round(value) : value);
+  }
+  if (format === 'date-time') return new Date(random.between(0, 4e12)).toISOString();
+  return random.pick([...arsenal.people, ...arsenal.bookings, 'van', 'user', 'driver']);
+}
+
+function hostileBody(random: Random, { service, operation }: Call, arsenal: Arsenal): string | undefined {
+  const [content] = Object.values(operation.requestBody?.content ?? {});
+  if (!content || random.chance(0.1)) return random.chance(0.5) ? random.pick(RAW_BODIES) : undefined;
+  let value: unknown = random.pick(examplesOf(service, content.schema));
+  for (let changes = Math.floor(random.between(0, 4)); changes > 0; changes -= 1) {
+    const place = random.pick(placesIn(value));
+    value = exchanged(value, place, random.chance(0.2) ? random.pick(arsenal.people) : random.pick(VALUES));
+  }
+  if (isRecord(value) && random.chance(0.1)) value = { ...value, [random.pick(TEXTS)]: random.pick(VALUES) };
+  const text = JSON.stringify(value);
+  // The same key twice: the second counts.
+  return isRecord(value) && random.chance(0.05) ? text.replace('{', '{"status":"Offline","driver_id":null,') : text;
+}
+
+function examplesOf(service: ApiService, schema: object): unknown[] {
+  const { $ref, examples, anyOf = [] } = schema as { $ref?: string; examples?: unknown[]; anyOf?: object[] };
+  if ($ref !== undefined) {
+    const named = readApiDocument(service).components['schemas']?.[$ref.split('/').at(-1) ?? ''];
+    return examplesOf(service, named ?? {});
+  }
+  return examples ?? (anyOf.length > 0 ? anyOf.flatMap((each) => examplesOf(service, each)) : [null]);
+}
+
+/** Every place in a value, as the keys that lead there. */
+function placesIn(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  const entries = Object.entries(value).slice(0, 20);
+  return [
+    [],
+    ...entries.flatMap(([key, inner]) =>
+      placesIn(inner)
+        .slice(0, 20)
+        .map((path) => [key, ...path]),
+    ),
+  ];
+}
+
+function exchanged(value: unknown, [key, ...path]: string[], replacement: unknown): unknown {
+  if (key === undefined) return replacement;
+  if (Array.isArray(value))
+    return value.map((item, n) => (String(n) === key ? exchanged(item, path, replacement) : item));
+  const fields: Record<string, unknown> = { ...(value as object) }; // the path leads through objects and lists only
+  return { ...fields, [key]: exchanged(fields[key], path, replacement) };
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function nested(depth: number): unknown {
+  return Array.from({ length: depth }).reduce((inner) => ({ a: inner }), 1);
+}
