@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { TreeCopy } from '../../tools/testing/tree-copy.ts';
 import { readDocument } from '../support/docs/documents.ts';
-import { inTwoSizes } from '../support/long.ts';
 import { type Step, stepsOf, take } from '../support/docs/walkthrough.ts';
+import { inTwoSizes } from '../support/long.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEST_LIMIT_MS = 400_000;
