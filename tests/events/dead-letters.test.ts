@@ -376,12 +376,13 @@ test.each(['booking', 'tracking'] as const)('%s can neither read nor write what 
   await database.close();
 });
 
-test.each([[[]], [['show']], [['list', '--yes']], [['replay', '--queue', 'booking.events']]])(
-  '%j is refused with the usage',
-  async (args) => {
-    expect(await dlq(...args)).toMatchObject({
-      status: 2,
-      errors: expect.stringContaining('Usage: node tools/logi/main.ts dlq'),
-    });
-  },
-);
+const USAGE = '%j is refused with the usage';
+test.each([[['replay', '--queue', 'booking.events']]])(USAGE, isRefused);
+long.each([[[]], [['show']], [['list', '--yes']]])(USAGE, isRefused);
+
+async function isRefused(args: string[]): Promise<void> {
+  expect(await dlq(...args)).toMatchObject({
+    status: 2,
+    errors: expect.stringContaining('Usage: node tools/logi/main.ts dlq'),
+  });
+}
