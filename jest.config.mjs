@@ -6,7 +6,7 @@ const NATIVE = '<rootDir>/tests/jest/transform.mjs';
 export default {
   testEnvironment: '<rootDir>/tests/jest/environment.mjs',
   // @logi/client is installed built, and is its source here.
-  testEnvironmentOptions: { exportConditions: ['node', 'node-addons', '@logi/source'] },
+  testEnvironmentOptions: { customExportConditions: ['node', 'node-addons', '@logi/source'] },
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/tools', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
