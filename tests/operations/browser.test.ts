@@ -3,15 +3,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { signCode } from '@logi/auth';
 import { QUEUES } from '@logi/contracts';
 import { buildConsole } from '../../tools/stack/console.ts';
+import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { startLine } from '../support/line.ts';
+import { long } from '../support/long.ts';
 import { book, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { HAS_CHROMIUM, openPage, type PageOptions, startBrowser } from './browser.ts';
+import { openPage, type PageOptions, startBrowser } from './browser.ts';
 
 /* The console as people have it: in a real browser. In each of these, no page asks anybody outside or breaks its policy. */
 
@@ -31,7 +33,7 @@ beforeAll(async () => {
   const opened = await openSql(system.servers.databaseUrl);
   closeLater(() => opened.close());
   sql = opened.sql;
-  startBrowser();
+  await startBrowser();
 });
 afterAll(() => system?.stop());
 beforeEach(async () => {
@@ -125,7 +127,7 @@ inBrowser('dead letters', () => {
     await page.getByText(event.event_id).waitFor();
   });
 
-  test('several are discarded at once, by the keyboard alone', async () => {
+  long('several are discarded at once, by the keyboard alone', async () => {
     for (const reason of ['first', 'second', 'third']) await keepLetter({ reason });
     const page = await open('dead-letters');
     await page.getByText('third').waitFor();
@@ -146,7 +148,7 @@ inBrowser('dead letters', () => {
     expect(await sql('select reason from operations.dead_letter where fate is null')).toEqual([{ reason: 'second' }]);
   });
 
-  test('what somebody else has decided meanwhile is told, with the code and the request', async () => {
+  long('what somebody else has decided meanwhile is told, with the code and the request', async () => {
     await keepLetter({ reason: 'contested' });
     const page = await open('dead-letters');
     await page.getByText('contested').click();
@@ -192,7 +194,7 @@ inBrowser('sessions', () => {
     await page.getByText('una <b>').first().waitFor({ state: 'detached' });
   });
 
-  test('somebody is put out and let in again', async () => {
+  long('somebody is put out and let in again', async () => {
     const page = await open('sessions?tab=blocks');
     await page.getByLabel('Whom').fill('mallory');
     await page.getByRole('button', { name: 'Put out' }).click();
@@ -233,7 +235,7 @@ inBrowser('messages', () => {
     await alice.getByText('closed 4400').waitFor();
   });
 
-  test('a token that is not good is told in the gateway’s words', async () => {
+  long('a token that is not good is told in the gateway’s words', async () => {
     const page = await open('messages');
     await page.getByLabel('Who').fill('nobody');
     await page.getByLabel('Their token').fill('nonsense');
@@ -253,7 +255,7 @@ inBrowser('what the page says of itself', () => {
     await page.getByText('live', { exact: true }).waitFor();
   });
 
-  test.each(['health', 'dead-letters', 'sessions', 'sessions?tab=blocks', 'sessions?tab=audit', 'messages'])(
+  long.each(['health', 'dead-letters', 'sessions', 'sessions?tab=blocks', 'sessions?tab=audit', 'messages'])(
     '%s fits on a phone',
     async (name) => {
       const page = await open(name, { isPhone: true });

@@ -1,25 +1,22 @@
-import { existsSync } from 'node:fs';
 import { afterEach, expect } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findProgram, installMissing } from '../../tools/stack/servers/packages.ts';
+import { CHROMIUM_FLAGS } from '../../tools/testing/browser/chromium.ts';
 import { closeLater } from '../support/cleanup.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-export const HAS_CHROMIUM = existsSync(CHROMIUM);
-const FLAGS = [
-  ...['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-];
 /** So much may pass before a locator gives up. */
 const PATIENCE_MS = 20_000;
 
-let browser: Promise<Browser> | undefined;
+let browser: Browser | undefined;
 /** What no page may do: ask somebody else than whom it came from, break its policy, or throw. */
 const offences: string[] = [];
 
 /** Closed with the file, since one start serves all its tests. */
-export function startBrowser(): void {
-  browser = chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  closeLater(async () => (await browser)?.close());
+export async function startBrowser(): Promise<void> {
+  await installMissing(['chromium'], () => undefined);
+  const executablePath = findProgram('chromium') ?? 'chromium';
+  browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  closeLater(() => browser?.close());
 }
 
 afterEach(() => {
@@ -31,7 +28,7 @@ export type PageOptions = { clockLeadMs?: number; isPhone?: boolean };
 /** A page with an empty profile of its own. */
 export async function openPage(url: string, { clockLeadMs = 0, isPhone = false }: PageOptions = {}): Promise<Page> {
   if (!browser) throw new Error('startBrowser comes first');
-  const context = await (await browser).newContext({
+  const context = await browser.newContext({
     viewport: isPhone ? { width: 390, height: 780 } : { width: 1280, height: 800 },
   });
   closeLater(() => context.close());

@@ -69,22 +69,23 @@ export async function startSystem(settings: Record<string, string> = {}, on?: Ot
       run(await createTrackingService(readTrackingConfig({ ...withDatabase(urls.tracking), ...more }))),
     gateway: async (more = {}) =>
       run(await createGatewayService(readGatewayConfig({ ...env, AMQP_URL: urls.gateway.amqpUrl, ...more }))),
-    operations: async (more = {}) => {
-      const others = { BOOKING_URL: at(booking), TRACKING_URL: at(tracking), GATEWAY_URL: at(gateway) };
-      const all = { ...withDatabase(urls.operations), ...others, ...more };
-      return run(await createOperationsService(readOperationsConfig(all)));
-    },
+    operations: async (more = {}) =>
+      run(
+        await createOperationsService(readOperationsConfig({ ...withDatabase(urls.operations), ...others, ...more })),
+      ),
   };
-  const at = (service: ListeningService) => `http://127.0.0.1:${service.port()}`;
   const [booking, tracking, gateway] = await Promise.all([start.booking(), start.tracking(), start.gateway()]);
+  const at = (service: ListeningService) => `http://127.0.0.1:${service.port()}`;
+  /** Where the first of each were, also when they have stopped. */
+  const others = { BOOKING_URL: at(booking), TRACKING_URL: at(tracking), GATEWAY_URL: at(gateway) };
   return {
     servers,
     secret,
     booking,
     tracking,
     gateway,
-    bookingUrl: `http://127.0.0.1:${booking.port()}`,
-    trackingUrl: `http://127.0.0.1:${tracking.port()}`,
+    bookingUrl: others.BOOKING_URL,
+    trackingUrl: others.TRACKING_URL,
     gatewayUrl: `ws://127.0.0.1:${gateway.port()}`,
     token: (role, sub, ttlSeconds = 3600) => signToken({ role, sub, ttlSeconds, secret }),
     start,

@@ -17,7 +17,7 @@ import { within } from '../waiting.ts';
 export const HAS_CHROMIUM = canInstall(['chromium']);
 
 /** Software rendering, and no word to anybody outside. */
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-quic',
@@ -27,7 +27,6 @@ const FLAGS = [
   '--disable-sync',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
-  '--remote-debugging-port=0',
 ];
 
 export type Tab = {
@@ -47,7 +46,7 @@ export type Chromium = { openTab(url: string): Promise<Tab>; close(): Promise<vo
 export async function startChromium(flags: readonly string[] = []): Promise<Chromium> {
   await installMissing(['chromium'], () => undefined);
   const profile = await mkdtemp(join(tmpdir(), 'logi-chromium-'));
-  const args = [...FLAGS, `--user-data-dir=${profile}`, ...flags, 'about:blank'];
+  const args = [...CHROMIUM_FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...flags, 'about:blank'];
   const child = spawn(findProgram('chromium') ?? 'chromium', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
   const address = new Promise<string>((resolve) => {

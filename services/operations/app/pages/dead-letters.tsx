@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 import { setParams, useAddress } from '../address.ts';
 import { Refusal } from '../data/api.ts';
-import { type Decision, decideLetter, type Letter, type Letters, listLetters } from '../data/operations.ts';
+import { type Decision, decideLetter, type Letter, listLetters } from '../data/operations.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, State, WithAnswer } from '../parts/states.tsx';
-import { Tabs } from '../parts/tabs.tsx';
 import { count, plain, Words } from '../parts/text.tsx';
 import { Ago } from '../parts/time.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
 import { usePages } from '../parts/use-pages.ts';
+import { Choice, Filters } from './letter-filters.tsx';
 import { LetterPanel } from './letter-panel.tsx';
 
 const EVERY_MS = 10_000;
@@ -147,73 +147,6 @@ function Nothing({ state, isFiltered }: { state: string; isFiltered: boolean }) 
   if (isFiltered) return <Empty title="None is like that.">Take a filter away to see the others.</Empty>;
   if (state === 'decided') return <Empty title="Nothing has been decided yet." />;
   return <Empty title="Nothing waits.">Every message has been handled, or decided about.</Empty>;
-}
-
-type FiltersProps = {
-  counts: Letters['counts'];
-  state: string;
-  queue: string;
-  reason: string;
-  children: preact.ComponentChildren;
-};
-
-function Filters({ counts, state, queue, reason, children }: FiltersProps) {
-  const queues = [...new Set([...counts.map((each) => each.queue), ...(queue === '' ? [] : [queue])])];
-  return (
-    <div class="filters">
-      <Tabs
-        label="Which"
-        names={['waiting', 'decided']}
-        chosen={state}
-        onChoose={(each) => setParams({ state: each, id: undefined })}
-      />
-      <select
-        aria-label="Queue"
-        value={queue}
-        onChange={({ currentTarget }) => setParams({ queue: currentTarget.value })}
-      >
-        <option value="">all queues</option>
-        {queues.map((each) => (
-          <option key={each} value={each}>
-            {each} {counts.find((count) => count.queue === each)?.count ?? ''}
-          </option>
-        ))}
-      </select>
-      <input
-        type="search"
-        data-search
-        aria-label="Reason"
-        placeholder="Reason …  /"
-        value={reason}
-        onInput={({ currentTarget }) => setParams({ reason: currentTarget.value })}
-      />
-      <span class="rest" />
-      {children}
-    </div>
-  );
-}
-
-type ChoiceProps = {
-  letters: readonly Letter[];
-  onDryRun: (decision: Decision) => void;
-  onDecide: (decision: Decision) => void;
-};
-
-function Choice({ letters, onDryRun, onDecide }: ChoiceProps) {
-  return (
-    <div class="actions">
-      <span>{count(letters.length, 'letter')} chosen</span>
-      <button type="button" onClick={() => onDryRun('replay')}>
-        Dry run
-      </button>
-      <button type="button" class="main" onClick={() => onDecide('replay')}>
-        Replay
-      </button>
-      <button type="button" class="grave" onClick={() => onDecide('discard')}>
-        Discard
-      </button>
-    </div>
-  );
 }
 
 /** One after the other, in the order in which they died: what follows a refused one must not get there before it. */

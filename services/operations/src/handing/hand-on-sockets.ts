@@ -73,7 +73,7 @@ export class HandedOnSockets {
     });
     call.once('response', (answer) => {
       socket.write(headOf(answer, { connection: 'close' }));
-      answer.pipe(socket);
+      answer.pipe(socket).once('finish', () => endWithin(socket, config.CLOSE_GRACE_MS));
     });
     call.once('error', (cause) => {
       if (socket.destroyed) return;
