@@ -17,6 +17,7 @@ const USAGE = `usage: npm start [-- --nodes 3]           so many nodes of the br
 const USAGE_STATUS = 2;
 /** On one machine more would show nothing that these do not. */
 const MAX_NODES = 5;
+const nodesSchema = z.coerce.number().int().min(1).max(MAX_NODES);
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 // npm passes on a Ctrl-C that the terminal has sent us already: only a later one is a second one.
@@ -36,8 +37,6 @@ const way = readArguments();
 if (way) await runStack(way);
 
 type Way = { watch: boolean; inspect: boolean; nodes: number };
-
-const nodesSchema = z.coerce.number().int().min(1).max(MAX_NODES);
 
 function readArguments(): Way | undefined {
   try {

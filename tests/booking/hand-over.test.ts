@@ -173,6 +173,7 @@ test('the other driver’s trip leads to the drop-off, or back, and not to the p
       ]);
       expect(rows).toEqual([{ driver_id: helper, leg }]);
     });
+    await act.goOffDuty(broken); // or they would be asked about the next booking, and not answer
   }
 });
 
