@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -59,6 +59,10 @@ export class TreeCopy {
     await mkdir(join(to, OWN_SCOPE), { recursive: true });
     for (const name of await readdir(from)) {
       if (name !== OWN_SCOPE) await symlink(join(from, name), join(to, name));
+    }
+    // What npm could not lay at the top, since another version lies there.
+    for await (const path of glob(['{libs,services,tools}/*/node_modules', 'tools/*/*/node_modules'], { cwd: root })) {
+      await symlink(join(root, path), join(this.directory, path));
     }
     for (const kind of ['libs', 'services']) {
       for (const name of await readdir(join(this.directory, kind))) {

@@ -280,6 +280,12 @@ const OPERATIONS_TABLES = {
     rest: [...['id', 'queue', 'message_id', 'type', 'attempt', 'died_at', 'kept_at', 'fate', 'decided_at']],
     erased: 'pseudonym, rough places; headers and reason go, and the body where it is no event',
   },
+  used_code: {
+    about: 'codes that signed somebody in to the console, by random ids',
+    stays: 'for as long as the code would be good',
+    rest: ['code_id', 'expires_at'],
+    erased: '–',
+  },
 } satisfies Record<string, Table>;
 
 /** By the full name of the table. */

@@ -1,4 +1,4 @@
-import { BOOKING_STATUSES, isTerminal, SERVICES, SUBSCRIPTIONS } from '@logi/contracts';
+import { BOOKING_STATUSES, isTerminal, SUBSCRIPTIONS } from '@logi/contracts';
 import { Failure } from '../ending.ts';
 import { namesPerson, type Person } from './documents.ts';
 import type { Session } from './session.ts';
@@ -6,7 +6,8 @@ import type { Session } from './session.ts';
 const UNFINISHED = BOOKING_STATUSES.filter((status) => !isTerminal(status));
 const NAMED_BOOKINGS = 5;
 /** The gateway has no database. */
-const SCHEMAS = SERVICES.filter((service) => service !== 'gateway');
+/** The services that send events by an outbox. */
+const SCHEMAS = ['booking', 'tracking'] as const;
 
 /** While a booking of theirs runs or is scheduled, or they are being asked about one, others count on them. */
 export async function refuseWhileBusy(session: Session, person: Person): Promise<void> {
