@@ -5,7 +5,6 @@ import type { Session } from './session.ts';
 
 const UNFINISHED = BOOKING_STATUSES.filter((status) => !isTerminal(status));
 const NAMED_BOOKINGS = 5;
-/** The gateway has no database. */
 /** The services that send events by an outbox. */
 const SCHEMAS = ['booking', 'tracking'] as const;
 
