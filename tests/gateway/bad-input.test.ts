@@ -166,7 +166,7 @@ const MISUSE: [string, (socket: TestSocket<unknown>) => void, number][] = [
   ['an ack of nonsense', (socket) => socket.send('{"type":"ack","payload":{"last_id":"x"}}'), 4400],
   ['an auth without a token', (socket) => socket.send('{"type":"auth","payload":{}}'), 4400],
   ['an auth with nonsense', (socket) => socket.send('{"type":"auth","payload":{"token":"x"}}'), 4401],
-  ['over the limit', (socket) => socket.send(`"${'x'.repeat(4_200)}"`), 1009],
+  ['over the limit', (socket) => socket.send(`"${'x'.repeat(8_300)}"`), 1009],
   ['deep JSON', (socket) => socket.send('['.repeat(4_000)), 4400],
   ['one of a flood', (socket) => Array.from({ length: 30 }, () => socket.send('{"type":"ping"}')), 4429],
 ];
