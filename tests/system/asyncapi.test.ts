@@ -137,8 +137,10 @@ async function everybodyWorks(): Promise<void> {
   await goOnDuty(system, 'dro');
   const { booking_id } = await book(system, 'ana');
   await acceptOffered(system, 'dro', booking_id);
-  stream.send(JSON.stringify({ type: 'location_update', payload: { ...place(0), speed: 3 } }));
-  await stream.find(() => true);
+  await eventually(() => {
+    stream.send(JSON.stringify({ type: 'location_update', payload: { ...place(0), speed: 3 } }));
+    expect(user.messages.map(({ type }) => type)).toContain('driver_location');
+  });
   await advance(system, 'dro', booking_id, [
     'En Route to Pickup',
     'Arrived at Pickup',

@@ -196,7 +196,11 @@ function queues(): Queue[] {
       name: blocks,
       by: 'gateway',
       isStream: true,
-      keys: [...stateKeys(EXCHANGES.bookingState), `${GATEWAYS_OWN} ${blocks}`],
+      keys: [
+        ...stateKeys(EXCHANGES.bookingState),
+        `${GATEWAYS_OWN} ${blocks}`,
+        `${redeliveryExchange('operations')} ${blocks}`,
+      ],
       about: 'Whom an operator has put out, read back by each gateway that starts.',
     },
     {
@@ -214,7 +218,7 @@ function stateKeys(exchange: string): string[] {
 }
 
 function exchangeChannel({ exchange, key, message: { summary } }: Published & { message: Message }): Channel {
-  const type = FANOUT.includes(exchange) ? 'fanout' : exchange === GATEWAYS_OWN ? 'direct' : 'topic';
+  const type = FANOUT.includes(exchange) ? 'fanout' : exchange.endsWith('.redelivery') ? 'direct' : 'topic';
   return {
     address: key,
     title: `${key} by ${exchange}`,
