@@ -156,6 +156,20 @@ test('what an account hands on is nothing: PostgreSQL only warns of it', async (
   await expect(tracking?.query('select from booking.history')).rejects.toThrow('permission denied');
 });
 
+test('of a dead letter nothing but the decision can be changed, and none goes away', async () => {
+  const client = await connectSql(servers.urls.operations.databaseUrl);
+  for (const column of ['queue', 'message_id', 'type', 'reason', 'attempt', 'died_at', 'headers', 'body', 'kept_at']) {
+    const statement = `update operations.dead_letter set ${column} = ${column}`;
+    expect({ column, refusal: await refusalOf(client, statement) }).toEqual({
+      column,
+      refusal: 'permission denied for table dead_letter',
+    });
+  }
+  expect(await refusalOf(client, 'delete from operations.dead_letter')).toMatch('permission denied');
+  const decide = `update operations.dead_letter set fate = 'discarded', decided_by = 'ada', decided_at = now()`;
+  expect(await refusalOf(client, decide)).toBeUndefined();
+});
+
 describe('what was booked and what happened stay', () => {
   const CHANGES = [
     `update booking.booking set price_minor = 1 where booking_id = '${bookingId}'`,
