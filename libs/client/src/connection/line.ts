@@ -171,7 +171,10 @@ export class Line {
     ws.onmessage = ({ data }) => {
       if (ws !== this.session) return;
       this.#liveness.heard();
-      safely(() => onMessage(JSON.parse(String(data))));
+      safely(() => {
+        const message = JSON.parse(String(data));
+        if (message?.type && message.payload instanceof Object) onMessage(message);
+      });
     };
     ws.onclose = ({ code, reason }) => {
       if (ws === this.session) this.#broke(code, reason);

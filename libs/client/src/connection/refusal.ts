@@ -37,11 +37,11 @@ export async function askWhy(socketUrl: string, token: string): Promise<Refusal>
     const { error } = (await answer.json().catch(() => ({}))) as { error?: { code: string; message: string } };
     afterMs = Number(headers.get('retry-after')) * 1_000 || 0;
     if (status === UPGRADE_REQUIRED)
-      return refusal('no_upgrade', 'Plain requests are answered, WebSockets are not: is a proxy in the way?');
+      return refusal('no_upgrade', 'Only plain requests are answered: is a proxy in the way?');
     // Whoever else answers, such as a proxy whose servers are away, does not speak for the gateway.
     if (!error) return refusal('no_gateway', `Something else than Logi answered: ${status}`);
     return refusal(error.code, error.message, { isFinal: FINAL_STATUSES.has(status) });
   } catch (cause) {
-    return refusal('unreachable', 'Nothing answers, or nothing that can be read from here', { cause });
+    return refusal('unreachable', 'Nothing answers that can be read from here', { cause });
   }
 }
