@@ -2,34 +2,56 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type InputOption } from 'rolldown';
+import { build, type OutputOptions } from 'rolldown';
 
 /*
  * `npm run build -w @logi/client`: what is installed, under `dist`. The code is bundled and made small, with source maps
- * that have the source; the types are as the compiler writes them. Apps and bundlers take the entries of package.json,
- * which share what they have in common; `browser.js` has all of them in one file, for a page's own script. Another
- * folder may be named, in place of `dist`.
+ * that have the source; the types are as the compiler writes them. Apps and bundlers take the entries of package.json;
+ * `browser.js` has all of them in one file, for a page's own script. Another folder may be named, in place of `dist`.
  */
 
 /** The oldest that is tested: Node 20, and browsers of 2022. */
 const TARGET = 'es2022';
-const ONE_FILE = 'browser';
+
+/**
+ * What the parts of the main entry call each other by, and no app sees: written with a letter each there. Names of options, of
+ * the wire and of the platform are none of these.
+ */
+const INNER_NAMES = [
+  ...['say', 'ask', 'hold', 'renew', 'comeBack', 'askForToken', 'heldToken', 'session', 'protocols', 'query', 'ping'],
+  ...['onSocket', 'onMessage', 'onTick', 'isForgiven', 'sinceMs', 'heartbeatMs', 'timer', 'isReplaced', 'ws'],
+  ...['heard', 'asked', 'look', 'atMs', 'patienceMs', 'isOverdue', 'broke', 'rest', 'isResting', 'nextMs'],
+  ...['listen', 'iterate', 'tell', 'begin', 'onDropped', 'onReturn', 'isEmpty', 'take'],
+  ...['settle', 'thin', 'saved', 'oldestFirst', 'onStoreError', 'isFinal', 'afterMs'],
+];
+
+const SMALLEST: Exclude<OutputOptions['minify'], undefined> = {
+  compress: true,
+  mangle: true,
+  codegen: { removeWhitespace: true },
+  mangleProps: { include: new RegExp(`^(${INNER_NAMES.join('|')})$`) },
+};
+const MAIN = './index.js';
 
 const out = resolve(process.argv[2] ?? fileURLToPath(new URL('dist', import.meta.url)));
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 rmSync(out, { recursive: true, force: true });
-const entries = globSync('src/*.ts').map((path) => path.slice('src/'.length, -'.ts'.length));
-await bundle(Object.fromEntries(entries.filter((name) => name !== ONE_FILE).map((name) => [name, `src/${name}.ts`])));
-await bundle({ [ONE_FILE]: `src/${ONE_FILE}.ts` });
+for (const path of globSync('src/*.ts')) await bundle(path);
 declare();
 
-async function bundle(input: InputOption): Promise<void> {
+/**
+ * Each entry is one file, also where two have something in common: compressed apart, a part of its own would cost more than
+ * it saves. Only the class of errors has to be the same one in all of them.
+ */
+async function bundle(path: string): Promise<void> {
+  const takesErrors = !path.endsWith('index.ts') && !path.endsWith('browser.ts');
   await build({
-    input,
+    input: path,
     platform: 'neutral',
-    external: /^node:/,
+    external: (id) => id.startsWith('node:') || id === MAIN,
+    plugins: takesErrors ? [{ name: 'errors', resolveId: (id) => (id.endsWith('/logi-error.ts') ? MAIN : null) }] : [],
     transform: { target: TARGET },
-    output: { dir: out, chunkFileNames: '[name].js', minify: true, sourcemap: true },
+    output: { dir: out, comments: false, sourcemap: true, minify: path.endsWith('index.ts') ? SMALLEST : true },
   });
 }
 

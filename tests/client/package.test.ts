@@ -150,6 +150,17 @@ test('it needs nothing, and each of its entries is there with its types and its 
   }
 });
 
+test('what one entry throws is the LogiError of another', async () => {
+  const file = await write(
+    'errors.js',
+    `import { LogiError } from '@logi/client'; import { DriverActs } from '@logi/client/http';
+    const acts = new DriverActs({ url: 'http://127.0.0.1:9', getToken: () => 'token' });
+    await acts.close();
+    try { acts.do({ act: 'accept', booking_id: 'b' }); } catch (error) { console.log(error instanceof LogiError, error.code); }`,
+  );
+  expect((await run(process.execPath, [file])).stdout).toBe('true closed\n');
+});
+
 /** With all that it imports of its own. */
 async function sizeOf(entry: string, seen = new Set<string>()): Promise<number> {
   if (seen.has(entry)) return 0;
@@ -163,5 +174,10 @@ async function sizeOf(entry: string, seen = new Set<string>()): Promise<number> 
 
 test(`@logi/client is at most ${MAX_INDEX_BYTES} bytes of gzip, and all of it ${MAX_ALL_BYTES}`, async () => {
   expect(await sizeOf('index.js')).toBeLessThanOrEqual(MAX_INDEX_BYTES);
+  const entries = ['index.js', 'stores.js', 'http.js'];
+  const seen = new Set<string>();
+  let all = 0;
+  for (const entry of entries) all += await sizeOf(entry, seen);
+  expect(all).toBeLessThanOrEqual(MAX_ALL_BYTES);
   expect(await sizeOf('browser.js')).toBeLessThanOrEqual(MAX_ALL_BYTES);
 });

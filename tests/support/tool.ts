@@ -9,10 +9,11 @@ const { NODE_COMPILE_CACHE } = process.env;
 export const COMPILE_CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 /** A command-line tool as people run it, with nothing but these settings. */
-export function spawnTool(script: string, args: string[], env: Record<string, string>) {
+export function spawnTool(script: string, args: string[], env: Record<string, string>, cwd?: string) {
   const child = spawn(process.execPath, ['--no-warnings', '--conditions=@logi/source', script, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
   const printed = { output: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {

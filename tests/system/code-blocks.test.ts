@@ -42,6 +42,7 @@ const CHECKS: Record<string, (code: string) => Problem | Promise<Problem>> = {
   json: checkJson,
   sql: checkSql,
   ts: checkTypeScript,
+  html: () => undefined, // tests/system/guides.test.ts runs the pages
   mermaid: () => undefined, // tests/system/pictures.test.ts
 };
 

@@ -152,6 +152,7 @@ export const PLAN: readonly Room[] = [
   room('tools/mutants', BENCH),
   room('tools/advisories', [NPM, 'libs/contracts']),
   room('tools/logi', [NPM, ...LIBS, ...SERVICES, 'tools/stack']),
+  room('tools/examples', [NPM, 'libs/auth', 'tools/stack']),
   room('tools/reference', [NPM, ...LIBS, ...SERVICES]),
   room('tools/rooms', [NPM]),
   room('tools', [NPM, ...LIBS, 'tools/stack', 'tools/testing'], { isList: true }), // the commands
@@ -167,6 +168,7 @@ export const PLAN: readonly Room[] = [
   room('tests/system/openapi.test.ts', [...TESTS, 'tests/support', 'tests/support/api', 'tools/reference']),
   room('tests/security/privacy.test.ts', [...TESTS, 'tests/support', 'tools/logi/privacy']),
   room('tests/system/reference.test.ts', ['tools/reference', NPM]),
+  room('tests/system/guides.test.ts', [...TESTS, 'tests/support', 'tools/examples']),
   room('tests/system/conformance.test.ts', [...TESTS, 'tests/support', 'tools/logi']),
   room('tests/system/rooms.test.ts', ['tools/rooms', NPM]),
   room('tests/system/image.test.ts', ['tools/rooms', NPM]),

@@ -27,6 +27,7 @@ const NOT_RUN: Record<string, string> = {
   start: 'goes on until Ctrl-C; the README is run by a test of its own',
   dev: 'the same',
   servers: 'the same',
+  examples: 'the same; tests/system/guides.test.ts tries its pages',
   test: 'a run within a run',
   'test:unit': 'a run within a run',
   'test:long': 'a run within a run',

@@ -1,4 +1,7 @@
-type Listenable = { addEventListener?(type: string, listener: () => void, options: { signal: AbortSignal }): void };
+type Heard = { type: string };
+type Listenable = {
+  addEventListener?(type: string, listener: (event: Heard) => void, options: { signal: AbortSignal }): void;
+};
 
 /** What pages and workers have and Node lacks, as far as it is used here. */
 export const here: Listenable & {
@@ -8,15 +11,21 @@ export const here: Listenable & {
   WebSocket?: unknown;
 } = globalThis;
 
+const LOOKED_AT = 'visibilitychange';
+
 /** Calls back when a person looks at the page again, or when the network or the page itself may be back. */
 export function onWake(callback: (isPerson: boolean) => void): () => void {
   const listening = new AbortController();
-  const listen = (target: Listenable | undefined, type: string, isPerson: () => boolean) =>
-    target?.addEventListener?.(type, () => callback(isPerson()), listening);
-  const isSeen = () => here.document?.visibilityState === 'visible';
-  listen(here.document, 'visibilitychange', isSeen);
-  for (const type of ['online', 'pageshow']) listen(here, type, () => false);
-  listen(here.document, 'resume', () => false); // of a page that was frozen, and may be hidden still
+  const listen = (target: Listenable | undefined, ...types: string[]) => {
+    for (const each of types)
+      target?.addEventListener?.(
+        each,
+        ({ type }) => callback(type === LOOKED_AT && here.document?.visibilityState === 'visible'),
+        listening,
+      );
+  };
+  listen(here.document, LOOKED_AT, 'resume'); // of a page that was frozen, and may be hidden still
+  listen(here, 'online', 'pageshow');
   return () => listening.abort();
 }
 

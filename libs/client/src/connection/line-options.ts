@@ -19,7 +19,7 @@ export type LineParts = {
   /** What the URL of the attempt that begins has besides. */
   query?: () => Record<string, string | undefined>;
   /** What a silent line is asked; any message answers. */
-  ping?: object;
+  ping: object;
   /** There is a socket. Whoever is greeted by the server holds the line then. */
   onSocket?: () => void;
   onMessage: (message: unknown) => void;

@@ -17,9 +17,10 @@ type Connection =
   /** At first without a socket: making one needs a token. */
   | { is: 'connecting'; ws?: Socket }
   | { is: 'open'; ws: Socket; sinceMs: number; heartbeatMs: number }
-  /** Without a timer while it is asked why. */
-  | { is: 'waiting'; timer?: ReturnType<typeof setTimeout> }
+  | Waiting
   | { is: 'closed'; isReplaced: boolean };
+/** Without a timer while it is asked why. */
+type Waiting = { is: 'waiting'; timer?: ReturnType<typeof setTimeout> };
 
 const TICK_MS = 1_000;
 const ANSWER_MS = 10_000;
@@ -39,11 +40,11 @@ export class Line {
   readonly #options: LineOptions & LineParts;
   readonly #WebSocket: ReturnType<typeof findWebSocket>;
   readonly #backoff = new Backoff();
-  #liveness = new Liveness();
+  readonly #liveness = new Liveness();
   #connection: Connection = { is: 'connecting' };
   /** Attempts in a row that had a token, and were never held. */
   #refusals = 0;
-  #url = new URL('ws://unknown');
+  #url = '';
   #token: string | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #stopListening: (() => void) | undefined;
@@ -65,7 +66,7 @@ export class Line {
   }
 
   /** What this session lasts as long as. */
-  get token(): string | undefined {
+  get heldToken(): string | undefined {
     return this.#token;
   }
 
@@ -102,15 +103,15 @@ export class Line {
   /** What `getToken` gives; nothing where it fails, or nobody wants it any more. */
   async askForToken(): Promise<string | undefined> {
     const asking = this.#connection;
+    let token: string | null | undefined;
     try {
-      const token = await this.#options.getToken();
-      if (this.#connection !== asking) return undefined;
-      if (token === null) this.end(new LogiError('signed_out', 'getToken says that nobody is signed in'));
-      return token ?? undefined;
+      token = await this.#options.getToken();
     } catch (error) {
       if (this.#connection === asking) this.#tell(error, true);
-      return undefined;
     }
+    if (this.#connection !== asking) return undefined;
+    if (token === null) this.end(new LogiError('signed_out', 'getToken says nobody is signed in'));
+    return token ?? undefined;
   }
 
   /** The session goes on with this token. */
@@ -125,7 +126,7 @@ export class Line {
     if (broken.is === 'open') this.#backoff.broke(performance.now() - broken.sinceMs);
     if (broken.is === 'connecting' && broken.ws) this.#refusals += 1;
     const waitMs = afterMs ?? this.#backoff.nextMs();
-    const waiting: Connection = { is: 'waiting' };
+    const waiting: Waiting = { is: 'waiting' };
     this.#become(waiting);
     // After 2, 4, 8, … of them.
     if (this.#refusals > 1 && (this.#refusals & (this.#refusals - 1)) === 0) void this.#askWhy(waiting, waitMs);
@@ -170,7 +171,10 @@ export class Line {
     ws.onmessage = ({ data }) => {
       if (ws !== this.session) return;
       this.#liveness.heard();
-      safely(() => onMessage(JSON.parse(String(data))));
+      safely(() => {
+        const message = JSON.parse(String(data));
+        if (message?.type && message.payload instanceof Object) onMessage(message);
+      });
     };
     ws.onclose = ({ code, reason }) => {
       if (ws === this.session) this.#broke(code, reason);
@@ -189,7 +193,7 @@ export class Line {
     if (code >= FIRST_OWN_CODE) this.#tell(error, true);
   }
 
-  async #askWhy(waiting: Connection, waitMs: number): Promise<void> {
+  async #askWhy(waiting: Waiting, waitMs: number): Promise<void> {
     const { error, isFinal, afterMs } = await askWhy(this.#url, this.#token ?? '');
     if (this.#connection !== waiting) return;
     if (isFinal) {
@@ -201,9 +205,8 @@ export class Line {
     this.#tell(error, true);
   }
 
-  #wait(waiting: Connection, ms: number): void {
-    if (waiting.is === 'waiting' && this.#connection === waiting)
-      waiting.timer = setTimeout(() => void this.#attempt(), ms);
+  #wait(waiting: Waiting, ms: number): void {
+    if (this.#connection === waiting) waiting.timer = setTimeout(() => void this.#attempt(), ms);
   }
 
   #tick(): void {
@@ -216,20 +219,20 @@ export class Line {
     if (seen === 'silent') this.#ping();
   }
 
-  #ping(patienceMs = ANSWER_MS): void {
-    if (this.#options.ping) this.ask(this.#options.ping, patienceMs);
+  #ping(patienceMs?: number): void {
+    this.ask(this.#options.ping, patienceMs);
   }
 
   /** What was asked before counts no more. */
   #expectAnswer(patienceMs: number): void {
-    this.#liveness = new Liveness();
+    this.#liveness.heard();
     this.#liveness.asked(patienceMs);
   }
 
   #wake(isPerson: boolean): void {
     const connection = this.#connection;
     if (connection.is === 'open') {
-      this.#liveness = new Liveness();
+      this.#liveness.heard(); // as far as is known
       this.#ping(ANSWER_WHEN_AWAKE_MS);
     }
     const isWanted = connection.is === 'closed' && connection.isReplaced && isPerson;
@@ -249,8 +252,10 @@ export class Line {
     if (next.is === 'closed') {
       clearInterval(this.#ticker);
       this.#ticker = undefined;
-      if (!next.isReplaced) this.#stopListening?.();
-      if (!next.isReplaced) this.#stopListening = undefined;
+      if (!next.isReplaced) {
+        this.#stopListening?.();
+        this.#stopListening = undefined;
+      }
     }
     if (before.is !== next.is) safely(this.#options.onState, next.is);
   }

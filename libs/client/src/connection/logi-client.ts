@@ -35,7 +35,7 @@ export class LogiClient implements AsyncIterable<Message> {
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #renewedAtMs = -Infinity;
   /** A token that was said and not yet taken; where it was too long for a frame, the next ones begin connections. */
-  #renews: 'by frame' | 'unanswered' | 'by connection' = 'by frame';
+  #renews: 'frame' | 'unanswered' | 'connection' = 'frame';
 
   constructor(options: LogiClientOptions) {
     const { lastId, types, onGap, onState, maxWaiting = DEFAULT_MAX_WAITING } = options;
@@ -109,7 +109,7 @@ export class LogiClient implements AsyncIterable<Message> {
         this.#renewInTime();
         break;
       case 'authenticated':
-        this.#renews = 'by frame';
+        this.#renews = 'frame';
         break;
       case 'goaway':
         // The instance stops and has said when to come back; the place is kept, so nothing is missed in between.
@@ -133,9 +133,9 @@ export class LogiClient implements AsyncIterable<Message> {
     this.#renewedAtMs = performance.now();
     const token = await this.#line.askForToken();
     if (session !== this.#line.session) return; // the one that came after it has a token of its own
-    if (token === undefined || token === this.#line.token) {
+    if (token === undefined || token === this.#line.heldToken) {
       this.#renewInTime();
-    } else if (this.#renews === 'by connection') {
+    } else if (this.#renews === 'connection') {
       this.#line.comeBack(0);
     } else {
       this.#renews = 'unanswered';
@@ -145,7 +145,7 @@ export class LogiClient implements AsyncIterable<Message> {
 
   #isForgiven(code: number): boolean {
     if (code !== FRAME_TOO_LARGE || this.#renews !== 'unanswered') return false;
-    this.#renews = 'by connection';
+    this.#renews = 'connection';
     return true;
   }
 

@@ -1,5 +1,7 @@
 export type MessageQueueOptions = { maxWaiting: number; onDropped: () => void };
 
+const END = { value: undefined, done: true } as const;
+
 /** Messages between the connection that brings them and the loop that reads them. Bounded: the oldest give way. */
 export class MessageQueue<Message> implements AsyncIterator<Message> {
   readonly #options: MessageQueueOptions & { onReturn?: () => void };
@@ -19,7 +21,7 @@ export class MessageQueue<Message> implements AsyncIterator<Message> {
 
   push(message: Message): void {
     const reader = this.#readers.shift();
-    if (reader) reader({ value: message, done: false });
+    if (reader) reader({ value: message });
     else if (this.#waiting.push(message) > this.#options.maxWaiting) {
       this.#waiting.shift();
       if (!this.#isOver) this.#options.onDropped();
@@ -35,14 +37,14 @@ export class MessageQueue<Message> implements AsyncIterator<Message> {
 
   end(): void {
     this.#isEnded = true;
-    for (const reader of this.#readers) reader({ value: undefined, done: true });
+    for (const reader of this.#readers) reader(END);
     this.#readers = [];
   }
 
   async next(): Promise<IteratorResult<Message>> {
     const message = this.take();
-    if (message !== undefined) return { value: message, done: false };
-    if (this.#isEnded) return { value: undefined, done: true };
+    if (message !== undefined) return { value: message };
+    if (this.#isEnded) return END;
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
@@ -50,6 +52,6 @@ export class MessageQueue<Message> implements AsyncIterator<Message> {
     this.#options.onReturn?.();
     this.#waiting = [];
     this.end();
-    return { value: undefined, done: true };
+    return END;
   }
 }

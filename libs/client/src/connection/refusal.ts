@@ -13,35 +13,35 @@ const UPGRADE_REQUIRED = 426;
  * Asks by plain HTTP what a browser does not show of a refused upgrade. The token is a header where the answer can be read
  * so, and a parameter where a page asks another origin, which allows no headers.
  */
-export async function askWhy(socketUrl: URL, token: string): Promise<Refusal> {
+export async function askWhy(socketUrl: string, token: string): Promise<Refusal> {
   const url = new URL(socketUrl);
   url.protocol = url.protocol.replace('ws', 'http');
-  const isElsewhere = here.location !== undefined && here.location.origin !== url.origin;
+  const isElsewhere = here.location && here.location.origin !== url.origin;
   if (isElsewhere) url.searchParams.set('token', token);
+  let afterMs = 0;
+  const refusal = (
+    code: string,
+    message: string,
+    { isFinal = false, cause }: { isFinal?: boolean; cause?: unknown } = {},
+  ): Refusal => ({
+    error: new LogiError(code, message, { cause }),
+    isFinal,
+    afterMs,
+  });
   try {
     const answer = await fetch(url, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(!isElsewhere && { headers: { authorization: `Bearer ${token}` } }),
+      headers: isElsewhere ? {} : { authorization: `Bearer ${token}` },
     });
     const { status, headers } = answer;
     const { error } = (await answer.json().catch(() => ({}))) as { error?: { code: string; message: string } };
-    const afterMs = Number(headers.get('retry-after')) * 1_000 || 0;
+    afterMs = Number(headers.get('retry-after')) * 1_000 || 0;
     if (status === UPGRADE_REQUIRED)
-      return refusal('no_upgrade', 'Plain requests are answered and WebSockets are not: is a proxy in the way?', {
-        afterMs,
-      });
+      return refusal('no_upgrade', 'Only plain requests are answered: is a proxy in the way?');
     // Whoever else answers, such as a proxy whose servers are away, does not speak for the gateway.
-    if (!error) return refusal('no_gateway', `Something else than Logi answered, with ${status}`, { afterMs });
-    return refusal(error.code, error.message, { isFinal: FINAL_STATUSES.has(status), afterMs });
+    if (!error) return refusal('no_gateway', `Something else than Logi answered: ${status}`);
+    return refusal(error.code, error.message, { isFinal: FINAL_STATUSES.has(status) });
   } catch (cause) {
-    return refusal('unreachable', 'Nothing answers, or what answers cannot be read from here', { cause });
+    return refusal('unreachable', 'Nothing answers that can be read from here', { cause });
   }
-}
-
-function refusal(
-  code: string,
-  message: string,
-  { isFinal = false, afterMs = 0, cause = undefined as unknown } = {},
-): Refusal {
-  return { error: new LogiError(code, message, { cause }), isFinal, afterMs };
 }

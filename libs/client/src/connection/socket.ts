@@ -24,16 +24,16 @@ export function findWebSocket(given?: WebSocketClass): SocketMaker {
   const found = given ?? here.WebSocket;
   if (found) return found as SocketMaker; // whatever library it is of, we use what all of them have
   throw new TypeError(
-    'There is no WebSocket here: use Node 22 or newer, or install the package ws and give it: new LogiClient({ WebSocket })',
+    'No WebSocket here: use Node 22 or newer, or give that of the package ws: new LogiClient({ WebSocket })',
   );
 }
 
-export function urlOf(address: string, query: Record<string, string | undefined> = {}): URL {
+export function urlOf(address: string, query: Record<string, string | undefined> = {}): string {
   try {
     const url = new URL(address, here.location?.href);
     url.protocol = url.protocol.replace('http', 'ws');
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-    return url;
+    return url.href;
   } catch (cause) {
     throw new LogiError('bad_url', `${address} is no URL`, { cause });
   }
@@ -42,14 +42,14 @@ export function urlOf(address: string, query: Record<string, string | undefined>
 /** The token is a subprotocol: browsers cannot set headers, and URLs end up in logs. */
 export function openSocket(
   WebSocket: SocketMaker,
-  url: URL,
+  url: string,
   { protocols, token }: { protocols: readonly string[]; token: string },
 ): Socket {
   // Looked at before the platform does, whose error would have its text.
-  if (!TOKEN.test(token)) throw new LogiError('bad_token', 'What getToken gave cannot be a token');
+  if (!TOKEN.test(token)) throw new LogiError('bad_token', 'getToken gave what cannot be a token');
   try {
-    return new WebSocket(url.href, [...protocols, `bearer.${token}`]);
+    return new WebSocket(url, [...protocols, `bearer.${token}`]);
   } catch (cause) {
-    throw new LogiError('bad_url', `There can be no WebSocket to ${url}`, { cause });
+    throw new LogiError('bad_url', `No WebSocket to ${url} can be made`, { cause });
   }
 }

@@ -41,7 +41,7 @@ export class Backlog<Value> {
     this.#store = options.store;
   }
 
-  get entries(): readonly Kept<Value>[] {
+  get oldestFirst(): readonly Kept<Value>[] {
     return this.#entries;
   }
 
@@ -106,8 +106,7 @@ export class Backlog<Value> {
   }
 
   #takeKey(): number {
-    this.#nextKey += 1;
-    return this.#nextKey - 1;
+    return this.#nextKey++;
   }
 
   #save(): void {
@@ -118,7 +117,7 @@ export class Backlog<Value> {
   }
 
   async #saveAll(store: Store): Promise<void> {
-    while (this.#unsaved.size > 0 || this.#removed.size > 0) {
+    while (this.#unsaved.size + this.#removed.size > 0) {
       await undefined; // what comes in one go is one write
       const [put, remove] = [[...this.#unsaved], [...this.#removed]];
       this.#unsaved.clear();

@@ -69,7 +69,7 @@ export class DriverActs {
   }
 
   get waiting(): number {
-    return this.#backlog.entries.length;
+    return this.#backlog.oldestFirst.length;
   }
 
   /** Resolves with what came of it, be it hours later; it never rejects. */
@@ -119,7 +119,9 @@ export class DriverActs {
   /** A booking's next act waits for the one before it. */
   #firstOfEach(): Kept<KeptAct>[] {
     const seen = new Set<string>();
-    return this.#backlog.entries.filter(({ value: { booking_id } }) => !seen.has(booking_id) && seen.add(booking_id));
+    return this.#backlog.oldestFirst.filter(
+      ({ value: { booking_id } }) => !seen.has(booking_id) && seen.add(booking_id),
+    );
   }
 
   async #ask(act: KeptAct): Promise<Answer> {
@@ -129,7 +131,7 @@ export class DriverActs {
     const timer = setTimeout(() => request.abort(), TIMEOUT_MS);
     try {
       const token = await getToken();
-      if (token === null) return later(new LogiError('signed_out', 'getToken says that nobody is signed in'));
+      if (token === null) return later(new LogiError('signed_out', 'getToken says nobody is signed in'));
       const body = bodyOf(act);
       const answer = await send(
         `${url.replace(/\/$/, '')}/v1/bookings/${encodeURIComponent(act.booking_id)}/${act.act}`,
@@ -190,7 +192,7 @@ async function readAnswer(act: KeptAct, answer: Response): Promise<Answer> {
   const { error } = body;
   if (error && status < 500 && !LATER.has(status)) return { is: 'refused', act, status, ...error };
   return later(
-    new LogiError(error?.code ?? 'no_booking', error?.message ?? `Something else than Logi answered, with ${status}`),
+    new LogiError(error?.code ?? 'no_booking', error?.message ?? `Something else than Logi answered: ${status}`),
     { afterMs: Number(headers.get('retry-after')) * 1_000 || 0, holdsUp: error?.code !== 'internal' },
   );
 }

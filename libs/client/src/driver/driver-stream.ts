@@ -65,6 +65,7 @@ const SILENCE_MS = 25_000;
  */
 export class DriverStream {
   readonly #options: DriverStreamOptions;
+  readonly #maxWaiting: number;
   readonly #backlog: Backlog<KeptPoint>;
   #line: Line | undefined;
   #isClosed = false;
@@ -76,6 +77,7 @@ export class DriverStream {
 
   constructor(options: DriverStreamOptions) {
     this.#options = options;
+    this.#maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
     findWebSocket(options.WebSocket); // throws here, where it can be seen
     this.#backlog = new Backlog({
       store: options.store,
@@ -97,14 +99,14 @@ export class DriverStream {
 
   /** Points that are not acknowledged yet. */
   get waiting(): number {
-    return this.#backlog.entries.length;
+    return this.#backlog.oldestFirst.length;
   }
 
   push(point: Point): void {
     if (this.#isClosed) throw new LogiError('closed', 'This stream was closed');
     this.#backlog.add(keepPoint(point));
     if (this.waiting > this.#maxWaiting) this.#thin();
-    safely(this.#options.onWaiting, this.waiting);
+    this.#tellWaiting();
     this.#send();
   }
 
@@ -114,9 +116,9 @@ export class DriverStream {
   }
 
   /** Resolves with true once nothing waits, and with false when the stream is closed before. */
-  drain(): Promise<boolean> {
-    if (this.waiting === 0 && this.#line) return Promise.resolve(true);
-    if (this.state === 'closed') return Promise.resolve(false);
+  async drain(): Promise<boolean> {
+    if (this.waiting === 0 && this.#line) return true;
+    if (this.state === 'closed') return false;
     return new Promise((resolve) => this.#drains.push(resolve));
   }
 
@@ -132,10 +134,6 @@ export class DriverStream {
     this.#line?.end();
     this.#settleDrains(false);
     await this.#backlog.close();
-  }
-
-  get #maxWaiting(): number {
-    return this.#options.maxWaiting ?? DEFAULT_MAX_WAITING;
   }
 
   async #begin(): Promise<void> {
@@ -158,20 +156,19 @@ export class DriverStream {
       onMessage: (message) => this.#receive(message as Ack), // as tracking documents it
       onTick: () => this.#send(),
     });
-    safely(this.#options.onWaiting, this.waiting);
-    if (this.waiting === 0) this.#settleDrains(true);
+    this.#tellWaiting();
   }
 
   #frameOf(payload: readonly KeptPoint[]): object {
     const { device, app } = this.#options;
-    return { type: TYPE, sent_at: new Date().toISOString(), device, app, payload };
+    return { type: TYPE, sent_at: new Date(), device, app, payload };
   }
 
   /** After each thing that may have made it possible, and every second. */
   #send(): void {
     const isIdle = this.#underWay.length === 0 && performance.now() >= this.#notBeforeMs;
     if (!isIdle || this.waiting === 0 || this.#line?.state !== 'open') return;
-    this.#underWay = this.#backlog.entries.slice(0, this.#framePoints);
+    this.#underWay = this.#backlog.oldestFirst.slice(0, this.#framePoints);
     this.#line.ask(this.#frameOf(this.#underWay.map(({ value }) => value)), PATIENCE_MS);
   }
 
@@ -187,22 +184,32 @@ export class DriverStream {
     if (sent.length === 0 || accepted + rejected.length !== sent.length) return; // the answer to a ping
     this.#underWay = [];
     this.#framePoints = Math.min(MAX_FRAME_POINTS, 2 * this.#framePoints);
-    const refused = new Map(rejected.map((rejection) => [sent[rejection.index], rejection]));
-    const again = sent.filter((entry) => refused.get(entry)?.final === false && this.#mayTryAgain(entry));
-    const settled = sent.filter((entry) => !again.includes(entry));
-    this.#notBeforeMs =
-      performance.now() + Math.max(Math.min(wait_ms, MAX_ADVICE_MS), again.length > 0 ? TRY_AGAIN_MS : 0);
+    const refused = new Map(rejected.map(({ index, ...reason }) => [sent[index], reason]));
+    let waitMs = Math.min(wait_ms, MAX_ADVICE_MS);
+    const settled: Kept<KeptPoint>[] = [];
+    const taken: KeptPoint[] = [];
+    const rejections: Rejection[] = [];
+    for (const entry of sent) {
+      const reason = refused.get(entry);
+      if (reason?.final === false && this.#mayTryAgain(entry)) {
+        waitMs = Math.max(waitMs, TRY_AGAIN_MS);
+        continue;
+      }
+      settled.push(entry);
+      if (reason) rejections.push({ point: entry.value, ...reason });
+      else taken.push(entry.value);
+    }
+    this.#notBeforeMs = performance.now() + waitMs;
     this.#backlog.settle(settled);
-    const taken = settled.filter((entry) => !refused.has(entry)).map(({ value }) => value);
     if (taken.length > 0) safely(this.#options.onAcknowledged, taken);
-    const rejections = settled.flatMap((entry) => {
-      const rejection = refused.get(entry);
-      return rejection ? [{ point: entry.value, ...reasonOf(rejection) }] : [];
-    });
     if (rejections.length > 0) safely(this.#options.onRejected, rejections);
+    this.#tellWaiting();
+    this.#send();
+  }
+
+  #tellWaiting(): void {
     safely(this.#options.onWaiting, this.waiting);
     if (this.waiting === 0) this.#settleDrains(true);
-    this.#send();
   }
 
   #mayTryAgain(entry: Kept<KeptPoint>): boolean {
@@ -221,8 +228,4 @@ export class DriverStream {
     for (const resolve of this.#drains) resolve(isDone);
     this.#drains = [];
   }
-}
-
-function reasonOf({ code, field, final }: Reason): Reason {
-  return { code, field, final };
 }

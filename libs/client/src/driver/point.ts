@@ -23,15 +23,14 @@ const EXTRAS = ['accuracy', 'speed', 'heading', 'battery', 'seq'] as const;
 /** Copied, field by field: it may be used for something else by the time it is sent, and 500 of them fit into one frame. */
 export function keepPoint(point: Point): KeptPoint {
   const { latitude, longitude, recorded_at } = point;
-  const time = new Date(recorded_at ?? Date.now());
   const kept: KeptPoint = {
     latitude,
     longitude,
-    recorded_at: Number.isNaN(time.getTime()) ? String(recorded_at).slice(0, 40) : time.toISOString(),
+    recorded_at: new Date(recorded_at ?? Date.now()).toJSON() ?? String(recorded_at).slice(0, 40), // null if it is no time
   };
   for (const extra of EXTRAS) {
     const value = point[extra];
-    if (typeof value === 'number' && Number.isFinite(value)) kept[extra] = value;
+    if (Number.isFinite(value)) kept[extra] = value as number; // which only numbers are
   }
   if (point.mock === true) kept.mock = true;
   return kept;

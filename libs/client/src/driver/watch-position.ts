@@ -35,7 +35,7 @@ export function watchPosition(
     ...options
   }: WatchOptions & { geolocation?: GeolocationLike | undefined; onError?: (error: PositionError) => void } = {},
 ): () => void {
-  if (!geolocation) throw new TypeError('There is no geolocation here: pages have it, over HTTPS or on localhost');
+  if (!geolocation) throw new TypeError('No geolocation here: pages have it over HTTPS or on localhost');
   const id = geolocation.watchPosition(
     ({ coords: { latitude, longitude, accuracy, speed, heading }, timestamp }) =>
       stream.push({ latitude, longitude, accuracy, speed, heading, recorded_at: timestamp }),
