@@ -46,10 +46,10 @@ export function openSocket(
   { protocols, token }: { protocols: readonly string[]; token: string },
 ): Socket {
   // Looked at before the platform does, whose error would have its text.
-  if (!TOKEN.test(token)) throw new LogiError('bad_token', 'getToken gave what cannot be a token');
+  if (!TOKEN.test(token)) throw new LogiError('bad_token', 'getToken gave what is no token');
   try {
     return new WebSocket(url, [...protocols, `bearer.${token}`]);
   } catch (cause) {
-    throw new LogiError('bad_url', `No WebSocket to ${url} can be made`, { cause });
+    throw new LogiError('bad_url', `No WebSocket to ${url}`, { cause });
   }
 }
