@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
+import { findProgram, installMissing } from '../../tools/stack/servers/packages.ts';
+import { CHROMIUM_FLAGS, HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { callText } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
-
-const CHROMIUM = '/usr/bin/chromium'; // as Debian and Ubuntu have it
 
 let system: System;
 let origins: string[];
@@ -38,10 +37,12 @@ test('the viewer is sent compressed, also plain to whoever asks so, and kept by 
   expect(small.text).toBe(plain.text);
 });
 
-(existsSync(CHROMIUM) ? test : test.skip)(
+(HAS_CHROMIUM ? test : test.skip)(
   'a reader sees every call, no promotion, and the browser asks nobody outside',
   async () => {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    await installMissing(['chromium'], () => undefined);
+    const executablePath = findProgram('chromium') ?? 'chromium';
+    const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
     closeLater(() => browser.close());
     const page = await browser.newPage();
     const asked: string[] = [];
