@@ -7,7 +7,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { buildClient, servePage } from '../support/client/built-client.ts';
 import { startLine } from '../support/line.ts';
-import { inTwoSizes } from '../support/long.ts';
+import { inTwoSizes, long } from '../support/long.ts';
 import { makeBooking, type Rig, startRig } from '../support/services/gateways.ts';
 
 /*
@@ -49,13 +49,10 @@ function publish(userId: string) {
   return { stop };
 }
 
-inTwoSizes(
+long(
   `25 windows of one person, with listeners that throw, over lines that break (seed ${SEED})`,
-  { short: 4, long: 40 },
-  {
-    run: auditWindows,
-    timeoutMs: 300_000,
-  },
+  () => auditWindows(40),
+  300_000,
 );
 
 async function auditWindows(breaks: number): Promise<void> {

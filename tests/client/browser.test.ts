@@ -17,7 +17,7 @@ const longInChromium = HAS_CHROMIUM ? long : test.skip;
 const THROTTLED_AT_ONCE = '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1';
 const HEARTBEAT_MS = 5_000;
 /** Longer than silence may last, and shorter than the gateway waits for an answer to its pings. */
-const FROZEN_MS = 2.3 * HEARTBEAT_MS;
+const FROZEN_MS = 1.8 * HEARTBEAT_MS;
 
 let rig: Rig;
 let chromium: Chromium;

@@ -77,6 +77,7 @@ export const VALID: Record<string, Row> = {
     ...{ booking_id: ONE, driver_id: 'dro', started_at: NOW, ended_at: NOW, distance_meters: 1 },
     ...{ times: [], latitudes: [], longitudes: [], segment_starts: [] },
   },
+  'operations.used_code': { code_id: 'c', expires_at: NOW },
   'operations.dead_letter': {
     ...{ id: 1, queue: 'q', message_id: 'm', type: 't', reason: 'r', attempt: 1 },
     ...{ died_at: NOW, headers: '{}', body: Buffer.from('b') },
@@ -200,6 +201,7 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['decided_by_somebody', { id: 2, ...DECIDED, decided_by: null }],
     ['dead_letter_open', { id: 2 }],
   ],
+  'operations.used_code': [['used_code_pkey', {}]],
   ...Object.fromEntries(
     ['booking', 'tracking'].flatMap((schema): [string, [string, Row][]][] => [
       [

@@ -13,7 +13,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     edits: [
       [
         `channel.publish(exchange, routingKey, body, properties, (err: unknown) => {
-          if (err) settle(err instanceof Error ? err.message : 'refused by the broker');
+          if (err) this.#refused(channel, err, settle);
           else settle(inFlight.returned ? 'no queue takes it' : undefined);
         });`,
         `channel.publish(exchange, routingKey, body, properties, () => undefined);

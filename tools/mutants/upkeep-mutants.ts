@@ -130,8 +130,8 @@ export const UPKEEP_MUTANTS: Mutant[] = [
     file: 'services/booking/src/routes/list-history.ts',
     edits: [
       [
-        "      schema: {\n        summary: 'Every change",
-        "      schema: {\n        hide: true,\n        summary: 'Every change",
+        "      schema: {\n        operationId: 'listHistory'",
+        "      schema: {\n        hide: true,\n        operationId: 'listHistory'",
       ],
     ],
     caughtBy: {

@@ -43,7 +43,7 @@ const NOT_RUN: Record<string, string> = {
   logi: 'asks the running stack; only that what is asked for exists is seen here',
 };
 /** These tell what they take when they are asked for help, and do nothing else. */
-const HELPFUL = new Set(['chaos', 'dlq', 'logi']);
+const HELPFUL = new Set(['chaos', 'dlq', 'logi', 'start']);
 const BENCHES = ['booking', 'tracking', 'gateway', 'compare'];
 
 /** Of the root's package.json. */
@@ -60,7 +60,8 @@ export function checkShell(code: string): Problem {
 }
 
 function checkCommand(command: string): Problem {
-  const [, short, long, given] = /^npm (?:(start|test)|run (?:-s )?([\w:-]+))(?: -- (.+))?$/.exec(command) ?? [];
+  const [, short, long, given] =
+    /^npm (?:(start|test)|run (?:-s )?([\w:-]+))(?: -- (.+?))?(?: > \S+)?$/.exec(command) ?? [];
   const script = short ?? long;
   if (script === undefined) return `${command}: nobody here knows this command`;
   if (!Object.hasOwn(SCRIPTS, script)) return `${command}: package.json has no script ${script}`;
@@ -92,7 +93,8 @@ function knowerOf(script: string, words: string[]): (word: string) => boolean {
   if (!HELPFUL.has(script)) return () => false;
   const [, program = ''] = /node (.*)/.exec(SCRIPTS[script] ?? '') ?? [];
   const known = helpOf(...program.split(' '), ...others);
-  return (word) => word === '--help' || known.has(word);
+  const sub = known.has('sub') ? others.at(-1) : undefined; // somebody's id is no word of the program
+  return (word) => word === '--help' || word === sub || known.has(word);
 }
 
 const helps = new Map<string, Set<string>>();

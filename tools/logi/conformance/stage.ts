@@ -137,11 +137,11 @@ export class Stage {
     await sleep(SETTLE_MS);
     for (const [index, message] of messages.entries()) {
       const got = own()[index];
-      if (isDeepStrictEqual(got, message)) continue;
-      const isLater = messages.some((each) => isDeepStrictEqual(each, got));
+      if (isSame(got, message)) continue;
+      const isLater = messages.some((each) => isSame(each, got));
       const isEarlier = own()
         .slice(0, index)
-        .some((each) => isDeepStrictEqual(each, got));
+        .some((each) => isSame(each, got));
       const what = isEarlier ? 'was delivered twice' : isLater ? 'was delivered out of order' : 'is not what was sent';
       throw new Fault(`${show(got)} ${what}: ${show(message)} was to be number ${index + 1}.${because}`);
     }
@@ -155,7 +155,7 @@ export class Stage {
 const SETTLE_MS = 300;
 
 function listed(sent: readonly object[], got: readonly object[]): string {
-  const missing = sent.filter((each) => !got.some((one) => isDeepStrictEqual(one, each)));
+  const missing = sent.filter((each) => !got.some((one) => isSame(one, each)));
   return missing.length === 0
     ? ''
     : `; ${show(missing[0])} is missing${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}`;
@@ -166,4 +166,10 @@ export function tokenIn(request: IncomingMessage, url: URL): string[] {
   const bearer = offered.filter((each) => each.startsWith('bearer.')).map((each) => each.slice('bearer.'.length));
   const header = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   return [...bearer, ...(header ? [header] : []), ...url.searchParams.getAll('token')];
+}
+
+/** By what is on the wire, in whatever order the members stand. */
+function isSame(one: unknown, other: unknown): boolean {
+  const onWire = (value: unknown): unknown => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
+  return isDeepStrictEqual(onWire(one), onWire(other));
 }

@@ -152,13 +152,15 @@ function otherMessages(): Published[] {
       exchange: GATEWAYS_OWN,
       key: STREAM_PROBE,
       from: ['gateway'],
-      message: {
+      message: message({
         name: STREAM_PROBE,
-        summary: 'A gateway’s own, and empty: that it comes back shows that the stream delivers',
-        contentType: 'application/octet-stream',
-        payload: { type: 'string', maxLength: 0 },
-        examples: [{ name: STREAM_PROBE, payload: '' as never }],
-      },
+        summary: 'A gateway’s own: that it comes back shows that the stream delivers, and how late',
+        schema: z.object({
+          instance_id: z.string().describe('Whose it is'),
+          sent_at: z.int().describe('Milliseconds since 1970, by its clock'),
+        }),
+        examples: [{ frame: { instance_id: MARK_ID, sent_at: 1_767_225_600_000 } }],
+      }),
     },
   ];
 }

@@ -79,7 +79,7 @@ function listOf(primary: NativePostgres, standby: NativePostgres): string {
 
 async function makeSynchronous(url: string): Promise<void> {
   for (const deadline = Date.now() + STREAMING_DEADLINE_MS; ; await sleep(POLL_MS)) {
-    const rows = await ask(url, `select 1 from pg_stat_replication where state = 'streaming'`);
+    const rows = await ask(url, `select 1 from pg_stat_replication where state::text = 'streaming'`);
     if (rows.length > 0) break;
     if (Date.now() > deadline) throw new StackError('the standby of PostgreSQL does not follow its primary');
   }
