@@ -80,7 +80,7 @@ test('every fence belongs to a block that is seen here', () => {
 
 test('every script that a document names is one of npm’s', () => {
   const missing = documents.flatMap(({ path, text }) =>
-    [...text.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)]
+    [...text.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)\b(?! -w)/g)]
       .map(([, script = '']) => script)
       .filter((script) => !Object.hasOwn(SCRIPTS, script))
       .map((script) => `${path}: npm run ${script}`),
