@@ -58,20 +58,23 @@ const seen = async (tab: Tab) => (await tab.run('seen')) as Seen;
 const isOpen = (tab: Tab) => eventually(async () => expect(await tab.run('client.state')).toBe('open'));
 const wait = (tab: Tab, ms: number) => tab.run(`new Promise((resolve) => setTimeout(resolve, ${ms}))`);
 
-inChromium('a page that was frozen for longer than heartbeats last keeps its line, and reads what came', async () => {
-  const { tab, booking } = await openClient();
-  await isOpen(tab);
-  await tab.hide();
-  await tab.freeze();
-  await booking.become('Searching');
-  await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
-  await booking.become('Accepted');
-  await tab.thaw();
-  await tab.show();
-  await eventually(async () => expect((await seen(tab)).read).toEqual([1, 2]));
-  await wait(tab, HEARTBEAT_MS);
-  expect((await seen(tab)).states).toEqual(['connecting', 'open']);
-});
+longInChromium(
+  'a page that was frozen for longer than heartbeats last keeps its line, and reads what came',
+  async () => {
+    const { tab, booking } = await openClient();
+    await isOpen(tab);
+    await tab.hide();
+    await tab.freeze();
+    await booking.become('Searching');
+    await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
+    await booking.become('Accepted');
+    await tab.thaw();
+    await tab.show();
+    await eventually(async () => expect((await seen(tab)).read).toEqual([1, 2]));
+    await wait(tab, HEARTBEAT_MS);
+    expect((await seen(tab)).states).toEqual(['connecting', 'open']);
+  },
+);
 
 longInChromium(
   'a hidden page, whose timers go off once a minute, keeps an idle line',

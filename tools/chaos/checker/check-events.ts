@@ -76,6 +76,8 @@ function checkEffects(facts: Facts, told: Map<string, Told>, report: Report): vo
   checkTrips(facts, report);
   checkOffers(facts, report);
   for (const { driverId, work, workSeen, label, labelSeen } of facts.drivers) {
+    // Was never on duty, as one who was blocked before: there is nothing to tell of them.
+    if (work === null && label === 'Offline' && labelSeen === null) continue;
     if (work !== 'Free') report('lost', `${driverId} is ${work}, and every booking has ended`);
     if (work !== workSeen) report('lost', `${driverId} is ${work}, and tracking thinks ${workSeen}`);
     if (label !== labelSeen) report('lost', `${driverId} is ${label}, and booking thinks ${labelSeen}`);
