@@ -6,7 +6,8 @@ import { type Arsenal, type AskedService, hostileCall } from '../support/api/hos
 import { openSql, type Rows } from '../support/database.ts';
 import { call, callText } from '../support/http.ts';
 import { inTwoSizes } from '../support/long.ts';
-import { acceptOffered, advance, book, gatewayReads, goOnDuty, place } from '../support/people/people.ts';
+import { belongings, liveThrough } from '../support/people/bystanders.ts';
+import { gatewayReads } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 
 /*
@@ -33,56 +34,13 @@ beforeAll(async () => {
     gateway: system.gatewayUrl.replace('ws', 'http'),
   };
   await gatewayReads(system);
-  victims = await liveThrough('vic', 'val', 1);
-  attackers = await liveThrough('eve', 'mal', 50);
+  victims = await liveThrough(system, { user: 'vic', driver: 'val', at: 1 });
+  attackers = await liveThrough(system, { user: 'eve', driver: 'mal', at: 50 });
 });
 afterAll(async () => {
   await database.close();
   await system.stop();
 });
-
-/** A user and a driver with a booking under way, one that waits for its time, and one that is over. */
-async function liveThrough(user: string, driver: string, at: number): Promise<string[]> {
-  await goOnDuty(system, driver, { at: place(at) });
-  const done = await book(system, user, { at: place(at) });
-  await acceptOffered(system, driver, done.booking_id);
-  await advance(system, driver, done.booking_id, [
-    'En Route to Pickup',
-    'Arrived at Pickup',
-    'In Transit',
-    'Arrived at Drop-off',
-    'Delivered',
-  ]);
-  const underWay = await book(system, user, { at: place(at) });
-  await acceptOffered(system, driver, underWay.booking_id);
-  await advance(system, driver, underWay.booking_id, ['En Route to Pickup', 'Arrived at Pickup', 'In Transit']);
-  const scheduled = await book(system, user, { at: place(at), scheduledAt: new Date(Date.now() + 86_400_000) });
-  return [done, underWay, scheduled].map(({ booking_id }) => booking_id);
-}
-
-/** All that is theirs, and that time does not change. */
-async function belongings(): Promise<unknown> {
-  const { sql } = database;
-  return {
-    bookings: await sql(`select * from booking.booking where user_id = 'vic' order by booking_id`),
-    history: await sql(
-      `select history.* from booking.history join booking.booking using (booking_id) where user_id = 'vic'
-       order by booking_id, version`,
-    ),
-    offers: await sql(`select * from booking.offer where driver_id = 'val' order by offer_id`),
-    excluded: await sql(`select * from booking.excluded_driver where driver_id = 'val'`),
-    quotes: await sql(`select * from booking.quote where owner_id in ('vic', 'val')`),
-    keys: await sql(`select * from booking.idempotency_key where user_id in ('vic', 'val')`),
-    blocks: await sql(`select * from booking.block`),
-    rates: await sql(`select * from booking.vehicle_type order by vehicle_type`),
-    duty: await sql(`select driver_id, duty, vehicle_type, booking_id from tracking.driver where driver_id = 'val'`),
-    points: await sql(`select * from tracking.position where driver_id = 'val' order by recorded_at, received_at`),
-    trips:
-      await sql(`select booking_id, driver_id, user_id, started_at, ended_at from tracking.trip where user_id = 'vic'
-      order by started_at`),
-    acts: await sql(`select * from booking.audit`),
-  };
-}
 
 const sign = (role: Role, sub: string, ttlSeconds = 36_000) =>
   signToken({ role, sub, ttlSeconds, secret: system.secret });
@@ -109,12 +67,13 @@ async function fuzz(name: string, count: number, arsenal: Arsenal): Promise<Map<
   return statuses;
 }
 
-const SIZES = { short: 1_000, long: 50_000 };
+/** Frames are the rest of 2,000 and of 100,000. */
+const SIZES = { short: 750, long: 37_500 };
 
 inTwoSizes('whatever strangers, users and drivers send, the answer is documented, and nobody else is touched', SIZES, {
   timeoutMs: 1_800_000,
   run: async (count) => {
-    const before = await belongings();
+    const before = await belongings(database.sql);
     const statuses = await fuzz('people', count, {
       tokens: [
         ...[sign('user', 'eve'), sign('driver', 'mal'), sign('user', 'eve'), sign('driver', 'mal')],
@@ -124,7 +83,7 @@ inTwoSizes('whatever strangers, users and drivers send, the answer is documented
       bookings: [...victims, ...attackers],
       people: ['vic', 'val', 'eve', 'mal', 'ops', 'me', 'van'],
     });
-    expect(await belongings()).toEqual(before);
+    expect(await belongings(database.sql)).toEqual(before);
     expect(statuses.size).toBeGreaterThan(30);
   },
 });

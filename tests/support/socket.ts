@@ -54,8 +54,8 @@ export class TestSocket<Message = Envelope> {
     return this.#ws.protocol;
   }
 
-  send(data: string | Buffer): void {
-    this.#ws.send(data);
+  send(data: string | Buffer, options: { binary?: boolean; fin?: boolean } = {}): void {
+    this.#ws.send(data, options);
   }
 
   ping(): void {
@@ -76,7 +76,7 @@ export class TestSocket<Message = Envelope> {
     return this.#wait('the close', () => this.closedWith !== undefined).then(() => this.closedWith as Closed); // as was just seen
   }
 
-  /** Everything that the server has written so far is here once this resolves: the answer to a ping comes after it. */
+  /** Everything that the server has written so far is here once this resolves: the answer to a ping, or the end, comes after it. */
   async caughtUp(): Promise<void> {
     let isAnswered = false;
     this.#ws.once('pong', () => {
@@ -84,7 +84,7 @@ export class TestSocket<Message = Envelope> {
       this.#wake();
     });
     this.#ws.ping();
-    await this.#wait('the answer to a ping', () => isAnswered);
+    await this.#wait('the answer to a ping', () => isAnswered || this.closedWith !== undefined);
   }
 
   async close(): Promise<void> {
