@@ -60,6 +60,7 @@ async function everythingHappens(round: number): Promise<string[]> {
   const { booking_id } = await book(system, user, { at });
   await acceptOffered(system, driver, booking_id);
   await advance(system, driver, booking_id, TO_THE_END);
+  await isFollowed(booking_id);
   await Promise.all(Object.values(origins).map((origin) => knock(origin, { booking_id, driver, evil })));
   const points = [{ [evil]: evil }, { latitude: evil, longitude: 1 }];
   const sent = { token: system.token('driver', evil), body: { points, [evil]: evil } };
@@ -79,6 +80,16 @@ async function everythingHappens(round: number): Promise<string[]> {
   await socket.find((message) => message.type === 'status_update' && message.payload.status === 'Delivered');
   await socket.close();
   return [user, driver, evil, booking_id];
+}
+
+/** Tracking hears of a trip when it does: it is asked of one that is not there in each round, and until this one is. */
+async function isFollowed(bookingId: string): Promise<void> {
+  const trailOf = async (id: string) => {
+    const url = `${system.trackingUrl}/v1/bookings/${id}/trail`;
+    return (await call('GET', url, { token: system.token('admin', 'ops') })).status;
+  };
+  expect(await trailOf(randomUUID())).toBe(404);
+  await eventually(async () => expect(await trailOf(bookingId)).toBe(200));
 }
 
 const WORK_QUEUES = [
