@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from '@logi/contracts';
-import { event, idOf } from '../messages.ts';
+import { idOf } from '../messages.ts';
 import { type Case, Fault, show } from '../stage.ts';
-import { greeted } from './delivery.ts';
+import { greeted, hears, staysAway } from './steps.ts';
 
 type Close = { code: number; reason: string };
 const { restart, overloaded, too_slow, token_expired, rate_limited } = CLOSE_CODES;
@@ -22,7 +22,6 @@ const FINAL: readonly Close[] = [
   CLOSE_CODES.replaced,
   CLOSE_CODES.ended_by_operator,
 ];
-const STAYS_AWAY_MS = 4_000;
 const FLOOR_MS = 1_000;
 
 /** What a client does about each code by which a server ends a line. */
@@ -33,18 +32,8 @@ export const CLOSES: Case[] = [
       about: `${code} (${reason}) is final: it stays away, and says that it has stopped`,
       async run(stage) {
         const line = await greeted(stage);
-        line.send(event(2));
-        await stage.expectDelivered([event(2)]);
-        line.close(code, reason);
-        await stage.noConnection(
-          STAYS_AWAY_MS,
-          `It came back after it was closed with ${code} (${reason}), which is final.`,
-        );
-        await stage.until(
-          () => stage.stopped !== undefined,
-          `It was closed with ${code} (${reason}), which is final, and did not report that it has stopped.`,
-          5_000,
-        );
+        await hears(stage, line);
+        await staysAway(stage, line, { code, reason });
       },
     }),
   ),
@@ -54,8 +43,7 @@ export const CLOSES: Case[] = [
       about: `After ${code}${reason && ` (${reason})`} it comes back with its place`,
       async run(stage) {
         const line = await greeted(stage);
-        line.send(event(2));
-        await stage.expectDelivered([event(2)]);
+        await hears(stage, line);
         line.close(code, reason);
         const next = await stage.connection(`It did not come back after it was closed with ${code}.`);
         if (next.lastId !== idOf(2))
@@ -68,8 +56,7 @@ export const CLOSES: Case[] = [
     about: 'A line that breaks without a close frame is made again, with the place',
     async run(stage) {
       const line = await greeted(stage);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       line.break();
       const next = await stage.connection('It did not come back after its line broke without a close frame.');
       if (next.lastId !== idOf(2))
@@ -97,8 +84,7 @@ export const CLOSES: Case[] = [
     about: 'After 4401 (token expired) it gets a new token and comes back with it, and with its place',
     async run(stage) {
       const line = await greeted(stage);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       line.close(token_expired.code, token_expired.reason);
       const next = await stage.connection('It did not come back after 4401.');
       if (next.token === line.token) throw new Fault('It came back after 4401 with the token that has expired.');

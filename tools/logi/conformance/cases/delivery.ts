@@ -2,13 +2,7 @@ import { CONTROL_EXAMPLES, V2_EXAMPLES } from '@logi/contracts';
 import type { Line } from '../line.ts';
 import { control, event, events, idOf } from '../messages.ts';
 import { type Case, Fault, type Stage, show } from '../stage.ts';
-
-/** The first connection of a client, greeted. */
-export async function greeted(stage: Stage, options: Parameters<Line['hello']>[0] = {}): Promise<Line> {
-  const line = await stage.connection('It never opened a connection.');
-  line.hello({ id: 1, ...options });
-  return line;
-}
+import { greeted, hears } from './steps.ts';
 
 function sendAll(line: Line, frames: readonly (object | string)[]): void {
   for (const frame of frames) line.send(frame);
@@ -38,8 +32,7 @@ export const DELIVERY: Case[] = [
     async run(stage) {
       const line = await greeted(stage);
       if (line.lastId !== undefined) throw new Fault(`It gave last_id=${show(line.lastId)}, and has read nothing yet.`);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
     },
   },
   {
@@ -127,8 +120,7 @@ export const DELIVERY: Case[] = [
       about: `It survives ${what}, and what comes after is delivered`,
       async run(stage) {
         const line = await greeted(stage);
-        line.send(event(2));
-        await stage.expectDelivered([event(2)]);
+        await hears(stage, line);
         send(line);
         line.send(event(3));
         await stage.until(

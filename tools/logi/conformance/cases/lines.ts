@@ -1,6 +1,6 @@
 import { control, event, events, idOf } from '../messages.ts';
 import { type Case, Fault, show } from '../stage.ts';
-import { greeted } from './delivery.ts';
+import { greeted, hears } from './steps.ts';
 
 const HEARTBEAT_MS = 1_000;
 /** Two heartbeats of silence, and what a client may take to be sure of it. */
@@ -26,8 +26,7 @@ export const LINES: Case[] = [
     about: 'A line on which nothing comes, not even an answer, is given up, and it comes back with its place',
     async run(stage) {
       const line = await greeted(stage, { heartbeatMs: HEARTBEAT_MS });
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       line.fallSilent();
       const next = await stage.connection(
         `Nothing came for ${SILENCE_LIMIT_MS / 1_000} s, with a heartbeat of ${HEARTBEAT_MS / 1_000} s and no answer to anything, and it did not open another connection.`,
@@ -63,8 +62,7 @@ export const LINES: Case[] = [
     about: 'After goaway it leaves, waits reconnect_in_ms, and comes back with its place',
     async run(stage) {
       const line = await greeted(stage);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       const toldAtMs = Date.now();
       line.send(control('goaway', { closes_in_ms: 5_000, reconnect_in_ms: RECONNECT_IN_MS }));
       const next = await stage.connection('After goaway it did not come back.');
@@ -88,8 +86,7 @@ export const LINES: Case[] = [
         'It left when it was told that nothing can be delivered for now: it is to stay.',
       );
       line.send(control('restored', { since: new Date().toISOString() }));
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
     },
   },
   {
@@ -120,8 +117,7 @@ export const LINES: Case[] = [
     about: 'While nobody lets it in it tries again, not too often, and goes on where it was',
     async run(stage) {
       const line = await greeted(stage);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       stage.refusal = { status: 503, code: 'unavailable' };
       const before = stage.upgrades.length;
       line.break();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { control, event, events, idOf } from '../messages.ts';
 import { type Case, Fault, show } from '../stage.ts';
-import { greeted } from './delivery.ts';
+import { greeted, hears } from './steps.ts';
 
 const BACK = 'It did not come back after its line broke.';
 /** Text that a URL changes unless it is encoded; an id is any text. */
@@ -144,8 +144,7 @@ export const PLACES: Case[] = [
     about: 'What was recovered is no gap',
     async run(stage) {
       const line = await greeted(stage);
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       line.break();
       const next = await stage.connection(BACK);
       next.hello();

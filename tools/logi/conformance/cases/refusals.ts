@@ -1,5 +1,5 @@
-import { event } from '../messages.ts';
 import { type Case, Fault, type Refusal } from '../stage.ts';
+import { hears } from './steps.ts';
 
 const LOOK_MS = 6_000;
 const MANY = 15;
@@ -35,8 +35,7 @@ export const REFUSALS: Case[] = [
       );
       if (refused.has(line.token)) throw new Fault('It came back with a token that had been refused with 401.');
       line.hello();
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
     },
   },
   ...REFUSED_FOR_NOW.map(
@@ -57,8 +56,7 @@ export const REFUSALS: Case[] = [
           ADMITTED_MS,
         );
         line.hello();
-        line.send(event(2));
-        await stage.expectDelivered([event(2)]);
+        await hears(stage, line);
       },
     }),
   ),

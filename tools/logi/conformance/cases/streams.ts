@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLOSE_CODES } from '@logi/contracts';
 import type { Line } from '../line.ts';
 import { type Case, Fault, type Stage, show } from '../stage.ts';
+import { staysAway } from './steps.ts';
 
 const COUNT = 40;
-const STAYS_AWAY_MS = 4_000;
-const { frame_too_large: _told, replaced, ended_by_operator, bad_frame } = CLOSE_CODES;
+const { replaced, ended_by_operator, bad_frame } = CLOSE_CODES;
 const FINAL = [replaced, ended_by_operator, bad_frame];
 const COMES_BACK = [CLOSE_CODES.restart, CLOSE_CODES.overloaded, CLOSE_CODES.rate_limited];
 
@@ -20,12 +20,12 @@ function points(count = COUNT): Point[] {
   }));
 }
 
-function pointsOf(line: Line): Point[] {
-  return line.saidOf('location_update').flatMap(({ payload }) => [payload as Point | Point[]].flat()); // parsed before
-}
-
 function framesOf(line: Line): Point[][] {
   return line.saidOf('location_update').map(({ payload }) => [payload as Point | Point[]].flat()); // parsed before
+}
+
+function pointsOf(line: Line): Point[] {
+  return framesOf(line).flat();
 }
 
 function ack(line: Line, sent: Point[], rejected: object[] = []): void {
@@ -168,16 +168,7 @@ export const STREAMS: Case[] = [
       about: `${code} (${reason}) is final: it stays away, and says that it has stopped`,
       async run(stage) {
         const line = await opened(stage);
-        line.close(code, reason);
-        await stage.noConnection(
-          STAYS_AWAY_MS,
-          `It came back after it was closed with ${code} (${reason}), which is final.`,
-        );
-        await stage.until(
-          () => stage.stopped !== undefined,
-          `It was closed with ${code} (${reason}), which is final, and did not report that it has stopped.`,
-          5_000,
-        );
+        await staysAway(stage, line, { code, reason });
       },
     }),
   ),

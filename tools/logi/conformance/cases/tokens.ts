@@ -1,6 +1,6 @@
 import { control, event, events } from '../messages.ts';
 import { type Case, Fault } from '../stage.ts';
-import { greeted } from './delivery.ts';
+import { greeted, hears } from './steps.ts';
 
 const NOTICE_MS = 30_000;
 
@@ -20,8 +20,7 @@ export const TOKENS: Case[] = [
       if (!stage.tokens.has(tokenOf(auth))) throw new Fault('It sent a token by auth that it was never given.');
       if (tokenOf(auth) === line.token) throw new Fault('It sent by auth the token that is about to end.');
       line.send(control('authenticated', { expires_at: new Date(Date.now() + 3_600_000).toISOString() }));
-      line.send(event(2));
-      await stage.expectDelivered([event(2)]);
+      await hears(stage, line);
       await stage.holds(
         3_000,
         () => line.saidOf('auth').length === 1,
