@@ -147,7 +147,7 @@ export const PLAN: readonly Room[] = [
   ...house('tools/bench', {
     below: [...BENCH, ...SERVICES], // some rows measure one function
     ground: ['processes', 'suite'],
-    rooms: { attackers: [], booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
+    rooms: { attackers: ['pairs'], booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
   }),
   room('tools/mutants', BENCH),
   room('tools/advisories', [NPM, 'libs/contracts']),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
 import { requestsTo, tripBetween } from '../../testing/people/requests.ts';
 import type { Addresses } from './addresses.ts';
+import { call } from './call.ts';
 
 /** One attacker: where the services are, where they themself come from, and when it is over. */
 export type Attacker = { addresses: Addresses; localAddress: string; isOver: () => boolean };
@@ -185,21 +186,12 @@ const agents = new Map<string, Agent>();
 type Question = { port: number; method: string; url: string; token: string; body?: object };
 
 /** Resolves with whatever comes back; an attacker is not surprised by anything. */
-function ask({ localAddress }: Attacker, { port, method, url: path, token, body }: Question): Promise<string> {
+async function ask({ localAddress }: Attacker, { port, url: path, ...question }: Question): Promise<string> {
   const agent = agents.get(localAddress) ?? new Agent({ keepAlive: true, localAddress });
   agents.set(localAddress, agent);
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  return new Promise((resolve) => {
-    const sending = request(
-      { host: '127.0.0.1', port, path, method, agent, headers, timeout: PATIENCE_MS },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk) => chunks.push(chunk));
-        answer.on('close', () => resolve(Buffer.concat(chunks).toString()));
-      },
-    );
-    sending.on('timeout', () => sending.destroy());
-    sending.on('error', () => resolve(''));
-    sending.end(body && JSON.stringify(body));
-  });
+  const url = `http://127.0.0.1:${port}${path}`;
+  return call({ ...question, agent, url, timeoutMs: PATIENCE_MS }).then(
+    ({ text }) => text,
+    () => '',
+  );
 }

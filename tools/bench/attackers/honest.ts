@@ -1,10 +1,11 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { PROTOCOL_V2, parseJson, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
 import { type ApiRequest, requestsTo, tripBetween } from '../../testing/people/requests.ts';
 import { type Addresses, honestAddress } from './addresses.ts';
+import { call } from './call.ts';
 
 /*
  * A process of a hundred people who do what people do: users with an open socket who ask for prices, book, look and
@@ -37,8 +38,7 @@ const requests = requestsTo({
   bookingUrl: `http://127.0.0.1:${addresses.booking}`,
   trackingUrl: `http://127.0.0.1:${addresses.tracking}`,
 });
-let isMeasuring = false;
-let isOver = false;
+let state: 'gathering' | 'measuring' | 'over' = 'gathering';
 
 type Someone = { index: number; token: string; agent: Agent };
 
@@ -46,11 +46,10 @@ const users = await Promise.all(Array.from({ length: USERS }, (_, i) => beUser(s
 const drivers = await Promise.all(Array.from({ length: DRIVERS }, (_, i) => beDriver(someone(USERS + i, 'driver'))));
 process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));
-isMeasuring = true;
+state = 'measuring';
 const lives = [...users, ...drivers].map((live) => live());
 await setTimeout(order.seconds * 1_000);
-isMeasuring = false;
-isOver = true;
+state = 'over';
 await Promise.all(lives);
 process.send?.(report, () => process.exit(0));
 
@@ -67,16 +66,16 @@ async function beUser(user: Someone): Promise<() => Promise<void>> {
   const town = { latitude: 40 + user.index * TOWN_DEGREES, longitude: 10 };
   const trip = tripBetween(town, { ...town, longitude: 10.05 }, 'van');
   return async () => {
-    for (let turn = 0; !isOver; turn += 1) {
+    for (let turn = 0; state !== 'over'; turn += 1) {
       await staggered(user.index, turn);
       pings.push(performance.now());
       ws.send('{"type":"ping"}');
-      if (turn % 4 !== 3) await call(user, requests.estimate(trip), 200);
+      if (turn % 4 !== 3) await ask(user, requests.estimate(trip), 200);
       else {
-        const booked = await call(user, requests.book(trip), 201);
+        const booked = await ask(user, requests.book(trip), 201);
         const id = (parseJson(booked) as { booking_id?: string } | undefined)?.booking_id ?? ''; // as the contract has it
-        await call(user, requests.look(id), 200);
-        await call(user, requests.act(id, 'cancel', {}), 200);
+        await ask(user, requests.look(id), 200);
+        await ask(user, requests.act(id, 'cancel', {}), 200);
       }
     }
     ws.removeAllListeners('close');
@@ -86,13 +85,13 @@ async function beUser(user: Someone): Promise<() => Promise<void>> {
 
 async function beDriver(driver: Someone): Promise<() => Promise<void>> {
   const place = { latitude: -40 - driver.index * TOWN_DEGREES, longitude: 10 };
-  await call(driver, requests.goOnDuty(place, 'van'), 200);
+  await ask(driver, requests.goOnDuty(place, 'van'), 200);
   const sent: number[] = [];
   const ws = await open(driver, addresses.tracking, '/v1/stream', [], (type) => {
     if (type === 'ack') keep(report.points, sent.shift());
   });
   return async () => {
-    for (let turn = 0; !isOver; turn += 1) {
+    for (let turn = 0; state !== 'over'; turn += 1) {
       await staggered(driver.index, turn);
       const payload = { ...place, latitude: place.latitude + turn * NORTH_PER_POINT, seq: turn };
       sent.push(performance.now());
@@ -109,7 +108,7 @@ function staggered(index: number, turn: number): Promise<void> {
 }
 
 function keep(times: number[], since: number | undefined): void {
-  if (isMeasuring && since !== undefined) times.push(performance.now() - since);
+  if (state === 'measuring' && since !== undefined) times.push(performance.now() - since);
 }
 
 function open(
@@ -130,26 +129,14 @@ function open(
 }
 
 /** Resolves with the body, also of an answer that was not expected: that one is noted. */
-function call({ token, agent }: Someone, { method, url, body }: ApiRequest, expected: number): Promise<string> {
+async function ask(someone: Someone, { method, url, body }: ApiRequest, expected: number): Promise<string> {
+  const { agent, token } = someone;
   const since = performance.now();
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  return new Promise((resolve) => {
-    const note = (what: unknown, text = ''): void => {
-      report.refused.push(`${method} ${new URL(url).pathname.slice(0, 20)}: ${what} ${text.slice(0, 200)}`);
-      resolve(text);
-    };
-    const sending = request(url, { method, agent, headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (answer.statusCode !== expected) return note(answer.statusCode, text);
-        keep(report.calls, since);
-        resolve(text);
-      });
-      answer.on('error', (err) => note(err.message));
-    });
-    sending.on('error', (err) => note(err.message));
-    sending.end(body && JSON.stringify(body));
-  });
+  const { status, text } = await call({ agent, token, method, url, ...(body && { body }) }).catch((err: Error) => ({
+    status: err.message,
+    text: '',
+  }));
+  if (status === expected) keep(report.calls, since);
+  else report.refused.push(`${method} ${new URL(url).pathname.slice(0, 20)}: ${status} ${text.slice(0, 200)}`);
+  return text;
 }

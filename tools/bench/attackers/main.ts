@@ -9,7 +9,7 @@ import { ATTACKERS_CORE, HONEST_CORE } from './addresses.ts';
 import type { AttackerOrder } from './attacker.ts';
 import { ATTACKS } from './attacks.ts';
 import type { HonestOrder, HonestReport } from './honest.ts';
-import { ATTACKED, type Stage, setStage } from './stage.ts';
+import { ATTACKED, onStage, type Stage } from './stage.ts';
 
 const SECONDS = 20;
 /** Attackers begin before the honest are measured, and go on until after it. */
@@ -38,8 +38,7 @@ export async function benchAttackers(servers: Servers): Promise<void> {
 }
 
 async function play(servers: Servers, attacks: readonly (string | undefined)[]): Promise<Run> {
-  const stage = await setStage(servers);
-  try {
+  return onStage(servers, async (stage) => {
     const report = await bearAttacks(stage, attacks);
     const peaks = await Promise.all(
       ATTACKED.map(async (service) => ({ service, bytes: await stage.peakBytes(service) })),
@@ -47,9 +46,7 @@ async function play(servers: Servers, attacks: readonly (string | undefined)[]):
     const run = { report, peaks };
     say(`${attacks.length > 1 ? attacks.length : ''} ${attacks[0] ?? 'spinning'}: ${describe(run)}`);
     return run;
-  } finally {
-    await stage.strike();
-  }
+  });
 }
 
 async function bearAttacks({ addresses }: Stage, attacks: readonly (string | undefined)[]): Promise<HonestReport> {

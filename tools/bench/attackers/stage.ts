@@ -3,19 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
-import pg from 'pg';
 import { findPorts } from '../../stack/processes/ports.ts';
-import { provision } from '../../stack/provision.ts';
 import type { Servers } from '../../stack/servers/servers.ts';
+import { onNewGround, THIS } from '../pairs/side.ts';
 import type { Addresses } from './addresses.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const NAME = 'bench_attackers';
 const READY_POLL_MS = 100;
-/** Queues of the services stay open while they are measured; nobody is to wait for their end. */
-const ENVIRONMENT = { HOST: '0.0.0.0', LOG_LEVEL: 'error', DRAIN_MS: '0' };
+/** All of 127/8 can reach them: everybody comes from an address of their own. */
+const ENVIRONMENT = { HOST: '0.0.0.0', LOG_LEVEL: 'error' };
 
 /** What people reach from outside. */
 export const ATTACKED = ['booking', 'tracking', 'gateway'] as const;
@@ -24,48 +19,31 @@ type Attacked = (typeof ATTACKED)[number];
 export type Stage = {
   addresses: Addresses;
   peakBytes: (service: Attacked) => Promise<number>;
-  strike: () => Promise<void>;
 };
 
-/** The three services as processes, each limit at its default, on a database and a virtual host of their own. */
-export async function setStage(servers: Servers): Promise<Stage> {
-  const { managementUrl } = servers;
-  await query(servers.databaseUrl, `drop database if exists ${NAME} with (force)`);
-  await query(servers.databaseUrl, `create database ${NAME}`);
-  await declareVirtualHost({ managementUrl, vhost: NAME });
-  const databaseUrl = withPath(servers.databaseUrl, NAME);
-  const amqpUrl = withPath(servers.amqpUrl, NAME);
-  await provision({ databaseUrl, amqpUrl, passwords: undefined, log: () => undefined });
-  const ports = await findPorts({ booking: [], tracking: [], gateway: [] });
-  const secret = randomBytes(32).toString('hex');
-  const env = {
-    ...ENVIRONMENT,
-    PATH: process.env['PATH'],
-    JWT_SECRET: secret,
-    DATABASE_URL: databaseUrl,
-    AMQP_URL: amqpUrl,
-  };
-  const children = new Map<Attacked, ChildProcess>();
-  for (const service of ATTACKED) children.set(service, await start(service, ports[service], env));
-  const { booking, tracking, gateway } = ports;
-  return {
-    addresses: { secret, booking, tracking, gateway },
-    peakBytes: (service) => peakBytes(children.get(service)?.pid ?? 0),
-    strike: async () => {
-      for (const child of children.values()) {
-        const gone = once(child, 'exit');
-        child.kill('SIGKILL');
-        await gone;
-      }
-      await deleteVirtualHost({ managementUrl, vhost: NAME });
-      await query(servers.databaseUrl, `drop database ${NAME} with (force)`);
-    },
-  };
+/** The three services as processes, each limit at its default, on a ground of their own. */
+export async function onStage<Result>(servers: Servers, use: (stage: Stage) => Promise<Result>): Promise<Result> {
+  return onNewGround(servers, THIS, async ({ databaseUrl, amqpUrl }) => {
+    const ports = await findPorts({ booking: [], tracking: [], gateway: [] });
+    const secret = randomBytes(32).toString('hex');
+    const reach = { JWT_SECRET: secret, DATABASE_URL: databaseUrl, AMQP_URL: amqpUrl };
+    const env = { ...ENVIRONMENT, ...reach, PATH: process.env['PATH'] };
+    const children = new Map<Attacked, ChildProcess>();
+    try {
+      for (const service of ATTACKED) children.set(service, await start(service, ports[service], env));
+      return await use({
+        addresses: { secret, ...ports },
+        peakBytes: (service) => peakBytes(children.get(service)?.pid ?? 0),
+      });
+    } finally {
+      await Promise.all([...children.values()].map(end));
+    }
+  });
 }
 
 async function start(service: Attacked, port: number, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--no-warnings', `services/${service}/src/main.ts`], {
-    cwd: ROOT,
+    cwd: THIS.root,
     env: { ...env, [`${service.toUpperCase()}_PORT`]: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -87,15 +65,9 @@ async function peakBytes(pid: number): Promise<number> {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }
 
-async function query(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
-}
-
-function withPath(url: string, name: string): string {
-  const target = new URL(url);
-  target.pathname = `/${name}`;
-  return target.href;
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
 }
