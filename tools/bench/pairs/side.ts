@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { SERVICES } from '@logi/contracts';
 import { declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import pg from 'pg';
 import type { Servers } from '../../stack/servers/servers.ts';
@@ -47,6 +48,7 @@ export async function onNewGround<Result>(
   const ground = { side, databaseUrl: withPath(servers.databaseUrl, name), amqpUrl: withPath(servers.amqpUrl, name) };
   try {
     const password = randomBytes(16).toString('hex');
+    const passwords = SERVICES.map((service) => [`${service.toUpperCase()}_PASSWORD`, password]);
     await exec(process.execPath, ['--no-warnings', 'tools/migrate.ts'], {
       cwd: side.root,
       env: {
@@ -54,9 +56,7 @@ export async function onNewGround<Result>(
         DATABASE_URL: ground.databaseUrl,
         AMQP_URL: ground.amqpUrl,
         RABBITMQ_MANAGEMENT_URL: servers.managementUrl,
-        BOOKING_PASSWORD: password,
-        TRACKING_PASSWORD: password,
-        GATEWAY_PASSWORD: password,
+        ...Object.fromEntries(passwords),
       },
     });
     return await use(ground);
