@@ -3077,7 +3077,12 @@ export interface components {
          * @example {
          *       "sub": "ada",
          *       "expires_at": "2026-01-31T13:00:00.000Z",
-         *       "now": "2026-01-31T12:00:00.000Z"
+         *       "now": "2026-01-31T12:00:00.000Z",
+         *       "map": {
+         *         "style_url": null,
+         *         "tiles_url": null,
+         *         "has_file": false
+         *       }
          *     }
          */
         ConsoleSession: {
@@ -3086,6 +3091,11 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             now: string;
+            map: {
+                style_url: string | null;
+                tiles_url: string | null;
+                has_file: boolean;
+            };
         };
         /**
          * @example {

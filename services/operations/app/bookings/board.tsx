@@ -2,9 +2,9 @@ import { type Booking, type BookingStatus, isTerminal } from '@logi/contracts';
 import { linkTo } from '../address.ts';
 import { serverNow } from '../data/clock.ts';
 import { useKeys } from '../parts/keys.ts';
+import { money } from '../parts/money.ts';
 import { Words } from '../parts/text.tsx';
 import { Ago } from '../parts/time.tsx';
-import { money } from './money.ts';
 import { STAGES, Status, USUAL_SECONDS } from './status.tsx';
 
 type BoardProps = { bookings: readonly Booking[]; isWhole: boolean; params: Record<string, string> };

@@ -4,10 +4,10 @@ import { setParams } from '../address.ts';
 import { book, type Estimate, estimate, listVehicleTypes, type Shipment } from '../data/bookings.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { kilometers, money } from '../parts/money.ts';
 import { plain } from '../parts/text.tsx';
 import { Ago, duration } from '../parts/time.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
-import { kilometers, money } from './money.ts';
 
 const FIELDS = { user: '', pickup: '', dropoff: '', type: '', at: '' };
 type Fields = typeof FIELDS;
@@ -18,7 +18,8 @@ export function BookFor({ onClose }: { onClose: () => void }) {
   const [fields, setFields] = useState<Fields>(FIELDS);
   const [quoted, setQuoted] = useState<{ shipment: Shipment; estimate: Estimate }>();
   const [key] = useState(() => crypto.randomUUID());
-  const shipment = readShipment({ ...fields, type: fields.type || (types[0] ?? '') });
+  const type = fields.type || (types[0] ?? '');
+  const shipment = readShipment({ ...fields, type });
   const set = (change: Partial<Fields>) => {
     setFields({ ...fields, ...change });
     if (!('user' in change)) setQuoted(undefined); // it was for another trip
@@ -49,7 +50,6 @@ export function BookFor({ onClose }: { onClose: () => void }) {
         User
         <input
           value={fields.user}
-          maxLength={128}
           placeholder="The id of their account"
           onInput={({ currentTarget }) => set({ user: currentTarget.value })}
         />
@@ -58,7 +58,7 @@ export function BookFor({ onClose }: { onClose: () => void }) {
       <Place label="Drop-off" value={fields.dropoff} onChange={(dropoff) => set({ dropoff })} />
       <label>
         Vehicle type
-        <select value={fields.type} onChange={({ currentTarget }) => set({ type: currentTarget.value })}>
+        <select value={type} onChange={({ currentTarget }) => set({ type: currentTarget.value })}>
           {types.map((each) => (
             <option key={each}>{each}</option>
           ))}

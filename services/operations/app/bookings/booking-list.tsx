@@ -1,9 +1,9 @@
 import type { Booking } from '@logi/contracts';
 import { setParams } from '../address.ts';
+import { money } from '../parts/money.ts';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Words } from '../parts/text.tsx';
 import { Ago } from '../parts/time.tsx';
-import { money } from './money.ts';
 import { Status } from './status.tsx';
 
 const COLUMNS: Column<Booking>[] = [

@@ -10,7 +10,7 @@ export const STAGES: readonly { title: string; statuses: readonly BookingStatus[
   { title: 'Coming back', statuses: ['Returning'] },
 ];
 
-const TONES: Record<BookingStatus, Tone> = {
+export const TONES: Record<BookingStatus, Tone> = {
   Scheduled: 'rest',
   Searching: 'watch',
   Accepted: 'good',

@@ -1,6 +1,6 @@
 import type { DataOf } from '@logi/client/http';
 import type { Booking, BookingStatus, GeoPoint } from '@logi/contracts';
-import { ask, type Query, segment } from './api.ts';
+import { ask, type Query, Refusal, segment } from './api.ts';
 
 /* Bookings, what became of them, and what an admin may do with them. */
 
@@ -44,6 +44,16 @@ export async function getHistory(id: string, signal?: AbortSignal): Promise<Chan
 
 export function getDispatch(id: string, signal: AbortSignal): Promise<Dispatch> {
   return ask(path(id, '/dispatch'), { signal });
+}
+
+/** There need be none: that is no fault. */
+export async function orNone<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await asked;
+  } catch (err) {
+    if (err instanceof Refusal && err.status === 404) return null;
+    throw err;
+  }
 }
 
 export function getTrail(id: string, signal: AbortSignal): Promise<Trail> {
@@ -94,7 +104,7 @@ export function cancel(id: string, reason: string): Promise<Booking> {
   return ask(path(id, '/cancel'), { method: 'POST', body: reason === '' ? {} : { reason } });
 }
 
-export function exclude(id: string, driverId: string): Promise<void> {
+export function exclude(id: string, driverId: string): Promise<undefined> {
   return ask(path(id, `/excluded-drivers/${segment(driverId)}`), { method: 'PUT' });
 }
 

@@ -6,11 +6,14 @@ import { Board } from '../bookings/board.tsx';
 import { BookFor } from '../bookings/book-for.tsx';
 import { BookingList } from '../bookings/booking-list.tsx';
 import { type Filter, Filters, VIEWS, type View } from '../bookings/filters.tsx';
+import { OneBooking } from '../bookings/one-booking.tsx';
 import { listActive, listBookings } from '../data/bookings.ts';
 import { useChanges } from '../data/changes.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { Empty, WithAnswer } from '../parts/states.tsx';
 import { usePages } from '../parts/use-pages.ts';
+import '../styles/map.css';
+import '../styles/pages-booking.css';
 import '../styles/pages-bookings.css';
 
 const BOARD_EVERY_MS = 20_000;
@@ -18,7 +21,7 @@ const LIST_EVERY_MS = 10_000;
 /** More cards than these nobody looks through. */
 const BOARD_HAS = 300;
 
-/** What is under way, as a board; and all there ever was, as a list. */
+/** What is under way, as a board; all there ever was, as a list; and any one of them. */
 export function Bookings() {
   const { params } = useAddress();
   const view = VIEWS.find((name) => name === params.get('view')) ?? 'board';
@@ -28,6 +31,8 @@ export function Bookings() {
     user: params.get('user') ?? '',
     driver: params.get('driver') ?? '',
   };
+  const id = params.get('id');
+  if (id !== null) return <OneBooking key={id} id={id} />;
   return view === 'board' ? <AsBoard filter={filter} /> : <AsList key={JSON.stringify(filter)} filter={filter} />;
 }
 

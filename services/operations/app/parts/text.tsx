@@ -1,17 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { plain } from './plain.ts';
 
-/** What would steer the page's text, or turn the order of letters round, is shown and not obeyed. */
-const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-export function plain(text: string): string {
-  return text.replaceAll(STEERING, (character) =>
-    character === '\n' || character === '\t' ? character : escaped(character),
-  );
-}
-
-function escaped(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-}
+export { plain };
 
 /** An id, or other words of a stranger: any text, cut where there is no room, whole on hover. */
 export function Words({ children: text, mono = false }: { children: string; mono?: boolean }) {

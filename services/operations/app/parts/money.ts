@@ -8,5 +8,5 @@ export function money(amount: number, currency: string): string {
 }
 
 export function kilometers(meters: number): string {
-  return meters < 1_000 ? `${Math.round(meters)} m` : `${(meters / 1_000).toFixed(1)} km`;
+  return meters < 1_000 ? `${Math.round(meters)} m` : `${(meters / 1_000).toFixed(1).replace('.0', '')} km`;
 }
