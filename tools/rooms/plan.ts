@@ -121,7 +121,14 @@ export const PLAN: readonly Room[] = [
     below: [NPM, 'libs/contracts', 'libs/client'],
     ground: ['vite.config'],
     context: 'address',
-    rooms: { bookings: ['map', 'parts', 'data'], map: ['parts', 'data'], parts: ['data'], data: [], styles: [] },
+    rooms: {
+      bookings: ['map', 'parts', 'data'],
+      drivers: ['parts', 'data'],
+      map: ['parts', 'data'],
+      parts: ['data'],
+      data: [],
+      styles: [],
+    },
     doors: ['pages'],
   }),
 

@@ -1,16 +1,14 @@
 import type { Booking } from '@logi/contracts';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { linkTo, setParams } from '../address.ts';
+import { setParams } from '../address.ts';
 import { getBooking, getDispatch, getHistory, readmit } from '../data/bookings.ts';
 import { useLive } from '../data/live.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { useKeys } from '../parts/keys.ts';
-import { money } from '../parts/money.ts';
 import { WithAnswer } from '../parts/states.tsx';
-import { Words } from '../parts/text.tsx';
-import { Ago } from '../parts/time.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
 import { ActDialog, Acts, type Asking } from './acts.tsx';
+import { Facts } from './booking-panel.tsx';
 import { quoted } from './sentences.ts';
 import { Status } from './status.tsx';
 import { Timeline } from './timeline.tsx';
@@ -107,43 +105,4 @@ function useFollow(version: number, act: () => void): void {
     seen.current = version;
     act();
   });
-}
-
-function Facts({ booking }: { booking: Booking }) {
-  const { booking_id, user_id, driver_id, vehicle_type, price_estimate, currency, scheduled_at, created_at } = booking;
-  return (
-    <dl>
-      <dt>User</dt>
-      <dd>
-        <a href={linkTo('bookings', { view: 'list', user: user_id })}>
-          <Words>{user_id}</Words>
-        </a>
-      </dd>
-      <dt>Driver</dt>
-      <dd>
-        {driver_id === null ? (
-          'none'
-        ) : (
-          <a href={linkTo('drivers', { id: driver_id })}>
-            <Words>{driver_id}</Words>
-          </a>
-        )}
-      </dd>
-      <dt>For</dt>
-      <dd>
-        <Words>{vehicle_type}</Words>, <span class="figure">{money(price_estimate, currency)}</span>
-      </dd>
-      <dt>Booked</dt>
-      <dd>
-        <Ago at={created_at} />
-        {scheduled_at !== null && (
-          <>
-            , to be picked up <Ago at={scheduled_at} />
-          </>
-        )}
-      </dd>
-      <dt>Id</dt>
-      <dd class="mono">{booking_id}</dd>
-    </dl>
-  );
 }

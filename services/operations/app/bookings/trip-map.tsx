@@ -6,10 +6,10 @@ import { useNow } from '../data/clock.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { brightness, circle, line, type Place, point, trip } from '../map/features.ts';
 import { MapView } from '../map/map-view.tsx';
+import { Replay } from '../map/replay.tsx';
 import type { Scene } from '../map/scene.ts';
 import { kilometers } from '../parts/money.ts';
 import { relative } from '../parts/time.tsx';
-import { Replay } from './replay.tsx';
 
 const EVERY_MS = 3_000;
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Place } from '../map/features.ts';
 import { duration, exact } from '../parts/time.tsx';
+import type { Place } from './features.ts';
 
 const SPEEDS = [1, 10, 60, 300] as const;
 const STEP_MS = 100;
