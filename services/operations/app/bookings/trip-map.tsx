@@ -1,6 +1,5 @@
 import { type Booking, isAssigned } from '@logi/contracts';
-import type { Map as MapLibre } from 'maplibre-gl';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { type Dispatch, getLocation, getTrail, type Location, orNone, type Trail } from '../data/bookings.ts';
 import { useNow } from '../data/clock.ts';
 import { useAsked } from '../data/use-asked.ts';
@@ -8,6 +7,7 @@ import { brightness, circle, line, type Place, point, trip } from '../map/featur
 import { MapView } from '../map/map-view.tsx';
 import { Replay } from '../map/replay.tsx';
 import type { Scene } from '../map/scene.ts';
+import { useScene } from '../map/use-scene.ts';
 import { kilometers } from '../parts/money.ts';
 import { relative } from '../parts/time.tsx';
 
@@ -25,28 +25,16 @@ export function TripMap({ booking, dispatch }: TripMapProps) {
     (signal) => orNone(getLocation(id, signal)),
     everyMs,
   );
-  const scene = useRef<Scene>(undefined);
-  const [isThere, setThere] = useState(false);
+  const { scene, start } = useScene();
   const isKnown = trail !== undefined;
   useEffect(() => {
-    if (isThere && scene.current) draw(scene.current, { booking, trail, location, dispatch });
+    if (scene) draw(scene, { booking, trail, location, dispatch });
   });
   // Once, as soon as it is known where all of it is.
   useEffect(() => {
-    if (!isThere || !isKnown) return;
     const { pickup_location: from, dropoff_location: to } = booking;
-    scene.current?.fit([from.coordinates, to.coordinates, ...(trail?.geometry?.coordinates ?? [])]);
-  }, [isThere, isKnown]);
-  const start = (map: MapLibre) => {
-    void import('../map/scene.ts').then(({ addScene }) => {
-      scene.current = addScene(map);
-      setThere(true);
-    });
-    return () => {
-      scene.current = undefined;
-      setThere(false);
-    };
-  };
+    if (isKnown) scene?.fit([from.coordinates, to.coordinates, ...(trail?.geometry?.coordinates ?? [])]);
+  }, [scene, isKnown]);
   const { times = [] } = trail?.properties.coordinateProperties ?? {};
   return (
     <section class="trip" aria-label="Trip">
@@ -60,7 +48,7 @@ export function TripMap({ booking, dispatch }: TripMapProps) {
           places={trail.geometry.coordinates}
           times={times.map((time) => Date.parse(time))}
           onMove={(place) =>
-            scene.current?.set('replay', place ? [point(place, { icon: 'Busy dot', heading: 0, brightness: 1 })] : [])
+            scene?.set('replay', place ? [point(place, { icon: 'Busy dot', heading: 0, brightness: 1 })] : [])
           }
         />
       )}

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { brightness, circle, headingOf } from './features.ts';
+import { brightness, circle, headingOf, unwrapped } from './features.ts';
 
 test('a heading is told where a driver moves, and none where a receiver only wanders', () => {
   expect(headingOf([13.4, 52.5], [13.4, 52.51])).toBeCloseTo(0);
@@ -23,4 +23,46 @@ test('a fix fades with its age, and never to nothing', () => {
   expect(brightness(10_000)).toBe(1);
   expect(brightness(120_000)).toBeLessThan(brightness(60_000));
   expect(brightness(9e9)).toBe(0.3);
+});
+
+test('a shape across 180° is whole, and one around a pole is closed over it', () => {
+  expect(
+    unwrapped([
+      [179, 60],
+      [-179, 60],
+      [-179, 61],
+      [179, 60],
+    ]),
+  ).toEqual([
+    [179, 60],
+    [181, 60],
+    [181, 61],
+    [179, 60],
+  ]);
+  expect(
+    unwrapped([
+      [1, 1],
+      [2, 1],
+      [1, 1],
+    ]),
+  ).toEqual([
+    [1, 1],
+    [2, 1],
+    [1, 1],
+  ]);
+  const around = unwrapped([
+    [-120, -70],
+    [0, -71],
+    [120, -70],
+    [-120, -70],
+  ]);
+  expect(around).toEqual([
+    [-120, -70],
+    [0, -71],
+    [120, -70],
+    [240, -70],
+    [240, -90],
+    [-120, -90],
+    [-120, -70],
+  ]);
 });

@@ -56,3 +56,23 @@ export function brightness(ageMs: number): number {
 const NEW_MS = 15_000;
 const OLD_MS = 5 * 60_000;
 const FAINTEST = 0.3;
+
+const POLE = 90;
+
+/**
+ * A ring that goes on beyond 180°, where it jumped to the other side of the map before: a fill would follow the jump. One
+ * that goes once around the world is closed over the pole.
+ */
+export function unwrapped(ring: readonly Place[]): Place[] {
+  let turns = 0;
+  const flat = ring.map(([longitude, latitude], index): Place => {
+    const before = ring[index - 1]?.[0] ?? longitude;
+    if (longitude - before > 180) turns -= 1;
+    if (longitude - before < -180) turns += 1;
+    return [longitude + 360 * turns, latitude];
+  });
+  const [first, last] = [flat[0], flat.at(-1)];
+  if (turns === 0 || !first || !last) return flat;
+  const pole = first[1] < 0 ? -POLE : POLE;
+  return [...flat, [last[0], pole], [first[0], pole], first];
+}

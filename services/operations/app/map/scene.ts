@@ -5,11 +5,11 @@ import { type Look, readLook } from './look.ts';
 import { addShapes } from './shapes.ts';
 
 /** What is drawn above the ground, each by its name, from below to above. */
-const SOURCES = ['radius', 'trips', 'trail', 'gaps', 'ends', 'drivers', 'replay'] as const;
+const SOURCES = ['radius', 'trips', 'trail', 'gaps', 'ends', 'selected', 'drivers', 'replay'] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 /** Nearer than this every driver is one shape; farther away many are one figure. */
-export const CLUSTERED_UP_TO = 10;
+const CLUSTERED_UP_TO = 10;
 const CLUSTER_PX = 45;
 const FIT_PX = 50;
 const FIT_UP_TO = 15;
@@ -18,6 +18,8 @@ export type Scene = {
   set: (name: SourceName, features: readonly Feature[]) => void;
   /** Shows all of these places. */
   fit: (places: readonly Place[]) => void;
+  /** Near enough that drivers are shapes and not figures. */
+  isNear: () => boolean;
 };
 
 export function addScene(map: MapLibre): Scene {
@@ -38,6 +40,7 @@ export function addScene(map: MapLibre): Scene {
       for (const place of places) bounds.extend(place);
       if (!bounds.isEmpty()) map.fitBounds(bounds, { padding: FIT_PX, maxZoom: FIT_UP_TO, animate: false });
     },
+    isNear: () => map.getZoom() > CLUSTERED_UP_TO,
   };
 }
 
@@ -60,7 +63,21 @@ function layers(look: Look): LayerSpecification[] {
     },
     {
       ...{ id: 'ends', type: 'symbol', source: 'ends' },
-      layout: { 'icon-image': ['get', 'icon'], 'icon-size': 0.7, 'icon-allow-overlap': true },
+      layout: {
+        'icon-image': ['get', 'icon'],
+        'icon-size': 0.7,
+        'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
+      },
+    },
+    {
+      ...{ id: 'selected', type: 'circle', source: 'selected' },
+      paint: {
+        'circle-radius': 15,
+        'circle-opacity': 0,
+        'circle-stroke-color': look.accent,
+        'circle-stroke-width': 2,
+      },
     },
     {
       ...{ id: 'clusters', type: 'circle', source: 'drivers', filter: ['has', 'point_count'] },
