@@ -124,6 +124,7 @@ export const PLAN: readonly Room[] = [
     rooms: {
       bookings: ['map', 'parts', 'data'],
       drivers: ['parts', 'data'],
+      charts: ['parts'],
       map: ['parts', 'data'],
       parts: ['data'],
       data: [],

@@ -12,6 +12,8 @@ export const PAGES: readonly [PageEntry, ...PageEntry[]] = [
   { name: 'bookings', title: 'Bookings', load: async () => (await import('./pages/bookings.tsx')).Bookings },
   { name: 'map', title: 'Map', load: async () => (await import('./pages/map.tsx')).CityMap },
   { name: 'drivers', title: 'Drivers', load: async () => (await import('./pages/drivers.tsx')).Drivers },
+  { name: 'prices', title: 'Prices', load: async () => (await import('./pages/prices.tsx')).Prices },
+  { name: 'figures', title: 'Figures', load: async () => (await import('./pages/figures.tsx')).Figures },
   {
     name: 'dead-letters',
     title: 'Dead letters',
