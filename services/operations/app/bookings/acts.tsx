@@ -5,10 +5,10 @@ import { advance, assign, cancel, exclude, getHistory, listReasons } from '../da
 import { session } from '../data/session.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { Confirm } from '../parts/confirm.tsx';
-import { plain } from '../parts/text.tsx';
+import { plain, quoted } from '../parts/plain.ts';
 import { tell } from '../parts/toasts.tsx';
 import { ChooseDriver } from './choose-driver.tsx';
-import { quoted, sentence } from './sentences.ts';
+import { sentence } from './sentences.ts';
 
 export type Asking =
   | { is: 'advance'; to: BookingStatus }
@@ -54,13 +54,15 @@ function assignWord(status: BookingStatus): string {
 type DialogProps = { booking: Booking; asking: Asking; onClose: () => void; onDone: () => void };
 
 /** Asks once more. What is refused is told with what somebody else has done meanwhile. */
-export function ActDialog({ booking, asking, onClose, onDone }: DialogProps) {
+export function ActDialog({ booking: shown, asking, onClose, onDone }: DialogProps) {
+  // As it was when somebody decided: what has happened since is what they are told.
+  const [booking] = useState(shown);
   const id = booking.booking_id;
   const [choice, setChoice] = useState('');
   const act = (run: () => Promise<Booking | undefined>, done: string) => async () => {
     await attempt(booking, run, done).finally(onDone);
   };
-  const driver = quoted(booking.driver_id ?? '');
+  const driver = <bdi>{plain(booking.driver_id ?? '')}</bdi>;
   switch (asking.is) {
     case 'advance':
       return (
@@ -84,7 +86,7 @@ export function ActDialog({ booking, asking, onClose, onDone }: DialogProps) {
         >
           <p>
             They are told of it as of an offer that they have taken
-            {booking.driver_id === null ? '.' : `, and it is taken from ${driver}.`}
+            {booking.driver_id === null ? '.' : <>, and it is taken from {driver}.</>}
           </p>
           <ChooseDriver booking={booking} chosen={choice} onChoose={setChoice} />
         </Confirm>
@@ -110,9 +112,11 @@ export function ActDialog({ booking, asking, onClose, onDone }: DialogProps) {
           onAct={act(() => cancel(id, choice), 'It is cancelled')}
         >
           <p>
-            {allowedTransitions(booking.status, 'cancel', 'admin').includes('Returning')
-              ? `${driver} has the goods, and brings them back.`
-              : 'The user is told. A driver who has it, or is being asked, is free again.'}
+            {allowedTransitions(booking.status, 'cancel', 'admin').includes('Returning') ? (
+              <>{driver} has the goods, and brings them back.</>
+            ) : (
+              'The user is told. A driver who has it, or is being asked, is free again.'
+            )}
           </p>
           <Reason value={choice} onChange={setChoice} />
         </Confirm>

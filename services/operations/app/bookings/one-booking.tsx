@@ -5,11 +5,11 @@ import { getBooking, getDispatch, getHistory, readmit } from '../data/bookings.t
 import { useLive } from '../data/live.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { useKeys } from '../parts/keys.ts';
+import { quoted } from '../parts/plain.ts';
 import { WithAnswer } from '../parts/states.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
 import { ActDialog, Acts, type Asking } from './acts.tsx';
 import { Facts } from './booking-panel.tsx';
-import { quoted } from './sentences.ts';
 import { Status } from './status.tsx';
 import { Timeline } from './timeline.tsx';
 import { TripMap } from './trip-map.tsx';

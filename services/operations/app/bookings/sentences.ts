@@ -1,12 +1,7 @@
 import type { Change } from '../data/bookings.ts';
-import { plain } from '../parts/plain.ts';
+import { quoted } from '../parts/plain.ts';
 
-/** Words of a stranger in a sentence of ours: the order of their letters ends with them. */
-export function quoted(text: string): string {
-  return `\u2068${plain(text)}\u2069`;
-}
-
-export function who({ role, id }: Change['actor']): string {
+function who({ role, id }: Change['actor']): string {
   return role === 'system' || id === null ? 'Logi' : quoted(id);
 }
 

@@ -1,7 +1,7 @@
 import { type Booking, isTerminal } from '@logi/contracts';
 import type { Change } from '../data/bookings.ts';
 import { useNow } from '../data/clock.ts';
-import { plain } from '../parts/text.tsx';
+import { plain, Sentence } from '../parts/text.tsx';
 import { duration, exact, span } from '../parts/time.tsx';
 import { sentence } from './sentences.ts';
 import { TONES, USUAL_SECONDS } from './status.tsx';
@@ -38,7 +38,7 @@ function What({ change, before }: { change: Change; before: Change | undefined }
   const text = sentence(change, before);
   return (
     <>
-      {text} <span class="fine">({actor.role})</span>
+      <Sentence>{text}</Sentence> <span class="fine">({actor.role})</span>
       {reason !== null && (
         <span class="fine">
           , because <bdi>{plain(reason)}</bdi>

@@ -8,8 +8,8 @@ type Change = { status: BookingStatus; driver_id: string | null; version: number
 /** Older ones are in what was asked since. */
 const KEPT = 5_000;
 /** A screen that is drawn more often than so cannot be read. */
-const DRAW_EVERY_MS = 200;
-const ASK_EVERY_MS = 2_000;
+export const DRAW_EVERY_MS = 200;
+export const ASK_EVERY_MS = 2_000;
 
 /**
  * What has happened to bookings since they were asked for. `onNew` is told, now and then, that there are bookings which
@@ -41,13 +41,13 @@ export function useChanges(onNew: () => void) {
   }, []);
 }
 
-function useDraw(): () => void {
+export function useDraw(): () => void {
   const [, set] = useState(0);
   return useCallback(() => set((turn) => turn + 1), []);
 }
 
 /** At most once in so many milliseconds, and once more for what came meanwhile. */
-function useEvery(ms: number, act: () => void): () => void {
+export function useEvery(ms: number, act: () => void): () => void {
   const now = useRef(act);
   now.current = act;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

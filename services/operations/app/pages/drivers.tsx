@@ -1,9 +1,10 @@
 import type { DriverStatus } from '@logi/contracts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { setParams, useAddress } from '../address.ts';
+import { ASK_EVERY_MS, DRAW_EVERY_MS, useDraw, useEvery } from '../data/changes.ts';
 import { type DriverFeature, listDrivers } from '../data/drivers.ts';
 import { useLive } from '../data/live.ts';
-import { useAsked } from '../data/use-asked.ts';
+import { type Asked, useAsked } from '../data/use-asked.ts';
 import { DriverPanel } from '../drivers/driver-panel.tsx';
 import { LABELS, Label } from '../drivers/label.tsx';
 import { type Column, Rows } from '../parts/rows.tsx';
@@ -48,7 +49,7 @@ export function Drivers() {
     return { items: features, next_cursor };
   };
   const asked = useAsked(key, (signal) => fetchPage(undefined, signal), EVERY_MS);
-  const asNow = useLabels(asked.answer);
+  const asNow = useLabels(asked);
   const { items, onEnd } = usePages({
     key,
     first: asked.answer,
@@ -118,15 +119,21 @@ function Search() {
   );
 }
 
-/** Labels that have changed since the list was asked for. */
-function useLabels(answer: unknown) {
+/** Labels that have changed since the list was asked for; whoever is in none of it has it asked for again. */
+function useLabels({ answer, again }: Asked<{ items: DriverFeature[] }>) {
   const labels = useRef(new Map<string, DriverStatus>());
-  const [, draw] = useState(0);
+  const draw = useEvery(DRAW_EVERY_MS, useDraw());
+  const askAgain = useEvery(ASK_EVERY_MS, again);
   useEffect(() => labels.current.clear(), [answer]);
-  useLive('driver_status_update', ({ payload: { driver_id, status } }) => {
-    labels.current.set(driver_id, status);
-    draw((turn) => turn + 1);
-  });
+  useLive(
+    'driver_status_update',
+    ({ payload: { driver_id, status } }) => {
+      labels.current.set(driver_id, status);
+      if (answer?.items.some(({ properties }) => properties.driver_id === driver_id)) draw();
+      else askAgain();
+    },
+    again,
+  );
   return (driver: DriverFeature): DriverFeature => {
     const status = labels.current.get(driver.properties.driver_id);
     return status === undefined ? driver : { ...driver, properties: { ...driver.properties, status } };

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { plain } from './plain.ts';
+import { partsOf, plain } from './plain.ts';
 
 export { plain };
 
@@ -11,6 +11,11 @@ export function Words({ children: text, mono = false }: { children: string; mono
       {shown}
     </bdi>
   );
+}
+
+/** A sentence with what strangers have written in it. */
+export function Sentence({ children: text }: { children: string }) {
+  return <>{partsOf(text).map((part, index) => (index % 2 === 1 ? <bdi key={index}>{part}</bdi> : part))}</>;
 }
 
 /** A stable name from a contract, for searching. */
