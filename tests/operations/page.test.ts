@@ -1,4 +1,7 @@
 import { globSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildConsole } from '../../tools/stack/console.ts';
 import { findPorts } from '../../tools/stack/processes/ports.ts';
@@ -52,6 +55,30 @@ test.each([
   const { response, text } = await callText(`${url}${path}`);
   expect(response.status).toBe(404);
   expect(JSON.parse(text).error.code).toBe('not_found');
+});
+
+test('an operator’s own map may be asked for, and nobody else; a file of it is served in pieces', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'logi-map-')), 'city.pmtiles');
+  await writeFile(file, 'PMTiles of a city');
+  const { port } = await system.start.operations({
+    MAP_STYLE_URL: 'https://maps.example/style.json?key=1',
+    MAP_TILES_URL: 'https://tiles.example:444/{z}/{x}/{y}.png',
+    MAP_PMTILES: file,
+  });
+  const own = `http://127.0.0.1:${port()}`;
+  const policy = (await callText(`${own}/`)).response.headers.get('content-security-policy');
+  expect(policy).toContain("connect-src 'self' https://maps.example https://tiles.example:444;");
+  expect(policy).toContain("script-src 'self';");
+  const { body } = await call('GET', `${own}/v1/session`, { token: system.token('admin', 'ada') });
+  expect(body.map).toEqual({
+    style_url: 'https://maps.example/style.json?key=1',
+    tiles_url: 'https://tiles.example:444/{z}/{x}/{y}.png',
+    has_file: true,
+  });
+  const piece = await callText(`${own}/map/tiles.pmtiles`, { headers: { range: 'bytes=8-9' } });
+  expect(piece.response.status).toBe(206);
+  expect(piece.text).toBe('of');
+  expect((await callText(`${url}/map/tiles.pmtiles`)).response.status).toBe(404);
 });
 
 test('no file of it is of the developers alone', () => {

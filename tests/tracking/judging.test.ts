@@ -296,6 +296,11 @@ test('an admin sees when and how a driver was heard of, and what is wrong with t
   );
 });
 
+test('an admin sees of what a driver’s label is made', async () => {
+  await goOnDuty('labelled');
+  expect(await report('labelled')).toMatchObject({ status: 'Available', duty: 'Online', work: 'Free', signal: 'Live' });
+});
+
 test.each(['inaccurate', 'mock'])('an admin sees a driver all of whose points are %s', async (flaw) => {
   const point = { ...lonelyPlace(), ...(flaw === 'mock' ? { mock: true } : { accuracy: 5_000 }) };
   await send(`only-${flaw}`, point);

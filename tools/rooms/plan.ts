@@ -121,7 +121,16 @@ export const PLAN: readonly Room[] = [
     below: [NPM, 'libs/contracts', 'libs/client'],
     ground: ['vite.config'],
     context: 'address',
-    rooms: { pages: ['parts', 'data', 'map'], map: ['parts', 'data'], parts: ['data'], data: [] },
+    rooms: {
+      bookings: ['map', 'parts', 'data'],
+      drivers: ['parts', 'data'],
+      charts: ['parts'],
+      map: ['parts', 'data'],
+      parts: ['data'],
+      data: [],
+      styles: [],
+    },
+    doors: ['pages'],
   }),
 
   // Which settings a service reads, its own schema says.

@@ -9,6 +9,11 @@ export type PageEntry = { name: string; title: string; load: () => Promise<Funct
  */
 export const PAGES: readonly [PageEntry, ...PageEntry[]] = [
   { name: 'health', title: 'Health', load: async () => (await import('./pages/health.tsx')).Health },
+  { name: 'bookings', title: 'Bookings', load: async () => (await import('./pages/bookings.tsx')).Bookings },
+  { name: 'map', title: 'Map', load: async () => (await import('./pages/map.tsx')).CityMap },
+  { name: 'drivers', title: 'Drivers', load: async () => (await import('./pages/drivers.tsx')).Drivers },
+  { name: 'prices', title: 'Prices', load: async () => (await import('./pages/prices.tsx')).Prices },
+  { name: 'figures', title: 'Figures', load: async () => (await import('./pages/figures.tsx')).Figures },
   {
     name: 'dead-letters',
     title: 'Dead letters',

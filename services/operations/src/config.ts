@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { authSettings } from '@logi/auth';
 import { commonSettings, databaseSettings, readSettings, setting } from '@logi/service';
 import { z } from 'zod';
@@ -9,6 +10,12 @@ const address = (fallback: string, whose: string) =>
     .default(fallback)
     .transform((url) => new URL(url).origin.replace(/^ws/, 'http'))
     .describe(`Where the operations service finds ${whose}`);
+
+const mapUrl = (about: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(about);
 
 export const settings = commonSettings.extend(databaseSettings.omit({ LOGI_FAILPOINT: true }).shape).extend({
   OPERATIONS_PORT: setting({ default: 8083, min: 0, max: 65_535, about: 'Port of the console' }),
@@ -33,6 +40,13 @@ export const settings = commonSettings.extend(databaseSettings.omit({ LOGI_FAILP
     max: 100_000,
     about: 'WebSockets that are handed on to the gateway at one time',
   }),
+  MAP_STYLE_URL: mapUrl('Style of a map of your own, as MapLibre reads it; its origin may then be asked by the page'),
+  MAP_TILES_URL: mapUrl('Tiles of a map of your own, as pictures: https://…/{z}/{x}/{y}.png'),
+  MAP_PMTILES: z
+    .string()
+    .refine(existsSync, 'is no file')
+    .optional()
+    .describe('File of tiles (PMTiles) of a map of your own, which the console serves; nobody outside is asked'),
 });
 
 export type Config = ReturnType<typeof readConfig>;

@@ -31,7 +31,7 @@ export async function createOperationsService(config: Config): Promise<Listening
   getHealth(app, ctx);
   deadLetters(app, ctx);
   handOnCalls(app, ctx);
-  servePage(app);
+  servePage(app, config);
   const sockets = new HandedOnSockets(app.server, ctx);
   return frame.assemble(
     app,

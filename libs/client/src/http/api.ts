@@ -2508,6 +2508,8 @@ export interface components {
          *       "longitude": 13.4,
          *       "recorded_at": "2026-01-31T12:00:00.000Z",
          *       "booking_id": null,
+         *       "duty": "Online",
+         *       "work": "Free",
          *       "signal": "Live",
          *       "heard_at": "2026-01-31T12:00:04.000Z",
          *       "heard_by": "points",
@@ -2527,6 +2529,10 @@ export interface components {
             longitude: number | null;
             recorded_at: string | null;
             booking_id: string | null;
+            /** @description What the driver wants; with work and signal it makes the status */
+            duty: ("Online" | "Offline") | null;
+            /** @description Whether the driver is taken */
+            work: ("Free" | "Reserved" | "On Job") | null;
             signal: ("Live" | "Stale" | "Dark") | null;
             /** @description When the driver was last heard of, in whatever way */
             heard_at: string | null;
@@ -3077,7 +3083,12 @@ export interface components {
          * @example {
          *       "sub": "ada",
          *       "expires_at": "2026-01-31T13:00:00.000Z",
-         *       "now": "2026-01-31T12:00:00.000Z"
+         *       "now": "2026-01-31T12:00:00.000Z",
+         *       "map": {
+         *         "style_url": null,
+         *         "tiles_url": null,
+         *         "has_file": false
+         *       }
          *     }
          */
         ConsoleSession: {
@@ -3086,6 +3097,11 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             now: string;
+            map: {
+                style_url: string | null;
+                tiles_url: string | null;
+                has_file: boolean;
+            };
         };
         /**
          * @example {

@@ -8,13 +8,15 @@ type ConfirmProps = {
   act: string;
   /** Somebody loses something by it. */
   isGrave?: boolean;
+  /** Something is missing still. */
+  isDisabled?: boolean;
   children?: ComponentChildren;
   onAct: () => Promise<void>;
   onClose: () => void;
 };
 
 /** Asks once more before something is done. Esc leaves it. A refusal is told, and the question stays. */
-export function Confirm({ title, act, isGrave = false, children, onAct, onClose }: ConfirmProps) {
+export function Confirm({ title, act, isGrave = false, isDisabled = false, children, onAct, onClose }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isActing, setActing] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
@@ -42,7 +44,7 @@ export function Confirm({ title, act, isGrave = false, children, onAct, onClose 
           <button type="button" onClick={() => dialog.current?.close()}>
             Leave it
           </button>
-          <button type="submit" class={isGrave ? 'grave' : 'main'} disabled={isActing}>
+          <button type="submit" class={isGrave ? 'grave' : 'main'} disabled={isActing || isDisabled}>
             {act}
           </button>
         </div>

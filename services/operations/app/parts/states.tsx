@@ -55,7 +55,7 @@ export function WithAnswer<Answer>({
 }
 
 /** A state, as a shape and a word: nobody has to tell colours apart. */
-export type Tone = 'good' | 'watch' | 'act' | 'rest';
+export type Tone = 'good' | 'busy' | 'watch' | 'act' | 'rest';
 
 export function State({ tone, children }: { tone: Tone; children: ComponentChildren }) {
   return (

@@ -1,17 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { partsOf, plain } from './plain.ts';
 
-/** What would steer the page's text, or turn the order of letters round, is shown and not obeyed. */
-const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-export function plain(text: string): string {
-  return text.replaceAll(STEERING, (character) =>
-    character === '\n' || character === '\t' ? character : escaped(character),
-  );
-}
-
-function escaped(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-}
+export { plain };
 
 /** An id, or other words of a stranger: any text, cut where there is no room, whole on hover. */
 export function Words({ children: text, mono = false }: { children: string; mono?: boolean }) {
@@ -21,6 +11,11 @@ export function Words({ children: text, mono = false }: { children: string; mono
       {shown}
     </bdi>
   );
+}
+
+/** A sentence with what strangers have written in it. */
+export function Sentence({ children: text }: { children: string }) {
+  return <>{partsOf(text).map((part, index) => (index % 2 === 1 ? <bdi key={index}>{part}</bdi> : part))}</>;
 }
 
 /** A stable name from a contract, for searching. */

@@ -14,6 +14,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / unit.seconds)} ${unit.name}`;
 }
 
+/** The same of what may be too short for seconds. */
+export function span(ms: number): string {
+  return ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms` : duration(ms / 1_000);
+}
+
 export function relative(at: number, now: number): string {
   const seconds = (now - at) / 1_000;
   if (Math.abs(seconds) < 1) return 'now';

@@ -1,6 +1,6 @@
 import { Refusal } from '../data/api.ts';
 import { createStore, useStore } from '../data/store.ts';
-import { Code } from './text.tsx';
+import { Code, Sentence } from './text.tsx';
 
 type Toast = {
   id: number;
@@ -43,7 +43,7 @@ export function Toasts() {
       {useStore(toasts).map(({ id, isRefusal, text, code, requestId }) => (
         <div key={id} class={isRefusal ? 'toast refusal' : 'toast'} role={isRefusal ? 'alert' : 'status'}>
           <div>
-            {text}
+            <Sentence>{text}</Sentence>
             {code !== undefined && (
               <div class="fine">
                 <Code>{code}</Code>{' '}

@@ -9,10 +9,19 @@ const session = z
     expires_at: timestamp,
     /** By which a page tells times also where the browser's clock is wrong. */
     now: timestamp,
+    /** Grounds of the operator's own; without them the page has one of its own. */
+    map: z.object({ style_url: z.string().nullable(), tiles_url: z.string().nullable(), has_file: z.boolean() }),
   })
   .register(apiSchemas, {
     id: 'ConsoleSession',
-    examples: [{ sub: 'ada', expires_at: '2026-01-31T13:00:00.000Z', now: '2026-01-31T12:00:00.000Z' }],
+    examples: [
+      {
+        sub: 'ada',
+        expires_at: '2026-01-31T13:00:00.000Z',
+        now: '2026-01-31T12:00:00.000Z',
+        map: { style_url: null, tiles_url: null, has_file: false },
+      },
+    ],
   });
 const surroundings = z
   .object({
@@ -25,7 +34,13 @@ const surroundings = z
 
 /** Whose token it is, and how long it is good: what a page asks before it shows anything. */
 export function getSession(app: HttpApp, ctx: Context): void {
-  const { keys, usesDevelopmentSecret } = ctx.config.auth;
+  const { auth, MAP_STYLE_URL, MAP_TILES_URL, MAP_PMTILES } = ctx.config;
+  const { keys, usesDevelopmentSecret } = auth;
+  const map = {
+    style_url: MAP_STYLE_URL ?? null,
+    tiles_url: MAP_TILES_URL ?? null,
+    has_file: MAP_PMTILES !== undefined,
+  };
   app.get(
     '/v1/session',
     {
@@ -41,6 +56,7 @@ export function getSession(app: HttpApp, ctx: Context): void {
       sub: principal.id,
       expires_at: new Date(identity?.expiresAt ?? 0).toISOString(),
       now: new Date().toISOString(),
+      map,
     }),
   );
   app.get(

@@ -1,4 +1,12 @@
-import { apiSchemas, type DriverSignal, driverSignal } from '@logi/contracts';
+import {
+  apiSchemas,
+  type DriverDuty,
+  type DriverSignal,
+  type DriverWork,
+  driverDuty,
+  driverSignal,
+  driverWork,
+} from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -7,6 +15,8 @@ import { DRIVER_EXAMPLE, driver } from './present-driver.ts';
 
 /** What an admin who looks for a fault is told beside the driver. Ages and offsets are in milliseconds. */
 const details = z.object({
+  duty: driverDuty.nullable().describe('What the driver wants; with work and signal it makes the status'),
+  work: driverWork.nullable().describe('Whether the driver is taken'),
   signal: driverSignal.nullable(),
   heard_at: z.string().nullable().describe('When the driver was last heard of, in whatever way'),
   heard_by: z.string().nullable().describe('How: by points, an answered ping, or a call of this route'),
@@ -25,6 +35,8 @@ export const report = driver.extend(details.shape).register(apiSchemas, {
   examples: [
     {
       ...DRIVER_EXAMPLE,
+      duty: 'Online',
+      work: 'Free',
       signal: 'Live',
       heard_at: '2026-01-31T12:00:04.000Z',
       heard_by: 'points',
@@ -40,6 +52,8 @@ export const report = driver.extend(details.shape).register(apiSchemas, {
 type Details = z.infer<typeof details>;
 
 type Row = {
+  duty: DriverDuty | null;
+  work: DriverWork | null;
   signal: DriverSignal | null;
   heardAt: Date | null;
   pointsAt: Date | null;
@@ -55,7 +69,7 @@ type Row = {
 /** Not where they are: that is for presentDriver to say. */
 export async function loadReport(ctx: Pick<Context, 'db'>, driverId: string): Promise<Details> {
   const { rows } = await sql<Row>`
-    select driver.signal, ${HEARD_AT} as heard_at, latest.heard_at as points_at,
+    select driver.duty, driver.work, driver.signal, ${HEARD_AT} as heard_at, latest.heard_at as points_at,
       driver.status_call_at as called_at, heard.heard_by, heard.device,
       (extract(epoch from now() - latest.recorded_at) * 1000)::float8 as fix_age_ms,
       case when latest.driver_id is not null then latest.judging ->> 'flaw' else (
@@ -67,6 +81,8 @@ export async function loadReport(ctx: Pick<Context, 'db'>, driverId: string): Pr
   const [row] = rows;
   const [, app = '', device = ''] = row?.device?.replace(/ #\d+$/, '').split(' | ') ?? [];
   return {
+    duty: row?.duty ?? null,
+    work: row?.work ?? null,
     signal: row?.signal ?? null,
     heard_at: row?.heardAt?.toISOString() ?? null,
     heard_by: row ? heardBy(row) : null,

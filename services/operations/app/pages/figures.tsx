@@ -1,0 +1,194 @@
+import { linkTo, setParams, useAddress } from '../address.ts';
+import { Bars, Hours } from '../charts/bars.tsx';
+import { serverNow } from '../data/clock.ts';
+import { type Counts, getStats, type Stats } from '../data/prices.ts';
+import { useAsked } from '../data/use-asked.ts';
+import { money } from '../parts/money.ts';
+import { Empty, WithAnswer } from '../parts/states.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { count, Words } from '../parts/text.tsx';
+import { duration } from '../parts/time.tsx';
+import '../styles/pages-figures.css';
+
+const EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+const RANGES = { 'last day': DAY_MS, 'last 7 days': 7 * DAY_MS, 'last 30 days': 30 * DAY_MS };
+const RANGE_NAMES = Object.keys(RANGES) as (keyof typeof RANGES)[]; // Object.keys forgets the key type
+/** By the hour, as long as the hours can be told apart. */
+const HOURS_OF = DAY_MS * 7;
+
+/** How the business goes: how many bookings get how far, how long it takes, and why some come to nothing. */
+export function Figures() {
+  const { params } = useAddress();
+  const range = RANGE_NAMES.find((name) => name === params.get('range')) ?? 'last day';
+  const asked = useAsked(
+    `figures ${range}`,
+    (signal) => {
+      const now = serverNow();
+      return getStats({ from: new Date(now - RANGES[range]).toISOString(), to: new Date(now).toISOString() }, signal);
+    },
+    EVERY_MS,
+  );
+  return (
+    <div class="page">
+      <div class="filters">
+        <Tabs
+          label="When they were booked"
+          names={RANGE_NAMES}
+          chosen={range}
+          onChoose={(name) => setParams({ range: name })}
+        />
+      </div>
+      <WithAnswer asked={asked}>
+        {(stats) =>
+          stats.funnel.bookings === 0 ? (
+            <Empty title="Nothing was booked in this time." />
+          ) : (
+            <div class="figures">
+              <Funnel funnel={stats.funnel} />
+              {RANGES[range] <= HOURS_OF && <ByHour stats={stats} />}
+              <ByType stats={stats} />
+              <Reasons stats={stats} />
+              <Drivers stats={stats} />
+            </div>
+          )
+        }
+      </WithAnswer>
+    </div>
+  );
+}
+
+function Funnel({ funnel }: { funnel: Counts }) {
+  const { bookings, offered, accepted, collected, trips_completed, average_search_seconds, average_trip_seconds } =
+    funnel;
+  const steps = { booked: bookings, offered, accepted, collected, delivered: trips_completed };
+  return (
+    <section>
+      <h2>How far bookings get</h2>
+      <Bars
+        rows={Object.entries(steps).map(([name, value]) => ({
+          name,
+          value,
+          label: `${value.toLocaleString('en')}  ${percent(value, bookings)}`,
+        }))}
+      />
+      <p>
+        A driver is found after {seconds(average_search_seconds)}; a trip takes {seconds(average_trip_seconds)} from
+        collection to the end. Delivered: {worth(funnel)}.
+      </p>
+    </section>
+  );
+}
+
+function ByHour({ stats: { by_hour, from, to } }: { stats: Stats }) {
+  return (
+    <section>
+      <h2>Bookings by the hour</h2>
+      <Hours from={from} to={to} hours={by_hour.map(({ hour, bookings }) => ({ at: hour, value: bookings }))} />
+    </section>
+  );
+}
+
+function ByType({ stats: { by_vehicle_type } }: { stats: Stats }) {
+  return (
+    <section class="wide">
+      <h2>By type of vehicle</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Type</th>
+            {['Booked', 'Delivered', 'Cancelled', 'Nobody found', 'Search', 'Trip', 'Worth'].map((name) => (
+              <th key={name} scope="col" class="figure">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {by_vehicle_type.map((each) => (
+            <tr key={each.vehicle_type}>
+              <th scope="row">
+                <Words>{each.vehicle_type}</Words>
+              </th>
+              <td class="figure">{each.bookings}</td>
+              <td class="figure">{each.trips_completed}</td>
+              <td class="figure">{each.cancelled}</td>
+              <td class={each.no_driver_found > 0 ? 'figure problem' : 'figure'}>{each.no_driver_found}</td>
+              <td class="figure">{seconds(each.average_search_seconds)}</td>
+              <td class="figure">{seconds(each.average_trip_seconds)}</td>
+              <td class="figure">{worth(each)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Reasons({ stats: { funnel } }: { stats: Stats }) {
+  if (funnel.reasons.length === 0) return null;
+  return (
+    <section>
+      <h2>Why bookings came to nothing</h2>
+      <Bars
+        rows={funnel.reasons.map(({ status, reason, bookings }) => ({
+          name: `${status}: ${reason}`,
+          value: bookings,
+          label: count(bookings, 'booking'),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Drivers({ stats: { drivers } }: { stats: Stats }) {
+  return (
+    <section class="wide">
+      <h2>Drivers, those with the most trips first</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Driver</th>
+            {['Trips', 'A trip takes', 'Asked', 'Said yes', 'Said no', 'No answer', 'Gave back'].map((name) => (
+              <th key={name} scope="col" class="figure">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {drivers.map((each) => (
+            <tr key={each.driver_id}>
+              <th scope="row">
+                <a href={linkTo('drivers', { id: each.driver_id })}>
+                  <Words>{each.driver_id}</Words>
+                </a>
+              </th>
+              <td class="figure">{each.trips_completed}</td>
+              <td class="figure">{seconds(each.average_trip_seconds)}</td>
+              <td class="figure">{each.offers}</td>
+              <td class="figure">
+                {each.accepted} {percent(each.accepted, each.offers)}
+              </td>
+              <td class="figure">{each.declined}</td>
+              <td class="figure">{each.expired}</td>
+              <td class="figure">{each.given_back}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function seconds(value: number | null): string {
+  return value === null ? 'not known' : duration(value);
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '' : `${Math.round((part / whole) * 100)} %`;
+}
+
+function worth({ completed_values }: Counts): string {
+  return completed_values.map(({ amount, currency }) => money(amount, currency)).join(' and ') || 'nothing';
+}

@@ -1,0 +1,218 @@
+import { type BookingStatus, isTerminal } from '@logi/contracts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { setParams, useAddress } from '../address.ts';
+import { BookingPanel } from '../bookings/booking-panel.tsx';
+import { type Area, listDriversIn, WORLD } from '../data/area.ts';
+import { getBooking, getDispatch, getTrail, listActive, orNone } from '../data/bookings.ts';
+import { useChanges } from '../data/changes.ts';
+import { serverNow } from '../data/clock.ts';
+import { getDriver } from '../data/drivers.ts';
+import { useAsked } from '../data/use-asked.ts';
+import { DriverPanel } from '../drivers/driver-panel.tsx';
+import { LABELS } from '../drivers/label.tsx';
+import { circle, line, type Place, point, trip } from '../map/features.ts';
+import { Fleet } from '../map/fleet.ts';
+import { Legend } from '../map/legend.tsx';
+import { MapView } from '../map/map-view.tsx';
+import type { Scene } from '../map/scene.ts';
+import { useScene } from '../map/use-scene.ts';
+import { readCamera, watchMap } from '../map/watch-map.ts';
+import { useKeys } from '../parts/keys.ts';
+import { Tabs } from '../parts/tabs.tsx';
+import { count } from '../parts/text.tsx';
+import { tellRefusal } from '../parts/toasts.tsx';
+import '../styles/map.css';
+import '../styles/pages-booking.css';
+import '../styles/pages-drivers.css';
+import '../styles/pages-map.css';
+
+const DRIVERS_EVERY_MS = 3_000;
+const BOOKINGS_EVERY_MS = 20_000;
+const MOST_DRIVERS = 5_000;
+const MOST_TRIPS = 300;
+const ALL = 'all';
+
+/** The city: who drives where, and what goes from where to where. What is pointed at opens beside it. */
+export function CityMap() {
+  const { params } = useAddress();
+  const label = LABELS.find((each) => each === params.get('label'));
+  const driver = params.get('driver') ?? undefined;
+  const booking = params.get('booking') ?? undefined;
+  const area = useRef<Area>(undefined);
+  const drivers = useAsked(
+    `area ${label}`,
+    (signal) => listDriversIn(area.current ?? WORLD, { most: MOST_DRIVERS, status: label, signal }),
+    DRIVERS_EVERY_MS,
+  );
+  const { scene, start } = useScene((map) => {
+    const tellArea = watchMap(map, {
+      onArea: (shown, at) => {
+        area.current = shown;
+        setParams({ at });
+        drivers.again();
+      },
+      onPick: (pick) => setParams({ driver: undefined, booking: undefined, ...pick }),
+    });
+    if (readCamera(params.get('at'))) tellArea();
+  });
+  const fleet = useFleet(scene, drivers.answer?.drivers, driver);
+  useTrips(scene);
+  useSelected(scene, { driver, booking });
+  const close = () => setParams({ driver: undefined, booking: undefined });
+  useKeys({ ...((driver !== undefined || booking !== undefined) && { Escape: close }) });
+  // Where nobody has said what to look at: where the drivers are.
+  useEffect(() => {
+    if (!scene || !drivers.answer || readCamera(params.get('at'))) return;
+    scene.fit(drivers.answer.drivers.flatMap(({ geometry }) => (geometry ? [geometry.coordinates] : [])));
+  }, [scene, drivers.answer === undefined]);
+  return (
+    <div class="page">
+      <div class="filters">
+        <Tabs
+          label="Drivers"
+          names={[ALL, ...LABELS.filter((each) => each !== 'Offline')]}
+          chosen={label ?? ALL}
+          onChoose={(name) => setParams({ label: name === ALL ? undefined : name })}
+        />
+        <Search onFound={(place) => scene?.fit([place])} />
+        {drivers.answer && (
+          <span class="fine figure">
+            {drivers.answer.hasMore
+              ? `The first ${count(fleet.size, 'driver')} of those here`
+              : count(fleet.size, 'driver')}
+          </span>
+        )}
+        {drivers.refusal && <span class="problem">{drivers.refusal.message}</span>}
+        <span class="rest" />
+        <Legend />
+      </div>
+      <div class="split">
+        <MapView label="City" camera={readCamera(params.get('at')) ?? {}} onMap={start} />
+        {driver !== undefined && <DriverPanel key={driver} id={driver} onClose={close} />}
+        {booking !== undefined && <BookingPanel key={booking} id={booking} onClose={close} />}
+      </div>
+    </div>
+  );
+}
+
+const DRAW_EVERY_MS = 125;
+/** Of more than these each step would take longer than it is shown. */
+const SMOOTH_UP_TO = 1_500;
+const FADE_EVERY_MS = 5_000;
+
+type Drivers = Awaited<ReturnType<typeof listDriversIn>>['drivers'];
+
+/** Draws the drivers, and moves them on; whoever asked for stillness gets it. */
+function useFleet(scene: Scene | undefined, drivers: Drivers | undefined, chosen: string | undefined): Fleet {
+  const [fleet] = useState(() => new Fleet(DRIVERS_EVERY_MS));
+  const [, drawAgain] = useState(0);
+  useEffect(() => {
+    if (drivers) fleet.take(drivers, performance.now());
+    drawAgain((turn) => turn + 1); // how many there are is told
+  }, [drivers]);
+  useEffect(() => {
+    if (!scene) return undefined;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    let drawnAt = 0;
+    const draw = () => {
+      const now = performance.now();
+      const isSmooth = !isStill && scene.isNear() && fleet.size <= SMOOTH_UP_TO && fleet.isMoving(now);
+      if (!isSmooth && now - drawnAt < FADE_EVERY_MS) return;
+      drawnAt = now;
+      scene.set('drivers', fleet.draw(now, serverNow()));
+      const place = chosen === undefined ? undefined : fleet.placeOf(chosen, now);
+      scene.set('selected', place ? [point(place)] : []);
+    };
+    draw();
+    const timer = setInterval(draw, DRAW_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [scene, drivers, chosen]);
+  return fleet;
+}
+
+function useTrips(scene: Scene | undefined): void {
+  const asked = useAsked('trips', (signal) => listActive({}, { most: MOST_TRIPS, signal }), BOOKINGS_EVERY_MS);
+  const asNow = useChanges(asked.again);
+  const trips = (asked.answer?.items ?? [])
+    .map(asNow)
+    .filter(({ status }) => isUnderWay(status))
+    .map(trip);
+  const key = trips.map(({ line: { properties } }) => properties?.['booking_id']).join();
+  useEffect(() => {
+    scene?.set(
+      'trips',
+      trips.map((each) => each.line),
+    );
+    scene?.set(
+      'ends',
+      trips.flatMap((each) => each.ends),
+    );
+  }, [scene, key]);
+}
+
+function isUnderWay(status: BookingStatus): boolean {
+  return !isTerminal(status) && status !== 'Scheduled';
+}
+
+/** Of what is chosen: the way that was driven, and how far around a driver is looked for. */
+function useSelected(
+  scene: Scene | undefined,
+  { driver, booking }: { driver: string | undefined; booking: string | undefined },
+): void {
+  const everyMs = DRIVERS_EVERY_MS;
+  const ofDriver = useAsked(
+    `chosen ${driver}`,
+    async (signal) => (driver === undefined ? null : await orNone(getDriver(driver, signal))),
+    everyMs,
+  );
+  const id = booking ?? ofDriver.answer?.booking_id ?? undefined;
+  const { answer } = useAsked(
+    `on map ${id}`,
+    async (signal) => (id === undefined ? null : await whole(id, signal)),
+    everyMs,
+  );
+  useEffect(() => {
+    const { coordinates = [] } = answer?.trail?.geometry ?? {};
+    scene?.set('trail', coordinates.length > 1 ? [line(coordinates)] : []);
+    const from = answer?.booking.pickup_location;
+    scene?.set('radius', from && answer.radius !== undefined ? [circle(from, answer.radius)] : []);
+  }, [scene, answer]);
+}
+
+async function whole(id: string, signal: AbortSignal) {
+  const [booking, trail] = await Promise.all([getBooking(id, signal), orNone(getTrail(id, signal))]);
+  const dispatch = booking.status === 'Searching' ? await getDispatch(id, signal) : undefined;
+  return { booking, trail, radius: dispatch?.rounds.at(-1)?.radius_meters };
+}
+
+function Search({ onFound }: { onFound: (place: Place) => void }) {
+  const [text, setText] = useState('');
+  const find = async () => {
+    try {
+      const { longitude, latitude } = await getDriver(text, new AbortController().signal);
+      setParams({ driver: text, booking: undefined });
+      if (longitude !== null && latitude !== null) onFound([longitude, latitude]);
+      setText('');
+    } catch (err) {
+      tellRefusal(err, 'Nobody was found');
+    }
+  };
+  return (
+    <form
+      class="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text !== '') void find();
+      }}
+    >
+      <input
+        type="search"
+        data-search
+        aria-label="Driver"
+        placeholder="Id of a driver …  /"
+        value={text}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
+    </form>
+  );
+}
