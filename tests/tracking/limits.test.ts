@@ -11,7 +11,11 @@ const TRAIL_GAP_MS = 1_000;
 let system: System;
 let database: Awaited<ReturnType<typeof openSql>>;
 beforeAll(async () => {
-  system = await startSystem({ MAX_FLUSH_POINTS: '2', TRAIL_GAP_MS: `${TRAIL_GAP_MS}` });
+  system = await startSystem({
+    MAX_FLUSH_POINTS: '2',
+    MAX_FLUSH_POINTS_PER_DRIVER: '1',
+    TRAIL_GAP_MS: `${TRAIL_GAP_MS}`,
+  });
   database = await openSql(system.servers.databaseUrl);
 });
 afterAll(async () => {
@@ -25,19 +29,32 @@ async function post(driverId: string, points: object[]): Promise<void> {
   expect(answer).toMatchObject({ status: 200, body: { accepted: points.length } });
 }
 
-test('a transaction takes in as many points as MAX_FLUSH_POINTS, and the rest is left to the next', async () => {
-  const flushes = () => readMetric(system.trackingUrl, 'logi_points_flush_seconds_count');
-  const buffered = () => readMetric(system.trackingUrl, 'logi_points_buffered');
-  const before = await flushes();
-  await database.sql('begin; lock table tracking.position in access exclusive mode');
+const buffered = () => readMetric(system.trackingUrl, 'logi_points_buffered');
+
+/** A point of each comes while nothing can be written. Who was answered, in that order. */
+async function sendWhileLocked(driverIds: readonly string[]): Promise<string[]> {
+  const answered: string[] = [];
   const sent: Promise<void>[] = [];
-  for (const count of [1, 2, 3, 4, 5]) {
-    sent.push(post(`driver ${count}`, [{ latitude: 52, longitude: 13 }]));
-    await eventually(async () => expect(await buffered()).toBe(count));
+  await database.sql('begin; lock table tracking.position in access exclusive mode');
+  for (const [index, driverId] of driverIds.entries()) {
+    sent.push(post(driverId, [{ latitude: 52, longitude: 13 }]).then(() => void answered.push(driverId)));
+    await eventually(async () => expect(await buffered()).toBe(index + 1));
   }
   await database.sql('commit');
   await Promise.all(sent);
+  return answered;
+}
+
+test('a transaction takes in as many points as MAX_FLUSH_POINTS, and the rest is left to the next', async () => {
+  const flushes = () => readMetric(system.trackingUrl, 'logi_points_flush_seconds_count');
+  const before = await flushes();
+  await sendWhileLocked([1, 2, 3, 4, 5].map((count) => `driver ${count}`));
   expect((await flushes()) - before).toBe(3); // the one under way had one point only
+});
+
+test('of one driver it takes in MAX_FLUSH_POINTS_PER_DRIVER: who comes after a flood does not wait for its end', async () => {
+  const answered = await sendWhileLocked([...Array(5).fill('hasty'), 'calm']);
+  expect(answered.indexOf('calm')).toBeLessThan(4);
 });
 
 test('a silence of TRAIL_GAP_MS is within one segment of a trail, and a longer one begins another', async () => {

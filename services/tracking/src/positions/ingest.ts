@@ -11,7 +11,7 @@ import { DriverStates } from './driver-states.ts';
 import { createIngestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 import type { Point } from './point.ts';
 import { type Moved, type Written, writePoints } from './position-store.ts';
-import { Shares } from './shares.ts';
+import { Shares, shareOut } from './shares.ts';
 
 /*
  * A driver's app forgets a point when it is acknowledged, so the ack must follow the commit.
@@ -35,7 +35,8 @@ import { Shares } from './shares.ts';
  *     three quarters of full are left                  → open (onRoom)
  *   stopping      nothing is taken; what waits is committed, or refused as soon as the database is away
  *
- * Before all of them are held back, whoever floods is: of one driver's points only a share may wait (`shares`).
+ * Before all of them are held back, whoever floods is: of one driver's points only a share may wait, and only a share of a
+ * flush is theirs (`shares`), so that a point of anybody else waits for a small flush and not for a flood.
  *
  * and a batch ends in one of four ways: committed; refused because its driver was blocked while it waited; refused by the
  * database, when it was tried alone; or, while the database is away, answered late, `unavailable`, but kept in the buffer
@@ -87,7 +88,7 @@ type Intake = 'open' | 'holding back' | 'stopping';
 /** Every point of every driver app goes through here, whatever way it came. */
 export class Ingest {
   readonly #options: IngestOptions;
-  readonly #pending: Batch[] = [];
+  #pending: Batch[] = [];
   #underWay: Batch[] = [];
   /** Of both. */
   #bufferedPoints = 0;
@@ -183,12 +184,10 @@ export class Ingest {
   }
 
   #nextBatches(): Batch[] {
-    let points = 0;
-    const end = this.#pending.findIndex((batch) => {
-      points += batch.points.length;
-      return points > this.#options.config.MAX_FLUSH_POINTS;
-    });
-    return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1));
+    const { MAX_FLUSH_POINTS: most, MAX_FLUSH_POINTS_PER_DRIVER: mostOfDriver } = this.#options.config;
+    const { next, left } = shareOut(this.#pending, { most, mostOfDriver });
+    this.#pending = left;
+    return next;
   }
 
   async #flush(came: Batch[]): Promise<void> {

@@ -38,7 +38,8 @@ export async function receivePoints(ctx: Context, { source, sender, items, messa
 function portionsOf(points: Point[], config: Config): Point[][] {
   if (points.length <= MAX_POINTS) return [points]; // is taken whole, or refused whole
   const { MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS, MAX_BUFFERED_POINTS_PER_DRIVER } = config;
-  const size = Math.floor(Math.min(MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS / 2, MAX_BUFFERED_POINTS_PER_DRIVER));
+  const ofFlush = Math.min(MAX_POINTS, MAX_FLUSH_POINTS);
+  const size = Math.floor(Math.min(ofFlush, MAX_BUFFERED_POINTS / 2, MAX_BUFFERED_POINTS_PER_DRIVER));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => points.slice(n * size, (n + 1) * size));
 }
 

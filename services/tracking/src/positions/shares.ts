@@ -36,3 +36,37 @@ export class Shares {
     return share.room.promise;
   }
 }
+
+type Batch = { sender: { principal: { id: string } }; points: readonly unknown[] };
+
+/**
+ * What is written next: the oldest, but of one driver no more than their part, and at least one batch. Both keep the order
+ * in which they came.
+ */
+export function shareOut<Some extends Batch>(
+  waiting: readonly Some[],
+  { most, mostOfDriver }: { most: number; mostOfDriver: number },
+): { next: Some[]; left: Some[] } {
+  const next: Some[] = [];
+  const left: Some[] = [];
+  const byDriver = new Map<string, number>();
+  let total = 0;
+  for (const [index, batch] of waiting.entries()) {
+    const { length } = batch.points;
+    if (next.length > 0 && total + length > most) {
+      left.push(...waiting.slice(index));
+      break;
+    }
+    const { id } = batch.sender.principal;
+    const ofDriver = byDriver.get(id);
+    if (ofDriver !== undefined && ofDriver + length > mostOfDriver) {
+      byDriver.set(id, Number.POSITIVE_INFINITY); // nothing of theirs overtakes it
+      left.push(batch);
+      continue;
+    }
+    byDriver.set(id, (ofDriver ?? 0) + length);
+    total += length;
+    next.push(batch);
+  }
+  return { next, left };
+}
