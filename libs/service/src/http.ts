@@ -198,7 +198,7 @@ function refuseRequest(
   }
   // To a tracker app, a 4xx means that what it sent is not wanted; it may come again later.
   const isLater = error.status === 429 && routeOptions.config.isForTrackers === true;
-  sendError(isLater ? new DomainError('unavailable', error) : error, reply);
+  callers.inTime(raw, error, () => sendError(isLater ? new DomainError('unavailable', error) : error, reply));
 }
 
 /** No app sends bytes that are no HTTP; a browser that opens a connection ahead and then needs none is no such case. */

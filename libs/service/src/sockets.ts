@@ -73,7 +73,7 @@ export function acceptSockets<Request>(options: SocketOptions<Request>): {
     options.onRefused?.(error);
     const requestId = currentRequestId() ?? requestIdOf(request.headers);
     if (isSecurityMatter('upgrade', error)) tellOf(options, error, { request, requestId });
-    refuseSocket(socket, error, { requestId, method: request.method });
+    callers.inTime(request, error, () => refuseSocket(socket, error, { requestId, method: request.method }));
   };
   wss.on('wsClientError', (_err, socket, request) => refuse(new DomainError('invalid_upgrade'), request, socket));
   wss.on('headers', (headers) => {

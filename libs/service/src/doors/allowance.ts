@@ -16,7 +16,7 @@ import { Counter, type Registry } from 'prom-client';
  * and what the old one held is forgotten: by then it had grown back, or there were so many others that a share means little.
  */
 
-/** `strangers` are addresses: what comes without a valid token. All others are principals. */
+/** `strangers` and `refusals` are of addresses: what comes without a valid token, and what is told to wait. All others are principals. */
 export const ALLOWANCE_CLASSES = [
   'reads',
   'writes',
@@ -27,6 +27,7 @@ export const ALLOWANCE_CLASSES = [
   'frames',
   'bytes',
   'strangers',
+  'refusals',
 ] as const;
 export type AllowanceClass = (typeof ALLOWANCE_CLASSES)[number];
 

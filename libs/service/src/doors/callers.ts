@@ -5,6 +5,8 @@ import { type AddressTrust, addressOf, networkOf } from './address.ts';
 import type { Allowance, AllowanceClass } from './allowance.ts';
 
 const OF_ADDRESS = 'Too many calls without a valid token from this network address';
+/** A refusal costs us as much as many an answer; who waits for it sends nothing meanwhile. */
+const LATE_MS = 1_000;
 const STATUSES_OF_STRANGERS: ReadonlySet<number> = new Set([401, 403]);
 
 export type CallersOptions = { allowance: Allowance; trust: AddressTrust };
@@ -39,6 +41,13 @@ export class Callers {
       if (err instanceof DomainError && STATUSES_OF_STRANGERS.has(err.status)) this.payAsStranger(request);
       throw err;
     }
+  }
+
+  /** Runs what tells somebody that they are refused; later, when they were told to wait and do not. */
+  inTime(request: IncomingMessage, { status }: DomainError, tell: () => void): void {
+    const isInTime = status !== 429 || this.#allowance.tryPay('refusals', networkOf(this.addressOf(request)));
+    if (isInTime) tell();
+    else setTimeout(tell, LATE_MS);
   }
 
   pay({ principal }: Identity, name: AllowanceClass, cost = 1): void {

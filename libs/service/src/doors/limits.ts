@@ -12,6 +12,10 @@ export const limitSettings = {
     100,
     'Calls and refused upgrades of one network address (IPv6: its /64) without a valid token',
   ),
+  MAX_REFUSALS_PER_SECOND: perSecond(
+    10,
+    'Answers 429 that one network address gets at once; more of them come a second late',
+  ),
   MAX_UPGRADES_PER_PRINCIPAL_PER_SECOND: perSecond(10, 'Sockets that one user, driver or admin may open'),
   RATE_BURST_SECONDS: setting({
     default: 5,
@@ -79,6 +83,7 @@ export function ratesOf(limits: Limits): Rates {
     writes: rate(limits.MAX_WRITES_PER_SECOND),
     estimates: rate(limits.MAX_ESTIMATES_PER_SECOND),
     strangers: rate(limits.MAX_STRANGER_CALLS_PER_SECOND),
+    refusals: rate(limits.MAX_REFUSALS_PER_SECOND),
     upgrades: rate(limits.MAX_UPGRADES_PER_PRINCIPAL_PER_SECOND),
   };
 }
