@@ -38,7 +38,7 @@ const requests = requestsTo({
   bookingUrl: `http://127.0.0.1:${addresses.booking}`,
   trackingUrl: `http://127.0.0.1:${addresses.tracking}`,
 });
-let state: 'gathering' | 'measuring' | 'over' = 'gathering';
+let phase: 'gathering' | 'measuring' | 'over' = 'gathering';
 
 type Someone = { index: number; token: string; agent: Agent };
 
@@ -46,10 +46,10 @@ const users = await Promise.all(Array.from({ length: USERS }, (_, i) => beUser(s
 const drivers = await Promise.all(Array.from({ length: DRIVERS }, (_, i) => beDriver(someone(USERS + i, 'driver'))));
 process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));
-state = 'measuring';
+phase = 'measuring';
 const lives = [...users, ...drivers].map((live) => live());
 await setTimeout(order.seconds * 1_000);
-state = 'over';
+phase = 'over';
 await Promise.all(lives);
 process.send?.(report, () => process.exit(0));
 
@@ -66,7 +66,7 @@ async function beUser(user: Someone): Promise<() => Promise<void>> {
   const town = { latitude: 40 + user.index * TOWN_DEGREES, longitude: 10 };
   const trip = tripBetween(town, { ...town, longitude: 10.05 }, 'van');
   return async () => {
-    for (let turn = 0; state !== 'over'; turn += 1) {
+    for (let turn = 0; phase !== 'over'; turn += 1) {
       await staggered(user.index, turn);
       pings.push(performance.now());
       ws.send('{"type":"ping"}');
@@ -91,7 +91,7 @@ async function beDriver(driver: Someone): Promise<() => Promise<void>> {
     if (type === 'ack') keep(report.points, sent.shift());
   });
   return async () => {
-    for (let turn = 0; state !== 'over'; turn += 1) {
+    for (let turn = 0; phase !== 'over'; turn += 1) {
       await staggered(driver.index, turn);
       const payload = { ...place, latitude: place.latitude + turn * NORTH_PER_POINT, seq: turn };
       sent.push(performance.now());
@@ -108,7 +108,7 @@ function staggered(index: number, turn: number): Promise<void> {
 }
 
 function keep(times: number[], since: number | undefined): void {
-  if (state === 'measuring' && since !== undefined) times.push(performance.now() - since);
+  if (phase === 'measuring' && since !== undefined) times.push(performance.now() - since);
 }
 
 function open(
