@@ -7,7 +7,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { buildClient, servePage } from '../support/client/built-client.ts';
 import { startLine } from '../support/line.ts';
-import { inTwoSizes, long } from '../support/long.ts';
+import { inTwoSizes } from '../support/long.ts';
 import { makeBooking, type Rig, startRig } from '../support/services/gateways.ts';
 
 /*
@@ -16,9 +16,8 @@ import { makeBooking, type Rig, startRig } from '../support/services/gateways.ts
  */
 
 const SEED = process.env['AUDIT_SEED'] ?? String(Date.now() % 1_000_000);
-const WINDOWS = 25;
-/** Of one person; the oldest of more are closed with 4409. */
-const ROOM = 20;
+/** Of one person there is room for 20 windows; the oldest of more are closed with 4409. */
+const WINDOWS = { short: { windows: 5, room: 5, breaks: 2 }, long: { windows: 25, room: 20, breaks: 40 } };
 const STATUSES = ['In Transit', 'Arrived at Drop-off'] as const;
 
 let rig: Rig;
@@ -49,13 +48,12 @@ function publish(userId: string) {
   return { stop };
 }
 
-long(
-  `25 windows of one person, with listeners that throw, over lines that break (seed ${SEED})`,
-  () => auditWindows(40),
-  300_000,
-);
+inTwoSizes(`windows of one person, with listeners that throw, over lines that break (seed ${SEED})`, WINDOWS, {
+  run: auditWindows,
+  timeoutMs: 300_000,
+});
 
-async function auditWindows(breaks: number): Promise<void> {
+async function auditWindows({ windows: count, room, breaks }: typeof WINDOWS.long): Promise<void> {
   const { LogiClient: Built } = (await import(join(dist, 'index.js'))) as {
     LogiClient: new (options: LogiClientOptions) => LogiClient;
   };
@@ -67,7 +65,7 @@ async function auditWindows(breaks: number): Promise<void> {
   closeLater(() => {
     console.error = report;
   });
-  const windows = Array.from({ length: WINDOWS }, () => {
+  const windows = Array.from({ length: count }, () => {
     const window = { read: [] as number[], gaps: 0, breaks: 0, codes: [] as unknown[] };
     const client = new Built({
       url: `${line.url()}ws`,
@@ -90,12 +88,12 @@ async function auditWindows(breaks: number): Promise<void> {
     client.on('status_update', ({ payload }) => window.read.push(payload.version));
     return { client, window };
   });
-  const isSettled = () => windows.filter(({ client }) => client.state === 'open').length === ROOM;
+  const isSettled = () => windows.filter(({ client }) => client.state === 'open').length === room;
   await eventually(() => expect(isSettled()).toBe(true));
   const staying = windows.filter(({ client }) => client.state === 'open');
   const before = staying.map(({ window }) => window.breaks);
   const publishing = publish('ana');
-  for (let count = 0; count < breaks; count += 1) {
+  for (let broken = 0; broken < breaks; broken += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1_000 + random.next() * 2_000));
     await eventually(() => expect(isSettled()).toBe(true));
     line.cut();

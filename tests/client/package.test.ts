@@ -1,10 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
+import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { closeLater } from '../support/cleanup.ts';
 
@@ -42,21 +45,38 @@ async function write(name: string, text: string): Promise<string> {
   return join(project, name);
 }
 
+/** Stays until it has read an event. */
 const CONNECT = `
-  let seen = [];
+  const seen = [];
   const client = new LogiClient({
-    url: 'ws://127.0.0.1:9/ws',
+    url: process.argv[2],
     getToken: () => 'token',
-    onState: (state) => { seen.push(state); if (state === 'waiting') client.close(); },
+    onState: (state) => seen.push(state),
     ...options,
   });
-  for await (const message of client) console.log(message);
+  for await (const { type } of client) {
+    seen.push(type);
+    if (type === 'status_update') client.close();
+  }
   console.log(seen.join(' '));`;
+const CONNECTED = 'connecting open hello status_update closed\n';
+
+/** The address of a server that greets, and tells of one event. */
+async function startServer(): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'logi.v2' });
+  server.on('connection', (ws) => {
+    ws.send(JSON.stringify({ type: 'hello', payload: { heartbeat_ms: 25_000 } }));
+    ws.send(JSON.stringify({ type: 'status_update', payload: { version: 1 }, id: '1' }));
+  });
+  closeLater(() => server.close());
+  await once(server, 'listening');
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`; // it listens on a port
+}
 
 test('a program for Node 24 installs it and runs', async () => {
   const file = await write('node24.js', `import { LogiClient } from '@logi/client'; const options = {};${CONNECT}`);
-  const { stdout } = await run(process.execPath, [file]);
-  expect(stdout).toBe('connecting waiting closed\n');
+  const { stdout } = await run(process.execPath, [file, await startServer()]);
+  expect(stdout).toBe(CONNECTED);
 });
 
 /** The oldest that is served; the machine's own may be one. */
@@ -73,7 +93,7 @@ onNode20('a program for Node 20 gives it a WebSocket, and is told so when it giv
     'node20.js',
     `import { LogiClient } from '@logi/client'; import { WebSocket } from 'ws'; const options = { WebSocket };${CONNECT}`,
   );
-  expect((await run(node20 ?? '', [good])).stdout).toBe('connecting waiting closed\n');
+  expect((await run(node20 ?? '', [good, await startServer()])).stdout).toBe(CONNECTED);
   const bad = await write('bare20.js', `import { LogiClient } from '@logi/client'; const options = {};${CONNECT}`);
   await expect(run(node20 ?? '', [bad])).rejects.toThrow(/new LogiClient\(\{ WebSocket \}\)/);
 });

@@ -40,8 +40,8 @@ export function safely<Args extends unknown[]>(
   // biome-ignore lint/suspicious/noConsole: where Node tells what is nobody's to catch
   const report = (error: unknown) => (here.reportError ?? console.error)(error);
   try {
-    const result = callback?.(...args);
-    if (result instanceof Promise) result.catch(report);
+    // Not by its class: a promise of another realm (a frame, a test runner's) is of another class.
+    (callback?.(...args) as Promise<unknown> | undefined)?.catch?.(report);
   } catch (error) {
     report(error);
   }

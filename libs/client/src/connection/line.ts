@@ -18,9 +18,9 @@ type Connection =
   | { is: 'connecting'; ws?: Socket }
   | { is: 'open'; ws: Socket; sinceMs: number; heartbeatMs: number }
   | Waiting
-  | { is: 'closed'; isReplaced: boolean };
+  | { is: 'closed'; isReplaced: boolean; ws?: undefined };
 /** Without a timer while it is asked why. */
-type Waiting = { is: 'waiting'; timer?: ReturnType<typeof setTimeout> };
+type Waiting = { is: 'waiting'; timer?: ReturnType<typeof setTimeout>; ws?: undefined };
 
 const TICK_MS = 1_000;
 const ANSWER_MS = 10_000;
@@ -72,7 +72,7 @@ export class Line {
 
   /** The same while it is the same socket. */
   get session(): object | undefined {
-    return 'ws' in this.#connection ? this.#connection.ws : undefined;
+    return this.#connection.ws;
   }
 
   /** At once, also where it was closed for good: a person wants it. */
@@ -248,7 +248,7 @@ export class Line {
     const before = this.#connection;
     this.#connection = next;
     if (before.is === 'waiting') clearTimeout(before.timer);
-    else if ('ws' in before && before.ws !== this.session) before.ws?.close();
+    else if (before.ws !== this.session) before.ws?.close();
     if (next.is === 'closed') {
       clearInterval(this.#ticker);
       this.#ticker = undefined;
