@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -79,6 +79,17 @@ test('an operator’s own map may be asked for, and nobody else; a file of it is
   expect(piece.response.status).toBe(206);
   expect(piece.text).toBe('of');
   expect((await callText(`${url}/map/tiles.pmtiles`)).response.status).toBe(404);
+});
+
+test('streets that somebody has drawn are there for as long as their file', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'logi-map-')), 'streets.geojson');
+  const { port } = await system.start.operations({ MAP_STREETS: file });
+  const streets = () => callText(`http://127.0.0.1:${port()}/map/streets.geojson`);
+  expect((await streets()).response.status).toBe(204);
+  await writeFile(file, '{"type":"FeatureCollection","features":[]}');
+  expect((await streets()).text).toBe('{"type":"FeatureCollection","features":[]}');
+  await rm(file);
+  expect((await streets()).response.status).toBe(204);
 });
 
 test('no file of it is of the developers alone', () => {

@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { consoleLink, streetsFileOf } from '../stack/console.ts';
+import { ownName } from '../stack/signer.ts';
 import { createPerson } from './city/person.ts';
-import { runDay } from './run-day.ts';
-import { findStack, whyNotReady } from './stack-address.ts';
+import { cityOf, runDay } from './run-day.ts';
+import { showStreets } from './screen/streets.ts';
+import { findStack, hasConsole, ROOT, whyNotReady } from './stack-address.ts';
 
 /*
  * `npm run demo`: a city on a running stack, what the gateway delivers as it scrolls by, and a summary.
@@ -53,7 +56,12 @@ async function main({ help, ...options }: z.infer<typeof optionsSchema>): Promis
   const probe = createPerson('admin', 0, { secret: stack.jwtSecret, ttlSeconds: PROBE_TTL_SECONDS });
   const why = await whyNotReady(stack, probe.token);
   if (why !== undefined) throw new Error(why);
-  const isGood = await runDay(options, { stack, print, interrupted: interrupted.signal });
+  if (await hasConsole(stack)) {
+    const link = consoleLink(stack.operationsUrl, { secret: stack.jwtSecret, sub: ownName() });
+    print(`See it in a browser, by this link, which is good once: ${link}\n`);
+  }
+  const hideStreets = await showStreets(cityOf(options.seed), streetsFileOf(ROOT));
+  const isGood = await runDay(options, { stack, print, interrupted: interrupted.signal }).finally(hideStreets);
   process.exitCode = isGood ? 0 : 1;
 }
 

@@ -4,7 +4,7 @@ import type { Signing } from '../testing/people/person.ts';
 import { requestsTo } from '../testing/people/requests.ts';
 import { createRandom } from '../testing/random.ts';
 import { createApi } from './api.ts';
-import { buildCity } from './city/city.ts';
+import { buildCity, type City } from './city/city.ts';
 import { createPerson, type Person } from './city/person.ts';
 import { FLEET } from './city/vehicle.ts';
 import { audit } from './ledger/audit.ts';
@@ -56,7 +56,7 @@ export async function runDay(options: DayOptions, { stack, print, interrupted }:
     stack,
     requests: requestsTo(stack),
     api: createApi({ onUnexpected: (what) => ledger.unexpectedAnswers.add(what) }),
-    city: buildCity(random.fork('city')),
+    city: cityOf(seed),
     random,
     ledger,
     ticker: new Ticker({ ledger, print: quiet ? () => undefined : print }),
@@ -97,6 +97,11 @@ export async function runDay(options: DayOptions, { stack, print, interrupted }:
   print(`\nThe day took ${ranSeconds} s, with the city ${speed} times faster than in life (seed ${seed})`);
   for (const line of summarize(ledger, findings)) print(line);
   return isGood(ledger, findings);
+}
+
+/** The same seed is the same city. */
+export function cityOf(seed: string): City {
+  return buildCity(createRandom(seed).fork('city'));
 }
 
 /** Waits until the admin was told that every booking has ended and every driver is off duty. */

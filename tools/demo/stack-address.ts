@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { findAddresses, type ServiceAddresses } from '../stack/addresses.ts';
 import { findSigner } from '../stack/signer.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 5_000;
 
 export type StackAddress = ServiceAddresses & { jwtSecret: string };
@@ -21,6 +21,11 @@ export async function whyNotReady(stack: StackAddress, token: string): Promise<s
   const status = await statusOf(`${stack.bookingUrl}/v1/bookings?limit=1`, { authorization: `Bearer ${token}` });
   if (status === 401) return 'The stack refuses tokens of the demo. Set JWT_SECRET to the secret it was started with.';
   return undefined;
+}
+
+/** A stack may be run without one. */
+export async function hasConsole({ operationsUrl }: StackAddress): Promise<boolean> {
+  return (await statusOf(`${operationsUrl}/v1/console`)) === 200;
 }
 
 async function statusOf(url: string, headers: Record<string, string> = {}): Promise<number | undefined> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { signCode } from '@logi/auth';
+import { dataDirectoryOf } from './run-file.ts';
 
 /** What the console is made of; the services run as they are, but a browser wants one file. */
 const SOURCES = ['services/operations/app', 'libs/client/src', 'libs/contracts/src', 'package-lock.json'];
@@ -63,6 +64,11 @@ function newestIn(path: string): number {
 
 function timeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Where the demo leaves the streets of its city while it runs. */
+export function streetsFileOf(root: string): string {
+  return join(dataDirectoryOf(root), 'streets.geojson');
 }
 
 /** Where somebody signs in by a code that is good once. Behind the #, so that no server on the way gets to see it. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@logi/contracts';
+import { streetsFileOf } from './console.ts';
 import { allOrNone } from './processes/all-or-none.ts';
 import { type StopStep, stopLeftover } from './processes/child-process.ts';
 import { formatLogLine } from './processes/log-line.ts';
@@ -95,7 +96,10 @@ function nodeOptions(service: ServiceName, { development }: ServicesOptions): st
   ];
 }
 
-function environmentOf(service: ServiceName, { env, settings, urls, development }: ServicesOptions): NodeJS.ProcessEnv {
+function environmentOf(
+  service: ServiceName,
+  { root, env, settings, urls, development }: ServicesOptions,
+): NodeJS.ProcessEnv {
   const database = service === 'gateway' ? undefined : urls[service].databaseUrl;
   return {
     ...(development?.watch && { DRAIN_MS: '0' }), // nobody is to wait for a restart
@@ -112,6 +116,7 @@ function environmentOf(service: ServiceName, { env, settings, urls, development 
       BOOKING_URL: addressOf('booking', settings),
       TRACKING_URL: addressOf('tracking', settings),
       GATEWAY_URL: addressOf('gateway', settings),
+      MAP_STREETS: env['MAP_STREETS'] || streetsFileOf(root),
     }),
   };
 }

@@ -47,6 +47,10 @@ export const settings = commonSettings.extend(databaseSettings.omit({ LOGI_FAILP
     .refine(existsSync, 'is no file')
     .optional()
     .describe('File of tiles (PMTiles) of a map of your own, which the console serves; nobody outside is asked'),
+  MAP_STREETS: z
+    .string()
+    .optional()
+    .describe('File of lines (GeoJSON) to draw as streets on the console’s own map; it may come and go'),
 });
 
 export type Config = ReturnType<typeof readConfig>;

@@ -31,7 +31,10 @@ export async function createMap(container: HTMLElement, camera: Partial<MapOptio
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new ScaleControl(), 'bottom-right');
   await map.once('load');
-  if (settings.style_url === null && settings.tiles_url === null) addGraticule(map, look);
+  if (settings.style_url === null && settings.tiles_url === null) {
+    await addStreets(map, look);
+    addGraticule(map, look);
+  }
   return map;
 }
 
@@ -42,6 +45,20 @@ function groundOf(
   if (style_url !== null) return style_url;
   if (tiles_url !== null) return pictures(tiles_url);
   return has_file ? fromFile(look) : ownGround(look);
+}
+
+/** Of a city that somebody has drawn, as the demo does. */
+async function addStreets(map: MapLibre, look: Look): Promise<void> {
+  const answer = await fetch('/map/streets.geojson');
+  if (answer.status !== 200) return;
+  map.addSource('streets', { type: 'geojson', data: await answer.json() });
+  map.addLayer({
+    id: 'streets',
+    type: 'line',
+    source: 'streets',
+    layout: { 'line-cap': 'round' },
+    paint: { 'line-color': look.line, 'line-width': ['interpolate', ['exponential', 2], ['zoom'], 11, 1, 16, 12] },
+  });
 }
 
 function addGraticule(map: MapLibre, look: Look): void {

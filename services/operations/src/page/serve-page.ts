@@ -31,7 +31,7 @@ const HEADERS = {
 };
 
 /** The console as `npm run console` has built it: one page, which is asked for anew, and files whose names are their content. */
-export function servePage(app: HttpApp, { MAP_STYLE_URL, MAP_TILES_URL, MAP_PMTILES }: Config): void {
+export function servePage(app: HttpApp, { MAP_STYLE_URL, MAP_TILES_URL, MAP_PMTILES, MAP_STREETS }: Config): void {
   const headers = {
     ...HEADERS,
     'content-security-policy': contentSecurityPolicy(origins(MAP_STYLE_URL, MAP_TILES_URL)),
@@ -64,6 +64,11 @@ export function servePage(app: HttpApp, { MAP_STYLE_URL, MAP_TILES_URL, MAP_PMTI
       reply.sendFile(basename(MAP_PMTILES), dirname(MAP_PMTILES), { maxAge: 0, immutable: false }),
     );
   }
+  app.get('/map/streets.geojson', { schema: { hide: true } }, async (_request, reply) => {
+    const streets = MAP_STREETS === undefined ? undefined : await readFile(MAP_STREETS).catch(() => undefined);
+    if (!streets) return reply.code(204).send();
+    return reply.header('cache-control', 'no-cache').type('application/geo+json').send(streets);
+  });
 }
 
 function origins(...urls: (string | undefined)[]): string {
