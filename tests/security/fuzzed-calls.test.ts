@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { signToken } from '@logi/auth';
 import { ROLES, type Role } from '@logi/contracts';
 import { createRandom } from '../../tools/testing/random.ts';
-import { type Arsenal, type AskedService, hostileCall } from '../support/api/hostile-calls.ts';
+import { type Arsenal, hostileCall } from '../support/api/hostile-calls.ts';
+import type { ApiService } from '../support/api/openapi.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call, callText } from '../support/http.ts';
 import { inTwoSizes } from '../support/long.ts';
@@ -21,8 +22,7 @@ const LANES = 8;
 
 let system: System;
 let database: { sql: Rows; close: () => Promise<void> };
-/** Operations asks the others in its own ways, and has tests of its own. */
-let origins: Record<AskedService, string>;
+let origins: Record<ApiService, string>;
 let victims: string[];
 let attackers: string[];
 beforeAll(async () => {
@@ -32,6 +32,7 @@ beforeAll(async () => {
     booking: system.bookingUrl,
     tracking: system.trackingUrl,
     gateway: system.gatewayUrl.replace('ws', 'http'),
+    operations: `http://127.0.0.1:${(await system.start.operations()).port()}`,
   };
   await gatewayReads(system);
   victims = await liveThrough(system, { user: 'vic', driver: 'val', at: 1 });

@@ -8,12 +8,8 @@ import { type ApiService, apiCalls, type Call, readApiDocument } from './openapi
  * name of others, and about things that are theirs. Each is made of a random stream alone, so a seed makes it again.
  */
 
-/** Of whom the calls are made. */
-export type AskedService = Exclude<ApiService, 'operations'>;
-type AskedCall = Call & { service: AskedService };
-
 export type HostileCall = {
-  call: AskedCall;
+  call: Call;
   method: string;
   path: string;
   headers: Record<string, string>;
@@ -53,7 +49,7 @@ const ODD_HEADERS: readonly Record<string, string>[] = [
 ];
 
 export function hostileCall(random: Random, arsenal: Arsenal): HostileCall {
-  const call = random.pick(apiCalls().filter(isAsked));
+  const call = random.pick(apiCalls());
   const method = random.chance(0.03) ? random.pick(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) : call.method;
   const token = random.chance(0.95) ? random.pick(arsenal.tokens) : undefined;
   const body = method === 'GET' ? undefined : hostileBody(random, call, arsenal);
@@ -70,10 +66,6 @@ export function hostileCall(random: Random, arsenal: Arsenal): HostileCall {
     },
     body,
   };
-}
-
-function isAsked(call: Call): call is AskedCall {
-  return call.service !== 'operations';
 }
 
 function hostilePath(random: Random, { path, operation }: Call, arsenal: Arsenal): string {

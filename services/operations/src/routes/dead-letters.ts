@@ -1,4 +1,4 @@
-import { apiSchemas, DomainError, type ErrorCode, QUEUES, timestamp } from '@logi/contracts';
+import { apiSchemas, DomainError, type ErrorCode, QUEUES, storableText, timestamp } from '@logi/contracts';
 import { countWaiting, type Fate, findLetter, findLetters, pageOfLetters } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const MAX_PAGE = 200;
 const MAX_FILTER_CHARACTERS = 200;
 
 const letterId = z.strictObject({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
-const text = z.string().min(1).max(MAX_FILTER_CHARACTERS).optional();
+const text = storableText(MAX_FILTER_CHARACTERS).optional();
 const isTrue = z
   .enum(['true', 'false'])
   .default('false')
