@@ -7,7 +7,7 @@ export const EMPTY: Record<string, string> = {
   'booking.audit': 'address',
   'booking.block': 'lifted_at reason tokens_issued_before until',
   'booking.booking':
-    'accepted_at collected_at dispatch_due_at driver_id end_reason ended_at offered_at scheduled_at search_deadline',
+    'accepted_at asked_at collected_at dispatch_due_at driver_id end_reason ended_at offered_at scheduled_at search_deadline',
   'booking.candidate': 'fix_age_ms fix_flaw skipped',
   'booking.driver': 'free_since job_booking_id status',
   'booking.history': 'driver_id from_status reason',

@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import type { Servers } from '../stack/servers/servers.ts';
 import { acceptCreateEstimate } from './booking/pair.ts';
 import { deliver } from './gateway/pair.ts';
+import { wholeLives } from './life/pair.ts';
 import { checkOut, type Ground, onNewGround, type Side, THIS } from './pairs/side.ts';
 import { type Figures, judgePairs, type Pair } from './pairs/verdict.ts';
 import { printTable, say } from './suite.ts';
@@ -13,6 +14,7 @@ const SUITES: Record<string, (ground: Ground) => Promise<Figures>> = {
   booking: acceptCreateEstimate,
   tracking: commitPoints,
   gateway: deliver,
+  life: wholeLives,
 };
 
 export const COMPARABLE = Object.keys(SUITES);

@@ -161,7 +161,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'machine-search',
     why: 'asking → asking the same radius for ever',
     file: 'services/booking/src/search/search.ts',
-    edits: [['Math.min(booking.searchRadiusStep + 1, ', 'Math.min(booking.searchRadiusStep, ']],
+    edits: [['restingFrom : booking.searchRadiusStep + 1;', 'restingFrom : booking.searchRadiusStep;']],
     caughtBy: {
       file: 'tests/booking/searches.test.ts',
       test: 'with nobody near, the search widens step by step, and ends at its deadline and not before',

@@ -155,8 +155,15 @@ export const PLAN: readonly Room[] = [
   }),
   ...house('tools/bench', {
     below: [...BENCH, ...SERVICES], // some rows measure one function
-    ground: ['processes', 'suite'],
-    rooms: { attackers: ['pairs'], booking: ['pairs'], gateway: ['pairs'], tracking: ['pairs'], pairs: [] },
+    ground: ['call', 'processes', 'suite'],
+    rooms: {
+      attackers: ['pairs'],
+      booking: ['pairs'],
+      gateway: ['pairs'],
+      life: ['pairs'],
+      tracking: ['pairs'],
+      pairs: [],
+    },
   }),
   room('tools/mutants', BENCH),
   room('tools/advisories', [NPM, 'libs/contracts']),

@@ -36,6 +36,7 @@ type BookingTable = {
   searchRadiusStep: Generated<number>;
   searchDeadline: Date | null;
   dispatchDueAt: Date | null;
+  askedAt: Generated<Date | null>;
   offeredAt: Generated<Date | null>;
   acceptedAt: Generated<Date | null>;
   collectedAt: Generated<Date | null>;

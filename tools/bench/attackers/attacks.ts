@@ -5,8 +5,8 @@ import type { Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
 import { requestsTo, tripBetween } from '../../testing/people/requests.ts';
+import { call } from '../call.ts';
 import type { Addresses } from './addresses.ts';
-import { call } from './call.ts';
 
 /** One attacker: where the services are, where they themself come from, and when it is over. */
 export type Attacker = { addresses: Addresses; localAddress: string; isOver: () => boolean };

@@ -4,8 +4,8 @@ import { PROTOCOL_V2, parseJson, type Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
 import { type ApiRequest, requestsTo, tripBetween } from '../../testing/people/requests.ts';
+import { call } from '../call.ts';
 import { type Addresses, honestAddress } from './addresses.ts';
-import { call } from './call.ts';
 
 /*
  * A process of a hundred people who do what people do: users with an open socket who ask for prices, book, look and

@@ -70,8 +70,8 @@ const BOOKING_TABLES = {
     texts: ['end_reason'],
     rest: [
       ...['booking_id', 'status', 'version', 'vehicle_type', 'price_minor', 'currency', 'scheduled_at', 'created_at'],
-      ...['updated_at', 'search_round', 'search_radius_step', 'search_deadline', 'dispatch_due_at', 'offered_at'],
-      ...['accepted_at', 'collected_at', 'ended_at'],
+      ...['updated_at', 'search_round', 'search_radius_step', 'search_deadline', 'dispatch_due_at', 'asked_at'],
+      ...['offered_at', 'accepted_at', 'collected_at', 'ended_at'],
     ],
     erased: 'pseudonym; of a user also the places, to a tenth of a degree, and the cell; free reasons become `other`',
   },

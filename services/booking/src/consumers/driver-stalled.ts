@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { lockBooking } from '../bookings/booking-store.ts';
 import { DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import { askForDrivers, returnToSearch } from '../search/search.ts';
+import { beginSearch, returnToSearch } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
 /**
@@ -22,5 +22,5 @@ export async function driverStalled(
   log.warn({ bookingId, driverId, reason, since, step }, 'driver does not come to the pickup');
   if (step === 'warned') return;
   const searching = await returnToSearch(tx, config, booking, { actor: DISPATCH, reason: `driver_${reason}` });
-  await askForDrivers(tx, config, searching);
+  await beginSearch(tx, config, searching);
 }

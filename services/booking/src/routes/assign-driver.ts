@@ -11,7 +11,7 @@ import { type Context, commit } from '../context.ts';
 import { endJob, lockDrivers, startJob, workOf } from '../search/drivers.ts';
 import { assertNotExcluded } from '../search/exclusions.ts';
 import { abandonOffer, acceptForDriver, recordAssignment } from '../search/offers.ts';
-import { askForDrivers, returnToSearch } from '../search/search.ts';
+import { beginSearch, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
@@ -80,7 +80,7 @@ async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: A
   if (row.status === 'Searching') return row;
   assertAllowed(row, 'Searching');
   const searching = await returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
-  await askForDrivers(tx, config, searching);
+  await beginSearch(tx, config, searching);
   return searching;
 }
 

@@ -18,7 +18,7 @@ import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { endJob } from '../search/drivers.ts';
 import { closeOffers } from '../search/offers.ts';
-import { askForDrivers, returnToSearch } from '../search/search.ts';
+import { beginSearch, returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
 const cancelBody = z
@@ -103,7 +103,7 @@ async function cancel(
       throw new DomainError('illegal_transition', { details: { status: row.status, allowed: [] } });
     case 'Searching': {
       const searching = await returnToSearch(tx, config, row, by);
-      await askForDrivers(tx, config, searching);
+      await beginSearch(tx, config, searching);
       return searching;
     }
     default: {

@@ -29,7 +29,8 @@ import {
 } from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
 import { databaseNow } from '../search/due.ts';
-import { askForDrivers, searchStart } from '../search/search.ts';
+import { beginSearch, searchStart } from '../search/search.ts';
+import { turnToAsk } from '../search/turns.ts';
 import type { BookingTx } from '../tables.ts';
 
 const createBody = shipmentBody
@@ -125,8 +126,11 @@ type NewBooking = {
 async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
   const { userId, madeBy: actor, shipment, price, scheduledAt } = booking;
   await assertRoom(tx, config, { userId, status: scheduledAt === null ? 'Searching' : 'Scheduled' });
+  const cell = cellOf(shipment.pickup);
   const start =
-    scheduledAt === null ? await searchStart(tx, config, null) : await scheduledStart(tx, config, scheduledAt);
+    scheduledAt === null
+      ? searchStart(config, await turnToAsk(tx, { cell, vehicleType: shipment.vehicleType }), null)
+      : await scheduledStart(tx, config, scheduledAt);
   const row = await tx
     .with('changed', (cte) =>
       cte
@@ -139,7 +143,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
           ...shipmentColumns(shipment),
           priceMinor: price.priceMinor,
           currency: price.currency,
-          cell: cellOf(shipment.pickup),
+          cell,
           scheduledAt,
           ...start,
         })
@@ -150,7 +154,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     .selectAll()
     .executeTakeFirstOrThrow();
   tellChange(tx, row, { from: null, previousDriverId: null, actor });
-  if (row.status === 'Searching') await askForDrivers(tx, config, row);
+  if (row.status === 'Searching') await beginSearch(tx, config, row);
   return presentBooking(row);
 }
 

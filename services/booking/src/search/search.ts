@@ -5,10 +5,11 @@ import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 import { endJob } from './drivers.ts';
-import { databaseNow, later, setDue } from './due.ts';
+import { databaseNow, earlier, later, setDue } from './due.ts';
 import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
 import { abandonOffer, closeOffers, nextExpiry } from './offers.ts';
 import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
+import { type Turn, turnToAsk } from './turns.ts';
 
 /*
  * The search for a driver.
@@ -38,7 +39,8 @@ import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
  *   offering  (open offers; due: the first expires)
  *     accepted                              → over: Accepted
  *     the last one is declined or expires   → asking
- *   resting   (nobody within the widest radius; due: a pause has passed, or somebody became free nearby)
+ *   resting   (nobody within the widest radius, or others have their turn (turns.ts); due: a pause has passed, or somebody
+ *              became free nearby)
  *     due                                   → asking, now also those who let an offer expire (exclusions.ts)
  *     answered late, somebody is free       → offering
  *   asking and resting
@@ -53,21 +55,29 @@ const MIN_CANDIDATES = 10;
 const MAX_RESTS = 3;
 
 /**
- * The columns that begin a search, at creation or when a driver gives the booking back. Whoever named a pickup time has
- * until then: a search that gave up before it would leave them without a driver, and one might have come.
+ * The columns that begin a search, at creation or when a driver gives the booking back: asking, or resting where it is not
+ * its turn. Whoever named a pickup time has until then: a search that gave up before it would leave them without a driver,
+ * and one might have come.
  */
-export async function searchStart(tx: BookingTx, config: Config, scheduledAt: Date | null) {
-  const now = await databaseNow(tx);
+export function searchStart(config: Config, { now, waitMs }: Turn, scheduledAt: Date | null) {
+  const isAsking = waitMs === 0;
+  const searchDeadline = later(new Date(now.getTime() + config.SEARCH_TIMEOUT_MS), scheduledAt);
+  const dueInMs = isAsking ? config.NOMINATION_TIMEOUT_MS : waitMs;
   return {
     status: 'Searching' as const,
-    searchRadiusStep: 0,
-    searchDeadline: later(new Date(now.getTime() + config.SEARCH_TIMEOUT_MS), scheduledAt),
-    dispatchDueAt: new Date(now.getTime() + config.NOMINATION_TIMEOUT_MS),
+    searchRadiusStep: isAsking ? 0 : config.SEARCH_RADII_METERS.length,
+    searchDeadline,
+    dispatchDueAt: earlier(new Date(now.getTime() + dueInMs), searchDeadline),
   };
 }
 
+/** Asks, where the columns above say so. */
+export async function beginSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+  if (!isNobodyLeft(config, booking)) await askForDrivers(tx, config, booking);
+}
+
 /** Asking: a new round. Each one before it that has no answer yet doubles the time it is given. */
-export async function askForDrivers(
+async function askForDrivers(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
@@ -80,8 +90,12 @@ export async function askForDrivers(
   if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
   const vehicleTypes = await fittingTypes(tx, config, booking);
   const { forGood, untilNobodyIsLeft } = await exclusionsOf(tx, config, booking);
-  await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS * 2 ** unanswered, now });
-  await tx.updateTable('booking').set({ searchRound: round }).where('bookingId', '=', bookingId).execute();
+  const dueAt = new Date(now.getTime() + config.NOMINATION_TIMEOUT_MS * 2 ** unanswered);
+  await tx
+    .updateTable('booking')
+    .set({ searchRound: round, askedAt: now, dispatchDueAt: earlier(dueAt, booking.searchDeadline) })
+    .where('bookingId', '=', bookingId)
+    .execute();
   await recordQuestion(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt: now });
   appendEvent(tx, {
     type: 'drivers.requested',
@@ -100,14 +114,17 @@ export async function askForDrivers(
   });
 }
 
-/** Nobody of a round was free: asking within a wider radius, or resting where there is none. */
+/** Nobody of a round was free: asking within a wider radius, or resting where there is none or others have their turn. */
 export async function widenOrRest(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   const restingFrom = config.SEARCH_RADII_METERS.length;
-  const searchRadiusStep = Math.min(booking.searchRadiusStep + 1, restingFrom + MAX_RESTS);
+  const isWidening = booking.searchRadiusStep + 1 < restingFrom;
+  const { waitMs } = isWidening ? await turnToAsk(tx, booking) : { waitMs: 0 };
+  const next = waitMs > 0 ? restingFrom : booking.searchRadiusStep + 1;
+  const searchRadiusStep = Math.min(next, restingFrom + MAX_RESTS);
   await tx.updateTable('booking').set({ searchRadiusStep }).where('bookingId', '=', booking.bookingId).execute();
-  const rests = searchRadiusStep - restingFrom;
-  if (rests < 0) await askForDrivers(tx, config, { ...booking, searchRadiusStep });
-  else await rest(tx, config, { booking, rests });
+  if (waitMs > 0) await setDue(tx, booking, { dueInMs: waitMs, now: await databaseNow(tx) });
+  else if (isWidening) await askForDrivers(tx, config, { ...booking, searchRadiusStep });
+  else await rest(tx, config, { booking, rests: searchRadiusStep - restingFrom });
 }
 
 /** Many searches that rest must not come back all at once, nor so often that they keep each other from being served. */
@@ -127,7 +144,8 @@ export async function returnToSearch(
   booking: BookingRow,
   by: { actor: Actor; reason: string | undefined },
 ): Promise<BookingRow> {
-  const { status: to, ...start } = await searchStart(tx, config, booking.scheduledAt);
+  const turn = { now: await databaseNow(tx), waitMs: 0 }; // they have waited in the line before
+  const { status: to, ...start } = searchStart(config, turn, booking.scheduledAt);
   await abandonOffer(tx, booking);
   const searching = await changeStatus(tx, booking, { to, ...by, set: { ...start, driverId: null } });
   if (booking.driverId !== null) await endJob(tx, booking.driverId);
@@ -137,9 +155,9 @@ export async function returnToSearch(
 /** The time of a scheduled booking has come: its search begins. */
 export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   if (!(await maySearch(tx, config, booking.userId))) return waitForRoom(tx, config, booking);
-  const { status: to, ...set } = await searchStart(tx, config, booking.scheduledAt);
+  const { status: to, ...set } = searchStart(config, await turnToAsk(tx, booking), booking.scheduledAt);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
-  await askForDrivers(tx, config, released);
+  await beginSearch(tx, config, released);
 }
 
 /** As many of the user's bookings search as may: this one begins when one of them is over, so it is looked at again. */
@@ -173,7 +191,10 @@ async function askAgain(
   const question = { type: 'drivers.requested', aggregateId: booking.bookingId, version: booking.searchRound } as const;
   // Without a broker, every search asking again and again would be what everything else waits for when it is back.
   const isWaiting = unanswered > 0 && (await isUnpublished(tx, question));
+  // Who is woken is not at rest any more, and need not wait for a turn.
+  const { waitMs } = isWaiting || !isNobodyLeft(config, booking) ? { waitMs: 0 } : await turnToAsk(tx, booking);
   if (isWaiting) await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS, now });
+  else if (waitMs > 0) await setDue(tx, booking, { dueInMs: waitMs, now });
   else await askForDrivers(tx, config, booking, { unanswered });
 }
 

@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import type { BookingTx } from '../tables.ts';
+
+/** A driver can take one booking; the others are for those who are further away than it seemed, or decline. */
+const ROUNDS_PER_FREE_DRIVER = 3;
+/** A measurement of who is free is as good as none after this. */
+const MEASURED_WITHIN_SECONDS = 60;
+const MIN_WAIT_MS = 1_000;
+/** Nobody waits longer until they are looked at again; a line of any length costs no more than that. */
+const MAX_WAIT_MS = 60_000;
+
+/** Rounds that others begin at this moment, and that cannot be seen yet. */
+const UNSEEN = 10;
+/** Tells these locks from others of two numbers. */
+const PLACE_LOCKS = 1_002;
+
+type Place = { cell: string; vehicleType: string };
+/** By the database's clock; without a wait, the search may ask now. */
+export type Turn = { now: Date; waitMs: number };
+
+/**
+ * Whether a search may ask for drivers now.
+ *
+ * The naive way is that each asks again after a pause of its own. With two thousand that search for ten drivers, hundreds
+ * of rounds a second hear that nobody is free. Each costs more than one that is served, and those wait behind them.
+ *
+ * Ours is a line. In one cell and for one type, so many rounds begin in a second as there were free drivers when it was
+ * last measured, times three. Who has no turn rests for as long as the line takes at that rate. A driver who becomes free
+ * does not wait for it: the searches that are oldest are woken, and ask at once (wake-searches.ts).
+ */
+export async function turnToAsk(tx: BookingTx, place: Place): Promise<Turn> {
+  const line = await lookAtLine(tx, place);
+  if (line.asked + UNSEEN < line.roundsPerSecond) return { now: line.now, waitMs: 0 };
+  if (await isAlone(tx, place)) {
+    const { now, asked, roundsPerSecond } = await lookAtLine(tx, place);
+    if (asked < roundsPerSecond) return { now, waitMs: 0 };
+  }
+  const seconds = (await countSearching(tx, place)) / line.roundsPerSecond;
+  const waitMs = Math.min(Math.max(seconds * 1_000, MIN_WAIT_MS) * (0.8 + Math.random() * 0.4), MAX_WAIT_MS);
+  return { now: line.now, waitMs };
+}
+
+async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place) {
+  const { rows } = await sql<{ now: Date; free: number | null; asked: number }>`
+    select clock_timestamp() as now,
+      (select available_drivers from surge where cell = ${cell} and vehicle_type = ${vehicleType}
+        and updated_at > clock_timestamp() - make_interval(secs => ${MEASURED_WITHIN_SECONDS})) as free,
+      (select count(*) from booking join search_round using (booking_id)
+        where cell = ${cell} and vehicle_type = ${vehicleType} and status = 'Searching'
+          and asked_at > clock_timestamp() - interval '1 second'
+          and requested_at > clock_timestamp() - interval '1 second') as asked`.execute(tx);
+  const [line] = rows;
+  if (!line) throw new Error('the database told no time');
+  const { now, free, asked } = line;
+  // Where nobody has measured lately, nobody can say that it is hopeless.
+  return { now, asked, roundsPerSecond: free === null ? Infinity : ROUNDS_PER_FREE_DRIVER * Math.max(free, 1) };
+}
+
+/** Near the limit one looks at a time, until its transaction ends. Who comes meanwhile has no turn, and waits for no lock. */
+async function isAlone(tx: BookingTx, { cell, vehicleType }: Place): Promise<boolean> {
+  const { rows } = await sql<{ isAlone: boolean }>`
+    select pg_try_advisory_xact_lock(${PLACE_LOCKS}, hashtext(${`${cell} ${vehicleType}`})) as is_alone`.execute(tx);
+  return rows[0]?.isAlone === true;
+}
+
+async function countSearching(tx: BookingTx, { cell, vehicleType }: Place): Promise<number> {
+  const { count } = await tx
+    .selectFrom('booking')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('cell', '=', cell)
+    .where('vehicleType', '=', vehicleType)
+    .where('status', '=', 'Searching')
+    .executeTakeFirstOrThrow();
+  return count;
+}
