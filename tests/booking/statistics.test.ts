@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Booking } from '@logi/contracts';
+import { createRandom } from '../../tools/testing/random.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { actors, BERLIN, north } from '../support/people/actors.ts';
 import { type System, startSystem } from '../support/services/system.ts';
+import { addBookings, scan } from './statistics-scan.ts';
 
 /* One booking of each fate, all of one driver, and what the figures make of them. */
 
@@ -125,4 +127,113 @@ test('the figures are of the bookings made in the range, and of each vehicle typ
   const last = made['not found']?.created_at;
   expect((await stats(`from=${from}&to=${last}`)).funnel.bookings).toBe(4);
   expect((await stats(`from=${last}`)).funnel.bookings).toBe(1);
+});
+
+/* Of past days: bookings of every status, and what a scan of them says beside what the statistics say. */
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const PAST_DAYS = 4;
+/** A midnight. */
+const pastFrom = Math.floor(Date.now() / DAY_MS - PAST_DAYS - 2) * DAY_MS;
+
+async function expectAsScanned(seed: string): Promise<void> {
+  const random = createRandom(seed);
+  const any = () => Math.floor(pastFrom + random.next() * PAST_DAYS * DAY_MS);
+  const full = (at: number, unitMs: number) => Math.floor(at / unitMs) * unitMs;
+  const [a, b, c, d, e, f] = [any(), any(), any(), any(), any(), any()];
+  const ranges = [
+    [pastFrom, pastFrom + PAST_DAYS * DAY_MS],
+    [a, b],
+    [c, c + 90 * 60_000],
+    [full(d, HOUR_MS), full(d, HOUR_MS) + 7 * HOUR_MS],
+    [full(d, HOUR_MS), full(d, HOUR_MS) + 1],
+    [full(e, HOUR_MS) - 1, full(e, HOUR_MS) + HOUR_MS + 1],
+    [full(e, DAY_MS) - 1, full(e, DAY_MS) + DAY_MS + 1],
+    [full(f, DAY_MS), full(f, DAY_MS) + DAY_MS],
+  ];
+  for (const range of ranges) {
+    const [from, to] = range.sort().map((at) => new Date(at).toISOString());
+    const { funnel, by_vehicle_type, by_hour, by_status, drivers, series } = await stats(`from=${from}&to=${to}`);
+    const { by_both, ...scanned } = await scan(sql, from ?? '', to ?? '');
+    expect({ range: [from, to], funnel, by_vehicle_type, by_hour, by_status, drivers }).toEqual({
+      range: [from, to],
+      ...scanned,
+    });
+    expect(withoutHoles(series)).toEqual(by_both);
+  }
+}
+
+type Series = { hours: string[]; by_vehicle_type: Record<string, (number | null)[]>[] };
+
+function withoutHoles({ hours, by_vehicle_type }: Series) {
+  return hours.flatMap((hour, index) =>
+    by_vehicle_type.flatMap(({ vehicle_type, ...columns }) => {
+      const values = Object.entries(columns).map(([name, column]) => [name, column[index]]);
+      return columns['bookings']?.[index] === 0 ? [] : { vehicle_type, hour, ...Object.fromEntries(values) };
+    }),
+  );
+}
+
+const uncounted = async () => (await sql('select count(*)::int as n from booking.ended_uncounted'))[0]?.['n'];
+/** Counts, or waits for whoever is counting. */
+const count = () =>
+  eventually(async () => {
+    await sql('select booking.count_ended(null)');
+    expect(await uncounted()).toBe(0);
+  });
+
+test('figures from sums are those of a scan: counted or not, ended since, ended twice, and counted by two at once', async () => {
+  await addBookings(sql, { seed: 'first', count: 1_500, first: new Date(pastFrom), days: PAST_DAYS });
+  await expectAsScanned('not counted, or half of it');
+  await eventually(async () => expect(await uncounted()).toBe(0));
+  await expectAsScanned('counted');
+  const other = await system.start.booking();
+  await addBookings(sql, { seed: 'second', count: 500, first: new Date(pastFrom), days: PAST_DAYS });
+  await sql(`update booking.booking set status = 'Delivered', ended_at = coalesce(collected_at, created_at) + interval '7.077 s'
+    where user_id = 'many' and status in ('Goods Collected', 'In Transit', 'Arrived at Drop-off')`);
+  await sql(`update booking.booking set status = status where user_id = 'many'`);
+  await expectAsScanned('more, some of it counted');
+  await count();
+  await other.stop();
+  await expectAsScanned('all counted');
+}, 120_000);
+
+test('a booking that was made days ago and ends now counts once, whatever is said again', async () => {
+  const user = 'late';
+  const at = new Date(pastFrom - DAY_MS + 1.5 * HOUR_MS);
+  const { booking_id } = await act.book(user, { pickup: north(BERLIN, 150_000), vehicleType: 'truck' });
+  await sql('update booking.booking set created_at = $1 where booking_id = $2', [at, booking_id]);
+  const counted = async () => {
+    const [from, to] = [-1, 1].map((hours) => new Date(at.getTime() + hours * HOUR_MS).toISOString());
+    return (await stats(`from=${from}&to=${to}`)).by_status;
+  };
+  expect(await counted()).toEqual([{ status: 'Searching', bookings: 1 }]);
+  for (const _ of ['once', 'again']) expect((await act.cancel('user', user, booking_id)).status).toBe(200);
+  expect(await counted()).toEqual([{ status: 'Cancelled', bookings: 1 }]);
+  await count();
+  // What was told is told once more, as by a dead letter that is replayed.
+  await sql(`update tracking.outbox set published_at = null where ordering_key = $1`, [booking_id]);
+  await sql(`update booking.outbox set published_at = null where ordering_key = $1`, [booking_id]);
+  await eventually(async () =>
+    expect(
+      await sql(
+        'select from booking.outbox where published_at is null union all select from tracking.outbox where published_at is null',
+      ),
+    ).toEqual([]),
+  );
+  await count();
+  expect(await counted()).toEqual([{ status: 'Cancelled', bookings: 1 }]);
+});
+
+test('an operator’s new reason is counted under its name from the first booking on, and a recount changes nothing', async () => {
+  await count();
+  await sql(
+    `insert into booking.cancellation_reason (reason, roles, description) values ('Ana has moved', '{user}', 'x')`,
+  );
+  await expectAsScanned('a reason more');
+  await sql(`delete from booking.cancellation_reason where reason = 'Ana has moved'`);
+  await expectAsScanned('a reason less');
+  await sql('select booking.recount_ended()');
+  await expectAsScanned('recounted');
 });

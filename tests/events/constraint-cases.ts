@@ -58,6 +58,16 @@ export const VALID: Record<string, Row> = {
     ...{ cell: '0:0', vehicle_type: 'sled', open_searches: 1, available_drivers: 1 },
     ...{ multiplier: 1, updated_at: NOW },
   },
+  'booking.ended_uncounted': { booking_id: OTHER },
+  'booking.ended_hour': {
+    ...{ hour: NOW, vehicle_type: 'sled', currency: 'EUR', status: 'Returned', bookings: 1, offered: 1, accepted: 1 },
+    ...{ collected: 1, trips_timed: 1, trip_ms: 1, searches_timed: 1, search_ms: 1, price_minor: 1 },
+  },
+  'booking.ended_reason': { hour: NOW, status: 'Returned', reason: 'snow', bookings: 1 },
+  'booking.driver_day': {
+    ...{ day: NOW, driver_id: 'dro', trips: 1, trips_timed: 1, trip_ms: 1 },
+    ...{ offers: 1, accepted: 1, declined: 0, expired: 0, given_back: 0 },
+  },
   'booking.outbox': OUTBOX,
   'booking.inbox': INBOX,
   'booking.inbox_version': INBOX_VERSION,
@@ -101,6 +111,10 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
     ['vehicle_type_average_kilometers_per_hour_check', { vehicle_type: 'x', average_kilometers_per_hour: 0 }],
   ],
   'booking.cancellation_reason': [['cancellation_reason_pkey', {}]],
+  'booking.ended_uncounted': [['ended_uncounted_pkey', {}]],
+  'booking.ended_hour': [['ended_hour_pkey', {}]],
+  'booking.ended_reason': [['ended_reason_pkey', {}]],
+  'booking.driver_day': [['driver_day_pkey', {}]],
   'booking.status_transition': [['status_transition_pkey', {}]],
   'booking.booking': [
     ['booking_pkey', { driver_id: 'eva' }],

@@ -82,6 +82,7 @@ async function quiet(bookingId: string): Promise<void> {
   await eventually(async () => {
     const { sql, close } = await openSql(system.servers.databaseUrl);
     const rows = await sql('select from tracking.trip where booking_id = $1 and ended_at is null', [bookingId]);
+    await sql('select booking.count_ended(null)');
     await close();
     expect(rows).toEqual([]);
   });

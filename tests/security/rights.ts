@@ -12,6 +12,7 @@ export const RIGHTS: Record<'booking' | 'tracking' | 'operations', Rights> = {
     ...{ vehicle_type: 'siu', cancellation_reason: 's', status_transition: 's', excluded_driver: 'sid' },
     ...{ booking: 'siu', history: 'si', offer: 'siu', driver: 'siu' },
     ...{ search_round: 'siud', candidate: 'si', surge: 'siu' },
+    ...{ ended_uncounted: 's', ended_hour: 's', ended_reason: 's', driver_day: 's' },
     ...{ idempotency_key: 'siud', quote: 'siud', audit: 'si', block: 'siu' },
   },
   tracking: {

@@ -86,15 +86,30 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'returned-is-completed',
     why: 'goods that came back count as a trip',
     file: 'services/booking/src/bookings/stats.ts',
-    edits: [
-      [
-        "count(*) filter (where status = 'Delivered') as trips_completed,",
-        "count(*) filter (where status in ('Delivered', 'Returned')) as trips_completed,",
-      ],
-    ],
+    edits: [["sql`filter (where status = 'Delivered')`", "sql`filter (where status in ('Delivered', 'Returned'))`"]],
     caughtBy: {
       file: STATISTICS,
       test: 'a trip is completed by its delivery alone: goods that came back are no trip and earn nothing',
+    },
+  },
+  {
+    id: 'an-hour-twice',
+    why: 'bookings of the last hour of a range are in its sums and looked at, too',
+    file: 'services/booking/src/bookings/stats.ts',
+    edits: [['Math.floor(to.getTime() / unitMs)', 'Math.ceil(to.getTime() / unitMs)']],
+    caughtBy: {
+      file: STATISTICS,
+      test: 'figures from sums are those of a scan: counted or not, ended since, ended twice, and counted by two at once',
+    },
+  },
+  {
+    id: 'counted-later-or-never',
+    why: 'what has ended and is in no sum yet is in no figure',
+    file: 'services/booking/src/bookings/stats.ts',
+    edits: [['    union all ${uncounted}\n', '']],
+    caughtBy: {
+      file: STATISTICS,
+      test: 'a booking that was made days ago and ends now counts once, whatever is said again',
     },
   },
   {

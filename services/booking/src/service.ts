@@ -8,6 +8,7 @@ import { forgetOldActs } from './audit/audit-store.ts';
 import { BlockNews } from './blocks/block-news.ts';
 import { deleteOutdated } from './bookings/housekeeping.ts';
 import { rekeyCells } from './bookings/rekey-cells.ts';
+import { countEnded } from './bookings/stats.ts';
 import type { Config } from './config.ts';
 import { auditRecorded } from './consumers/audit-recorded.ts';
 import { driverStalled } from './consumers/driver-stalled.ts';
@@ -38,6 +39,8 @@ import { settleBlocks } from './search/settle-blocks.ts';
 import type { Tables } from './tables.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
+/** What has ended and is not counted yet is looked at one by one when statistics are asked for. */
+const COUNT_EVERY_MS = 5_000;
 /** How soon other instances, and gateways, know of a block: well within the two seconds that are promised. */
 const BLOCKS_EVERY_MS = 200;
 const BLOCK_UPKEEP_EVERY_MS = 500;
@@ -106,6 +109,12 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       await forgetOldActs(ctx);
     },
   });
+  const counting = new Loop({
+    name: 'counting',
+    everyMs: COUNT_EVERY_MS,
+    log,
+    work: (stopping) => countEnded(db, stopping),
+  });
   const news = new BlockNews({ blocks, db, writer: new StateWriter({ publisher, exchange: EXCHANGES.bookingState }) });
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   for (const route of ROUTES) route(app, ctx);
@@ -119,6 +128,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       consumer,
       dispatcher,
       housekeeping,
+      counting,
       frame.listener(app, config.BOOKING_PORT),
     ),
   );

@@ -94,6 +94,28 @@ const BOOKING_TABLES = {
     ],
     erased: PSEUDONYM,
   },
+  ended_uncounted: {
+    ...NOBODY,
+    about: 'bookings that have ended since they were counted last',
+    stays: 'seconds',
+    rest: ['booking_id'],
+  },
+  ended_hour: {
+    ...NOBODY,
+    about: 'how many bookings of an hour ended how, and what they came to',
+    rest: [
+      ...['hour', 'vehicle_type', 'currency', 'status', 'bookings', 'offered', 'accepted', 'collected', 'trips_timed'],
+      ...['trip_ms', 'searches_timed', 'search_ms', 'price_minor'],
+    ],
+  },
+  ended_reason: { ...NOBODY, about: 'and why', rest: ['hour', 'status', 'reason', 'bookings'] },
+  driver_day: {
+    about: 'trips and answers of a driver on a day',
+    stays: FOR_GOOD,
+    ids: { driver_id: DRIVER },
+    rest: [...['day', 'trips', 'trips_timed', 'trip_ms', 'offers', 'accepted', 'declined', 'expired', 'given_back']],
+    erased: PSEUDONYM,
+  },
   driver: {
     about: 'drivers, as booking knows them',
     stays: FOR_GOOD,

@@ -129,6 +129,8 @@ export async function erasePerson(
     await session.run(`set local logi.may_change_history = 'on'`);
     // Whoever is making a booking in this name is waited for, and whoever is about to waits for us.
     await session.run('select pg_advisory_xact_lock(booking.principal_lock(:role, :id))', person);
+    // Nothing is counted meanwhile: it would be under the id.
+    await session.run(`select pg_advisory_xact_lock(hashtext('booking.ended'))`);
     await refuseWhileBusy(session, person);
     await refuseWhileUnderWay(session, person);
     const pseudonym = `erased-${randomBytes(PSEUDONYM_BYTES).toString('hex')}`;

@@ -2042,6 +2042,43 @@ export interface components {
          *           "hour": "2026-01-31T11:00:00.000Z"
          *         }
          *       ],
+         *       "by_status": [
+         *         {
+         *           "status": "Delivered",
+         *           "bookings": 106
+         *         },
+         *         {
+         *           "status": "Cancelled",
+         *           "bookings": 9
+         *         }
+         *       ],
+         *       "series": {
+         *         "hours": [
+         *           "2026-01-31T10:00:00.000Z",
+         *           "2026-01-31T11:00:00.000Z"
+         *         ],
+         *         "by_vehicle_type": [
+         *           {
+         *             "vehicle_type": "van",
+         *             "bookings": [
+         *               0,
+         *               120
+         *             ],
+         *             "trips_completed": [
+         *               0,
+         *               106
+         *             ],
+         *             "average_trip_seconds": [
+         *               null,
+         *               1260
+         *             ],
+         *             "average_search_seconds": [
+         *               null,
+         *               21.5
+         *             ]
+         *           }
+         *         ]
+         *       },
          *       "drivers": [
          *         {
          *           "driver_id": "dro",
@@ -2116,6 +2153,21 @@ export interface components {
                 }[];
                 hour: string;
             }[];
+            by_status: {
+                status: components["schemas"]["BookingStatus"];
+                bookings: number;
+            }[];
+            /** @description A value for each of the hours, also for those in which nothing was booked */
+            series: {
+                hours: string[];
+                by_vehicle_type: {
+                    vehicle_type: string;
+                    bookings: number[];
+                    trips_completed: number[];
+                    average_trip_seconds: (number | null)[];
+                    average_search_seconds: (number | null)[];
+                }[];
+            };
             drivers: {
                 driver_id: string;
                 trips_completed: number;

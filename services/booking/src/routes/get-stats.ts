@@ -1,16 +1,9 @@
-import { apiSchemas, DomainError, timestamp } from '@logi/contracts';
+import { apiSchemas, bookingStatus, DomainError, timestamp } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import {
-  countByDriver,
-  countByGroup,
-  countReasons,
-  type GroupCounts,
-  type GroupValue,
-  valueByGroup,
-} from '../bookings/stats.ts';
+import { presentGroups } from '../bookings/present-stats.ts';
+import { countByDriver, countByGroup, countReasons, type Range } from '../bookings/stats.ts';
 import type { Context } from '../context.ts';
-import { toAmount } from '../pricing/money.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_RANGE_DAYS = 366;
@@ -52,6 +45,22 @@ const STATISTICS_EXAMPLE = {
   funnel: { ...COUNTS_EXAMPLE, reasons: [{ status: 'Cancelled', reason: 'changed_plans', bookings: 7 }] },
   by_vehicle_type: [{ ...COUNTS_EXAMPLE, vehicle_type: 'van' }],
   by_hour: [{ ...COUNTS_EXAMPLE, hour: '2026-01-31T11:00:00.000Z' }],
+  by_status: [
+    { status: 'Delivered' as const, bookings: 106 },
+    { status: 'Cancelled' as const, bookings: 9 },
+  ],
+  series: {
+    hours: ['2026-01-31T10:00:00.000Z', '2026-01-31T11:00:00.000Z'],
+    by_vehicle_type: [
+      {
+        vehicle_type: 'van',
+        bookings: [0, 120],
+        trips_completed: [0, 106],
+        average_trip_seconds: [null, 1_260],
+        average_search_seconds: [null, 21.5],
+      },
+    ],
+  },
   drivers: [
     {
       driver_id: 'dro',
@@ -77,6 +86,21 @@ const stats = z
     }),
     by_vehicle_type: z.array(counts.extend({ vehicle_type: z.string() })),
     by_hour: z.array(counts.extend({ hour: z.string() })),
+    by_status: z.array(z.object({ status: bookingStatus, bookings: z.int() })),
+    series: z
+      .object({
+        hours: z.array(z.string()),
+        by_vehicle_type: z.array(
+          z.object({
+            vehicle_type: z.string(),
+            bookings: z.array(z.int()),
+            trips_completed: z.array(z.int()),
+            average_trip_seconds: z.array(z.number().nullable()),
+            average_search_seconds: z.array(z.number().nullable()),
+          }),
+        ),
+      })
+      .describe('A value for each of the hours, also for those in which nothing was booked'),
     drivers: z.array(
       z.object({
         driver_id: z.string(),
@@ -107,10 +131,7 @@ export function getStats(app: HttpApp, ctx: Context): void {
     },
     async ({ query }) => {
       const range = readRange(query);
-      const groups = await countByGroup(ctx.db, range);
-      const values = await valueByGroup(ctx.db, range);
-      const present = (group: GroupCounts | undefined) => presentCounts(group, values);
-      const total = present(groups.find(({ vehicleType, hour }) => vehicleType === null && hour === null));
+      const { total, ...groups } = presentGroups(await countByGroup(ctx.db, range), range);
       const drivers = await countByDriver(ctx.db, range, MAX_DRIVERS);
       return {
         from: range.from.toISOString(),
@@ -118,12 +139,7 @@ export function getStats(app: HttpApp, ctx: Context): void {
         trips_completed: total.trips_completed,
         average_trip_seconds: total.average_trip_seconds,
         funnel: { ...total, reasons: await countReasons(ctx.db, range) },
-        by_vehicle_type: groups.flatMap((group) =>
-          group.vehicleType === null ? [] : { vehicle_type: group.vehicleType, ...present(group) },
-        ),
-        by_hour: groups.flatMap((group) =>
-          group.hour === null ? [] : { hour: group.hour.toISOString(), ...present(group) },
-        ),
+        ...groups,
         drivers: drivers.map((driver) => ({
           driver_id: driver.driverId,
           trips_completed: driver.tripsCompleted,
@@ -139,7 +155,7 @@ export function getStats(app: HttpApp, ctx: Context): void {
   );
 }
 
-function readRange(query: { from?: string | undefined; to?: string | undefined }): { from: Date; to: Date } {
+function readRange(query: { from?: string | undefined; to?: string | undefined }): Range {
   const to = query.to === undefined ? new Date() : new Date(query.to);
   const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(query.from);
   const days = (to.getTime() - from.getTime()) / DAY_MS;
@@ -147,24 +163,4 @@ function readRange(query: { from?: string | undefined; to?: string | undefined }
     throw new DomainError('invalid_request', { message: `from must be before to, by at most ${MAX_RANGE_DAYS} days` });
   }
   return { from, to };
-}
-
-function presentCounts(group: GroupCounts | undefined, values: readonly GroupValue[]): z.infer<typeof counts> {
-  const { vehicleType = null, hour = null } = group ?? {};
-  const amounts = values
-    .filter((value) => value.vehicleType === vehicleType && value.hour?.getTime() === hour?.getTime())
-    .map(({ currency, completedMinor }) => ({ currency, amount: toAmount(completedMinor, currency) }));
-  return {
-    bookings: group?.bookings ?? 0,
-    offered: group?.offered ?? 0,
-    accepted: group?.accepted ?? 0,
-    collected: group?.collected ?? 0,
-    trips_completed: group?.tripsCompleted ?? 0,
-    cancelled: group?.cancelled ?? 0,
-    no_driver_found: group?.noDriverFound ?? 0,
-    average_trip_seconds: group?.averageTripSeconds ?? null,
-    average_search_seconds: group?.averageSearchSeconds ?? null,
-    completed_value: amounts.length > 1 ? null : (amounts[0]?.amount ?? 0),
-    completed_values: amounts,
-  };
 }
