@@ -221,6 +221,16 @@ inBrowser('prices and figures', () => {
       .getByText(/\d+ {2}100 %/)
       .first()
       .waitFor();
+    await page.getByText(/^The most: \d+, van, in the hour from/).waitFor();
+    await page
+      .getByRole('img', { name: /by the hour$/ })
+      .first()
+      .locator('canvas')
+      .waitFor();
+    await page
+      .getByText(/Searching/)
+      .first()
+      .waitFor();
   });
 
   long.each(['bookings', 'bookings?view=list', 'map', 'drivers', 'prices?type=van', 'figures'])(

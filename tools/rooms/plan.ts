@@ -124,8 +124,8 @@ export const PLAN: readonly Room[] = [
     rooms: {
       bookings: ['map', 'parts', 'data'],
       drivers: ['parts', 'data'],
-      charts: ['parts'],
-      map: ['parts', 'data'],
+      charts: ['styles', 'parts'],
+      map: ['styles', 'parts', 'data'],
       parts: ['data'],
       data: [],
       styles: [],

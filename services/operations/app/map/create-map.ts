@@ -3,9 +3,9 @@ import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from '
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { ask } from '../data/api.ts';
+import { type Look, readLook } from '../styles/look.ts';
 import { graticule } from './graticule.ts';
 import { ownGround } from './ground.ts';
-import { type Look, readLook } from './look.ts';
 import { fromFile, pictures } from './tiles.ts';
 
 setWorkerUrl(workerUrl);

@@ -3,8 +3,8 @@ import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import worldUrl from 'world-atlas/countries-50m.json?url';
+import type { Look } from '../styles/look.ts';
 import { type Place, unwrapped } from './features.ts';
-import type { Look } from './look.ts';
 
 type World = Topology<{ countries: GeometryCollection }>;
 

@@ -1,7 +1,7 @@
 import type { Map as MapLibre, MapOptions } from 'maplibre-gl';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty } from '../parts/states.tsx';
-import { useTheme } from './look.ts';
+import { useTheme } from '../styles/look.ts';
 
 type MapViewProps = {
   label: string;

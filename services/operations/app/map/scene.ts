@@ -1,7 +1,7 @@
 import type { Feature } from 'geojson';
 import { type GeoJSONSource, type LayerSpecification, LngLatBounds, type Map as MapLibre } from 'maplibre-gl';
+import { type Look, readLook } from '../styles/look.ts';
 import type { Place } from './features.ts';
-import { type Look, readLook } from './look.ts';
 import { addShapes } from './shapes.ts';
 
 /** What is drawn above the ground, each by its name, from below to above. */

@@ -1,5 +1,5 @@
 import type { Map as MapLibre } from 'maplibre-gl';
-import type { Look } from './look.ts';
+import type { Look } from '../styles/look.ts';
 
 const PX = 20;
 /** Drawn larger than shown, for screens that have more pixels. */

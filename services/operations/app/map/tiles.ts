@@ -1,7 +1,7 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import { addProtocol } from 'maplibre-gl';
 import { PMTiles, Protocol, TileType } from 'pmtiles';
-import type { Look } from './look.ts';
+import type { Look } from '../styles/look.ts';
 
 /* Grounds of somebody's own: tiles of pictures, or a file of tiles that the console's service serves. */
 

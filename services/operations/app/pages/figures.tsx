@@ -1,5 +1,8 @@
+import { useMemo } from 'preact/hooks';
 import { linkTo, setParams, useAddress } from '../address.ts';
-import { Bars, Hours } from '../charts/bars.tsx';
+import { TONES } from '../bookings/status.tsx';
+import { Bars } from '../charts/bars.tsx';
+import { ByHour } from '../charts/by-hour.tsx';
 import { serverNow } from '../data/clock.ts';
 import { type Counts, getStats, type Stats } from '../data/prices.ts';
 import { useAsked } from '../data/use-asked.ts';
@@ -14,8 +17,6 @@ const EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 const RANGES = { 'last day': DAY_MS, 'last 7 days': 7 * DAY_MS, 'last 30 days': 30 * DAY_MS };
 const RANGE_NAMES = Object.keys(RANGES) as (keyof typeof RANGES)[]; // Object.keys forgets the key type
-/** By the hour, as long as the hours can be told apart. */
-const HOURS_OF = DAY_MS * 7;
 
 /** How the business goes: how many bookings get how far, how long it takes, and why some come to nothing. */
 export function Figures() {
@@ -46,7 +47,8 @@ export function Figures() {
           ) : (
             <div class="figures">
               <Funnel funnel={stats.funnel} />
-              {RANGES[range] <= HOURS_OF && <ByHour stats={stats} />}
+              <Statuses stats={stats} />
+              <Hourly stats={stats} />
               <ByType stats={stats} />
               <Reasons stats={stats} />
               <Drivers stats={stats} />
@@ -80,13 +82,43 @@ function Funnel({ funnel }: { funnel: Counts }) {
   );
 }
 
-function ByHour({ stats: { by_hour, from, to } }: { stats: Stats }) {
+function Statuses({ stats: { by_status } }: { stats: Stats }) {
   return (
     <section>
-      <h2>Bookings by the hour</h2>
-      <Hours from={from} to={to} hours={by_hour.map(({ hour, bookings }) => ({ at: hour, value: bookings }))} />
+      <h2>Where they are now</h2>
+      <Bars
+        rows={Object.keys(TONES).flatMap((name) => {
+          const value = by_status.find(({ status }) => status === name)?.bookings ?? 0;
+          return value === 0 ? [] : { name, value, label: count(value, 'booking') };
+        })}
+      />
     </section>
   );
+}
+
+/** Of each type of vehicle a line. An hour in which nobody was found, or nothing delivered, has no time. */
+function Hourly({ stats: { series } }: { stats: Stats }) {
+  const { hours, by_vehicle_type } = series;
+  const charts = useMemo(() => {
+    const linesOf = (column: 'bookings' | 'trips_completed' | 'average_search_seconds' | 'average_trip_seconds') =>
+      by_vehicle_type.map((each) => ({ name: each.vehicle_type, values: each[column] }));
+    return [
+      { title: 'Booked, by the hour', show: whole, lines: linesOf('bookings') },
+      { title: 'Delivered, by the hour in which it was booked', show: whole, lines: linesOf('trips_completed') },
+      { title: 'How long a search took', show: duration, lines: linesOf('average_search_seconds') },
+      { title: 'How long a trip took', show: duration, lines: linesOf('average_trip_seconds') },
+    ];
+  }, [by_vehicle_type]);
+  return charts.map(({ title, show, lines }) => (
+    <section key={title} class="wide">
+      <h2>{title}</h2>
+      <ByHour hours={hours} lines={lines} show={show} />
+    </section>
+  ));
+}
+
+function whole(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString('en') : '';
 }
 
 function ByType({ stats: { by_vehicle_type } }: { stats: Stats }) {
