@@ -75,6 +75,14 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
     query: `select * from booking.audit where actor_id = 'ops' order by at desc, audit_id desc limit 20`,
   },
   {
+    index: 'booking.audit_of_act',
+    query: `select * from booking.audit where act = 'block.put' order by at desc, audit_id desc limit 20`,
+  },
+  {
+    index: 'booking.audit_of_subject_kind',
+    query: `select * from booking.audit where subject_kind = 'driver' order by at desc, audit_id desc limit 20`,
+  },
+  {
     index: 'booking.audit_of_subject',
     query: `select * from booking.audit where subject_id = 'ana' order by at desc, audit_id desc limit 20`,
   },
@@ -83,6 +91,10 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
     index: 'booking.booking_square_cells',
     query: `select booking_id from booking.booking where cell like '%:%' and status in ('Scheduled', 'Searching')`,
     without: 'booking.booking_open_searches, booking.booking_waiting_of_user',
+  },
+  {
+    index: 'booking.booking_by_status',
+    query: `select * from booking.booking where status = 'Returned' and vehicle_type = 'van' ${NEWEST}`,
   },
   { index: 'booking.booking_newest', query: `select * from booking.booking ${NEWEST}` },
   {
