@@ -24,7 +24,10 @@ import { TestSocket } from '../support/socket.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ PLAUSIBILITY: 'off', WATCH_RENEW_MS: '200', MAX_WATCHED_AREAS_PER_SOCKET: '2' });
+  system = await startSystem({
+    ...{ PLAUSIBILITY: 'off', WATCH_RENEW_MS: '200', WATCH_INTERVAL_MS: '1000' },
+    MAX_WATCHED_AREAS_PER_SOCKET: '2',
+  });
   await gatewayReads(system);
 });
 afterAll(() => system.stop());
@@ -98,9 +101,11 @@ describe('an admin who watches an area', () => {
     await acceptOffered(system, driver, booking_id);
     const socket = await watching(around(at));
     await send(resting, [at]);
-    await send(driver, [{ ...at, latitude: at.latitude + 0.01 }]);
-    expect(await socket.find(isAt(driver, at.latitude + 0.01))).toMatchObject({
-      payload: { status: 'Busy', booking_id },
+    let step = 0;
+    await eventually(async () => {
+      step += 1;
+      await send(driver, [{ ...at, latitude: at.latitude + step / 1_000 }]);
+      expect(told(socket, driver)).toContainEqual(expect.objectContaining({ status: 'Busy', booking_id }));
     });
     expect(told(socket, resting)).toEqual([]);
   });
@@ -213,7 +218,11 @@ describe('an area is not watched', () => {
   });
 
   test('beyond what one connection, or one gateway, may watch, or where it is too wide', async () => {
-    const gateway = await system.start.gateway({ MAX_WATCHED_AREAS: '3', MAX_WATCHED_DEGREES: '10' });
+    const gateway = await system.start.gateway({
+      MAX_WATCHED_AREAS: '3',
+      MAX_WATCHED_DEGREES: '10',
+      MAX_WATCHED_DRIVERS: '7',
+    });
     const url = `ws://127.0.0.1:${gateway.port()}`;
     const codeOf = async (socket: TestSocket<V2Envelope>, area: string, bbox: number[]) => {
       watch(socket, bbox, { area });
@@ -221,6 +230,9 @@ describe('an area is not watched', () => {
       return type === 'watch_refused' && 'code' in payload ? payload.code : type;
     };
     const [first, second] = [await open('admin', url), await open('admin', url)];
+    watch(second, [0, 0, 1, 1], { area: 'few', max: 9 });
+    expect((await second.find(({ type }) => type === 'watching')).payload).toMatchObject({ area: 'few', max: 7 });
+    watch(second, null, { area: 'few' });
     expect(await codeOf(first, 'wide', [175, 0, -174, 1])).toBe('area_too_wide');
     expect(await codeOf(first, 'high', [0, 0, 1, 11])).toBe('area_too_wide');
     expect(await codeOf(first, 'a', [175, 0, -175, 1])).toBe('watching');

@@ -7,6 +7,7 @@ import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
+import { call } from '../support/http.ts';
 import { long } from '../support/long.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -190,6 +191,29 @@ inBrowser('drivers', () => {
     await panel.getByText(/Live, heard/).waitFor();
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });
+  });
+
+  test('the map counts who comes, goes and moves away, and asks nobody for it', async () => {
+    const [at, driver, other] = [somewhere(), `dro ${randomUUID()}`, `oro ${randomUUID()}`];
+    await goOnDuty(system, driver, { at });
+    const page = await open(`map?at=${at.latitude},${at.longitude},14`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByText('1 driver', { exact: true }).waitFor();
+    await goOnDuty(system, other, { at });
+    await page.getByText('2 drivers', { exact: true }).waitFor();
+    const points = [{ ...at, latitude: at.latitude + 0.2 }];
+    await call('POST', `${system.trackingUrl}/v1/locations`, {
+      token: system.token('driver', other),
+      body: { points },
+    });
+    await page.getByText('1 driver', { exact: true }).waitFor();
+    await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
+      token: system.token('driver', driver),
+      body: { status: 'Offline' },
+    });
+    await page.getByText('Nobody is on duty here').waitFor();
+    expect(asked.filter((url) => url.includes('/v1/drivers'))).toEqual([]);
   });
 
   long('a list has them by label, live', async () => {
