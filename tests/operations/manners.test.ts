@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { signCode } from '@logi/auth';
-import { QUEUES } from '@logi/contracts';
+import { type DriverSeen, EXCHANGES, MAX_DRIVERS_SEEN, QUEUES } from '@logi/contracts';
+import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import { buildConsole } from '../../tools/stack/console.ts';
 import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
+import { call } from '../support/http.ts';
 import { long } from '../support/long.ts';
 import { acceptOffered, advance, book, goOnDuty, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -137,3 +140,85 @@ inBrowser('with a city at work', () => {
     expect(await seriousFindings(page)).toEqual([]);
   });
 });
+
+const CROWD = 5_000;
+const CENTRE = { latitude: 10, longitude: 20 };
+const FRAMES_FOR_MS = 5_000;
+
+inBrowser(`with ${CROWD} drivers who move once a second`, () => {
+  long('the map has them all, and one still opens by a click', async () => {
+    const page = await open({});
+    await go(page, `map?at=${CENTRE.latitude},${CENTRE.longitude},13`);
+    const told: string[] = [];
+    const tell = await tellingOf(await gatewayInstance());
+    const telling = setInterval(tell, 1_000);
+    closeLater(() => clearInterval(telling));
+    await page.getByText(`${CROWD.toLocaleString('en')} drivers`).waitFor();
+    for (const [name, zoom] of [
+      ['as shapes', 13],
+      ['as figures', 9],
+    ] as const) {
+      await page.goto(`${url}/#/map?at=${CENTRE.latitude},${CENTRE.longitude},${zoom}`);
+      await page.getByText(`${CROWD.toLocaleString('en')} drivers`).waitFor();
+      told.push(`${name} ${(await framesIn(page, FRAMES_FOR_MS)).toFixed(0)} frames a second`);
+    }
+    process.stdout.write(`${availableParallelism()} cores, no graphics card: ${told.join(', ')}\n`);
+    await page.goto(`${url}/#/map?at=${CENTRE.latitude},${CENTRE.longitude},13`);
+    const map = page.getByRole('region', { name: 'City' });
+    const { width = 0, height = 0 } = (await map.boundingBox()) ?? {};
+    await eventually(async () => {
+      await map.click({ position: { x: width / 2, y: height / 2 } });
+      await page.getByRole('complementary', { name: 'Driver' }).waitFor({ timeout: 1_000 });
+    });
+  });
+});
+
+/** The one on which the page's socket is. */
+async function gatewayInstance(): Promise<string> {
+  return eventually(async () => {
+    const { body } = await call('GET', `${system.gatewayUrl.replace('ws', 'http')}/v1/sessions?role=admin`, {
+      token: system.token('admin', 'ops'),
+    });
+    expect(body.count).toBeGreaterThan(0);
+    return body.items[0].instance_id;
+  });
+}
+
+/** What tracking tells of a crowd that goes round in circles. */
+async function tellingOf(instanceId: string): Promise<() => void> {
+  const connection = await connect(system.servers.amqpUrl);
+  closeLater(() => connection.close());
+  const channel = await connection.createChannel();
+  let turn = 0;
+  return () => {
+    turn += 1;
+    const positions = Array.from({ length: CROWD }, (_, index): DriverSeen => {
+      const angle = index + turn / 20;
+      const reach = (0.02 * index) / CROWD;
+      return {
+        ...{ driver_id: `crowd ${index}`, status: 'Available', vehicle_type: 'van', booking_id: null },
+        latitude: CENTRE.latitude + reach * Math.sin(angle),
+        longitude: CENTRE.longitude + reach * Math.cos(angle),
+        recorded_at: new Date().toISOString(),
+      };
+    });
+    for (let i = 0; i < CROWD; i += MAX_DRIVERS_SEEN) {
+      const body = JSON.stringify({ positions: positions.slice(i, i + MAX_DRIVERS_SEEN) });
+      channel.publish(EXCHANGES.trackingFleet, instanceId, Buffer.from(body));
+    }
+  };
+}
+
+async function framesIn(page: Page, forMs: number): Promise<number> {
+  const frames: number = await page.evaluate(`new Promise((resolve) => {
+    let count = 0;
+    const until = performance.now() + ${forMs};
+    const next = () => {
+      count += 1;
+      if (performance.now() < until) requestAnimationFrame(next);
+      else resolve(count);
+    };
+    requestAnimationFrame(next);
+  })`);
+  return (frames * 1_000) / forMs;
+}
