@@ -23,12 +23,16 @@ afterEach(() => {
   expect(offences.splice(0)).toEqual([]);
 });
 
-export type PageOptions = { clockLeadMs?: number; isPhone?: boolean };
+export type PageOptions = { clockLeadMs?: number; isPhone?: boolean; isDark?: boolean };
 
 /** A page with an empty profile of its own. */
-export async function openPage(url: string, { clockLeadMs = 0, isPhone = false }: PageOptions = {}): Promise<Page> {
+export async function openPage(
+  url: string,
+  { clockLeadMs = 0, isPhone = false, isDark = false }: PageOptions = {},
+): Promise<Page> {
   if (!browser) throw new Error('startBrowser comes first');
   const context = await browser.newContext({
+    colorScheme: isDark ? 'dark' : 'light',
     viewport: isPhone ? { width: 390, height: 780 } : { width: 1280, height: 800 },
   });
   closeLater(() => context.close());

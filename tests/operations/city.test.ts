@@ -7,9 +7,11 @@ import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
+import { call } from '../support/http.ts';
 import { long } from '../support/long.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
+import { seriousFindings } from './axe.ts';
 import { openPage, type PageOptions, startBrowser } from './browser.ts';
 
 /* What goes on in the city, as the console's people see it: in a real browser. No page asks anybody outside. */
@@ -192,6 +194,31 @@ inBrowser('drivers', () => {
     await panel.waitFor({ state: 'detached' });
   });
 
+  test('the map counts who comes, goes and moves away, and asks nobody for it', async () => {
+    const [at, driver, other] = [somewhere(), `dro ${randomUUID()}`, `oro ${randomUUID()}`];
+    await goOnDuty(system, driver, { at });
+    const page = await open(`map?at=${at.latitude},${at.longitude},14`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByText('1 driver', { exact: true }).waitFor();
+    await goOnDuty(system, other, { at });
+    await page.getByText('2 drivers', { exact: true }).waitFor();
+    // So far away in no time is believed when it is said twice.
+    for (const step of [0.2, 0.2001]) {
+      await call('POST', `${system.trackingUrl}/v1/locations`, {
+        token: system.token('driver', other),
+        body: { points: [{ ...at, latitude: at.latitude + step }] },
+      });
+    }
+    await page.getByText('1 driver', { exact: true }).waitFor();
+    await call('PUT', `${system.trackingUrl}/v1/drivers/me/status`, {
+      token: system.token('driver', driver),
+      body: { status: 'Offline' },
+    });
+    await page.getByText('Nobody is on duty here').waitFor();
+    expect(asked.filter((url) => url.includes('/v1/drivers'))).toEqual([]);
+  });
+
   long('a list has them by label, live', async () => {
     const driver = `dro ${randomUUID()}`;
     const page = await open('drivers?label=Available');
@@ -241,4 +268,27 @@ inBrowser('prices and figures', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     },
   );
+});
+
+inBrowser('for whoever cannot see well', () => {
+  test('axe finds nothing serious on the board, on a booking with its driver, or on the map, light or dark', async () => {
+    const [at, driver] = [somewhere(), `dro ${randomUUID()}`];
+    await goOnDuty(system, driver, { at });
+    const { booking_id } = await book(system, 'una', { at });
+    await acceptOffered(system, driver, booking_id);
+    for (const isDark of [false, true]) {
+      const page = await open('bookings', { isDark });
+      await page.getByRole('region', { name: 'Driver on the way' }).getByText('una').first().waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.goto(`${url}/#/bookings?id=${booking_id}`);
+      await page.getByRole('region', { name: 'Why this driver' }).getByText('took it').waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.goto(`${url}/#/map?at=${at.latitude},${at.longitude},14&driver=${encodeURIComponent(driver)}`);
+      await page
+        .getByRole('complementary', { name: 'Driver' })
+        .getByText(/Live, heard/)
+        .waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+    }
+  });
 });

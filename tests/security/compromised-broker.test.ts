@@ -23,7 +23,7 @@ afterAll(() => system.stop());
 const OWN: Record<ServiceName, readonly string[]> = {
   booking: [EXCHANGES.bookingEvents, EXCHANGES.auditEvents, 'booking.state', 'booking.redelivery'],
   tracking: [
-    ...[EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, EXCHANGES.auditEvents],
+    ...[EXCHANGES.trackingEvents, EXCHANGES.trackingPositions, EXCHANGES.trackingFleet, EXCHANGES.auditEvents],
     ...['tracking.state', 'tracking.redelivery'],
   ],
   gateway: [EXCHANGES.gatewayCommands, EXCHANGES.auditEvents, 'gateway.redelivery'],

@@ -78,6 +78,7 @@ export const PLAN: readonly Room[] = [
     ground: ['config', 'instances', 'metrics'],
     rooms: {
       feed: ['sockets', 'journal'],
+      watching: ['sockets', 'journal'],
       operators: ['sockets', 'journal'],
       sockets: ['journal'],
       journal: [],
@@ -89,6 +90,7 @@ export const PLAN: readonly Room[] = [
     ground: ['config', 'tables'],
     rooms: {
       trips: ['drivers', 'positions', 'judging'],
+      watching: ['drivers', 'positions'],
       drivers: ['positions', 'judging'],
       trackers: [],
       positions: ['judging', 'reading'],

@@ -35,6 +35,18 @@ export const sentPoint = z
 
 export type LatLon = { latitude: number; longitude: number };
 
+/** West, south, east, north, as GeoJSON has it (RFC 7946): where west is greater than east, the box crosses 180°. */
+export const box = z
+  .tuple([longitude, latitude, longitude, latitude])
+  .refine(([, south, , north]) => south <= north, { message: 'south lies north of north' });
+export type Box = z.infer<typeof box>;
+
+/** With its edges. */
+export function isWithin({ latitude, longitude }: LatLon, [west, south, east, north]: Box): boolean {
+  if (latitude < south || latitude > north) return false;
+  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+}
+
 export function toGeoPoint({ latitude, longitude }: LatLon): GeoPoint {
   return { type: 'Point', coordinates: [longitude, latitude] };
 }

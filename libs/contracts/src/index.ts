@@ -21,3 +21,4 @@ export * from './state.ts';
 export * from './subscriptions.ts';
 export * from './text.ts';
 export * from './topology.ts';
+export * from './watching.ts';

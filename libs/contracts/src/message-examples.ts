@@ -2,14 +2,15 @@ import type { z } from 'zod';
 import type { locationUpdate, pointsAck } from './driver-stream.ts';
 import { ANA, BOOKING_ID, DRO, EXPIRES_AT, FIRST_OFFER_ID, HAPPENED_AT, TRIP } from './example-trip.ts';
 import type { Envelope, MessageType } from './messages.ts';
-import type {
-  ClientFrame,
-  ClientFrameType,
-  ControlMessage,
-  ControlType,
-  V2Envelope,
-  V2Message,
-  V2Type,
+import {
+  type ClientFrame,
+  type ClientFrameType,
+  type ControlMessage,
+  type ControlType,
+  type V2Envelope,
+  type V2Message,
+  type V2Type,
+  WATCH_REFUSALS,
 } from './protocol.ts';
 
 /*
@@ -44,6 +45,8 @@ export const DEFAULT_EXAMPLES: { [Type in MessageType]: FrameExample<Envelope & 
     { frame: { user_id: '', type: 'driver_status_update', payload: { driver_id: DRO, status: 'Available' } } },
   ],
 };
+
+const BERLIN: [number, number, number, number] = [13.3, 52.45, 13.5, 52.55];
 
 function idOf(offset: number): string {
   return `${offset.toString(16).padStart(12, '0')}-000000-9d3f6b21`;
@@ -123,6 +126,22 @@ export const V2_EXAMPLES: { [Type in V2Type]: Frames<Type> } = {
   driver_status_update: [
     { frame: v2('driver_status_update', { driver_id: DRO, status: 'Available', version: 12 }, { offset: 43 }) },
   ],
+  driver_position: [
+    {
+      about: 'to an admin who watches an area',
+      frame: v2('driver_position', {
+        driver_id: DRO,
+        status: 'Available',
+        vehicle_type: 'van',
+        booking_id: null,
+        latitude: 52.5205,
+        longitude: 13.4005,
+        recorded_at: HAPPENED_AT,
+        heading: 272,
+        speed: 8.4,
+      }),
+    },
+  ],
   booking_offer_closed: [
     {
       frame: v2(
@@ -161,6 +180,14 @@ export const CONTROL_EXAMPLES: { [Type in ControlType]: Frames<Type> } = {
   degraded: [{ frame: v2('degraded', { since: HAPPENED_AT }) }],
   restored: [{ frame: v2('restored', { since: HAPPENED_AT }) }],
   pong: [{ frame: v2('pong', {}) }],
+  watching: [
+    { frame: v2('watching', { area: '', bbox: BERLIN, max: 500, left_out: 0 }) },
+    {
+      about: 'when there are more drivers than may be told of',
+      frame: v2('watching', { area: '', bbox: BERLIN, max: 500, left_out: 31 }),
+    },
+  ],
+  watch_refused: [{ frame: v2('watch_refused', { area: '', code: 'not_admin', message: WATCH_REFUSALS.not_admin }) }],
 };
 
 export const CLIENT_EXAMPLES: { [Type in ClientFrameType]: FrameExample<ClientFrame & { type: Type }>[] } = {
@@ -168,6 +195,10 @@ export const CLIENT_EXAMPLES: { [Type in ClientFrameType]: FrameExample<ClientFr
   ack: [{ frame: { type: 'ack', payload: { last_id: idOf(42) } } }],
   auth: [{ frame: { type: 'auth', payload: { token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' } } }],
   ping: [{ frame: { type: 'ping', payload: {} } }],
+  watch_area: [
+    { frame: { type: 'watch_area', payload: { bbox: BERLIN, max: 500 } } },
+    { about: 'to stop', frame: { type: 'watch_area', payload: { bbox: null } } },
+  ],
 };
 
 const POINT = { latitude: 52.5205, longitude: 13.4005, recorded_at: HAPPENED_AT, accuracy: 5, speed: 8.4, seq: 411 };

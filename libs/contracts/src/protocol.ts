@@ -5,6 +5,7 @@ import { offerOutcome } from './events.ts';
 import { type MessageType, messagePayloads } from './messages.ts';
 import type { Role } from './roles.ts';
 import { principalId, timestamp } from './text.ts';
+import { driverSeen } from './watching.ts';
 
 /**
  * The opt-in protocol of the gateway, chosen by this WebSocket subprotocol and written down in docs/protocol.md. Without
@@ -28,7 +29,7 @@ export const DEFAULT_TYPES: Record<Role, readonly MessageType[]> = {
 export const V2_ROLE_TYPES: Record<Role, readonly V2Type[]> = {
   user: ['new_booking_request', 'booking_accepted', 'status_update', 'driver_location', 'driver_signal'],
   driver: ['new_booking_request', 'booking_offer_closed', 'status_update'],
-  admin: ['status_update', 'driver_status_update'],
+  admin: ['status_update', 'driver_status_update', 'driver_position'],
 };
 
 const version = z.int().positive().describe('Counts the changes of that one thing');
@@ -65,6 +66,7 @@ export const v2Payloads = {
     version,
   }),
   driver_status_update: z.object({ ...messagePayloads.driver_status_update.shape, version }),
+  driver_position: driverSeen.describe('Where a driver in an area is that this connection watches; without `id`'),
   booking_offer_closed: z.object({ booking_id: z.string(), offer_id: z.string(), outcome: offerOutcome }),
 };
 export type V2Type = keyof typeof v2Payloads;
@@ -74,6 +76,22 @@ export type V2Message = {
 }[V2Type];
 
 const durationMs = z.int().min(0);
+
+/** Why an area is not watched. */
+export const WATCH_REFUSALS = {
+  not_admin: 'Only admins watch areas',
+  bad_bbox: 'bbox is [west, south, east, north] in degrees, with south at most north',
+  area_too_wide: 'The area is wider or higher than areas may be',
+  too_many_areas: 'This connection watches as many areas as it may; stop watching another one first',
+  gateway_full: 'As many areas are watched here as can be; try again later',
+  not_on_record: 'It cannot be put on record who looks, while the broker is away; try again later',
+} as const;
+export type WatchRefusal = keyof typeof WATCH_REFUSALS;
+const watchRefusal = z.enum(Object.keys(WATCH_REFUSALS) as [WatchRefusal, ...WatchRefusal[]]); // it forgets the key type
+
+export const MAX_AREA_NAME_CHARACTERS = 64;
+const areaName = z.string().max(MAX_AREA_NAME_CHARACTERS).describe('The name that the client gave it');
+const bbox = z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('West, south, east, north, in degrees');
 
 /** What the gateway says about the connection itself. */
 export const controlPayloads = {
@@ -93,6 +111,12 @@ export const controlPayloads = {
   degraded: z.object({ since: timestamp }).describe('The broker is away: nothing is delivered until `restored`'),
   restored: z.object({ since: timestamp }).describe('Delivery goes on; what happened meanwhile is being sent'),
   pong: z.object({}).describe('The answer to `ping`'),
+  watching: z
+    .object({ area: areaName, bbox: bbox.nullable(), max: z.int().min(0), left_out: z.int().min(0) })
+    .describe('What is watched from now on under this name, null: nothing; and again when others are left out'),
+  watch_refused: z
+    .object({ area: areaName, code: watchRefusal, message: z.string() })
+    .describe('The area is not watched; what was watched under its name before still is'),
 };
 export type ControlType = keyof typeof controlPayloads;
 export const CONTROL_TYPES = Object.keys(controlPayloads) as ControlType[]; // Object.keys forgets the key type
@@ -116,6 +140,17 @@ export const clientPayloads = {
   ack: lastId.describe('Everything up to this id has been taken in'),
   auth: z.object({ token: z.string() }).describe('A new token of the same principal; the session lasts as long as it'),
   ping: z.object({}).describe('For clients that cannot see WebSocket pings; answered by `pong`'),
+  watch_area: z
+    .object({
+      area: areaName
+        .optional()
+        .describe('A name, for clients that watch several; another `watch_area` with it replaces this'),
+      bbox: bbox
+        .nullable()
+        .describe('West, south, east, north, in degrees, across 180° where west is greater; null: stop'),
+      max: z.int().min(1).optional().describe('Of so many drivers at the most'),
+    })
+    .describe('For admins: tell where drivers in this area are; answered by `watching` or `watch_refused`'),
 };
 export type ClientFrameType = keyof typeof clientPayloads;
 export const CLIENT_FRAME_TYPES = Object.keys(clientPayloads) as ClientFrameType[]; // Object.keys forgets the key type
@@ -125,5 +160,7 @@ export const clientFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ack'), payload: clientPayloads.ack }),
   z.object({ type: z.literal('auth'), payload: clientPayloads.auth }),
   z.object({ type: z.literal('ping'), payload: clientPayloads.ping.optional() }),
+  z.object({ type: z.literal('watch_area'), payload: clientPayloads.watch_area }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrame>;
+export type ClientFrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type: Type }>;

@@ -6,6 +6,8 @@ export const EXCHANGES = {
   auditEvents: 'audit.events',
   /** Live positions: transient, and only the newest counts. */
   trackingPositions: 'tracking.positions',
+  /** Where drivers are whom an admin watches, by the id of the gateway. Nothing goes there while nobody does. */
+  trackingFleet: 'tracking.fleet',
   /** What a process reads back when it starts: changes, and now and then all there is (state.ts). */
   trackingState: 'tracking.state',
   bookingState: 'booking.state',
@@ -55,6 +57,9 @@ export const STATE_STREAMS = {
   blocks: 'gateway.blocks',
 } as const;
 export type StateStream = (typeof STATE_STREAMS)[keyof typeof STATE_STREAMS];
+
+/** Which areas somebody watches, as the gateways say it again and again; every tracking reads it from its newest end. */
+export const WATCH_STREAM = 'tracking.watches';
 
 /** A gateway's own message to the stream. That it comes back shows that delivery works, and how long it takes. */
 export const STREAM_PROBE = 'gateway.probe';

@@ -52,14 +52,20 @@ function toTimestamp(date: Date) {
 }
 
 /**
- * Everything published to an exchange from now on, by an exclusive queue that keeps only what is fresh: when the
+ * Everything published to an exchange from now on, or what is by one routing key, by an exclusive queue that keeps only what is fresh: when the
  * reader falls behind, the oldest goes first. The queue goes with the connection.
  */
 export async function consumeLatest(
   session: Session,
-  options: { exchange: string; maxMessages: number; ttlMs: number; onMessage: (body: Buffer) => void },
+  options: {
+    exchange: string;
+    routingKey?: string;
+    maxMessages: number;
+    ttlMs: number;
+    onMessage: (body: Buffer) => void;
+  },
 ): Promise<void> {
-  const { exchange, maxMessages, ttlMs, onMessage } = options;
+  const { exchange, routingKey = '#', maxMessages, ttlMs, onMessage } = options;
   const channel = await session.channel();
   // Named by the broker: declaring a name again right after a reconnect can meet the old queue on its way out.
   const { queue } = await channel.assertQueue('', {
@@ -70,7 +76,7 @@ export async function consumeLatest(
     maxLength: maxMessages,
     overflow: 'drop-head',
   });
-  await channel.bindQueue(queue, exchange, '#');
+  await channel.bindQueue(queue, exchange, routingKey);
   await consumeFast(session, { queue, arguments: {}, onMessage: (message) => onMessage(message.content) });
 }
 

@@ -21,8 +21,20 @@ export class TransientPublisher {
   readonly #link: Link;
   #state: State = { is: 'away' };
 
-  constructor(options: { url: string; name: string; log: Logger }) {
-    this.#link = new Link({ ...options, open: (session) => this.#open(session) });
+  /** `alsoOpen`: what else is to be done over the same connection. */
+  constructor(options: {
+    url: string;
+    name: string;
+    log: Logger;
+    alsoOpen?: (session: Session) => Promise<void>;
+  }) {
+    this.#link = new Link({
+      ...options,
+      open: async (session) => {
+        await this.#open(session);
+        await options.alsoOpen?.(session);
+      },
+    });
   }
 
   start(): void {

@@ -1,4 +1,5 @@
 import { authSettings } from '@logi/auth';
+import { MAX_WATCHED_AREAS } from '@logi/contracts';
 import { commonSettings, readSettings, setting } from '@logi/service';
 
 export const settings = commonSettings.extend({
@@ -64,6 +65,36 @@ export const settings = commonSettings.extend({
     min: 65_536,
     max: 8_589_934_592,
     about: 'Memory for what clients may have missed; when it is full, the window is shorter',
+  }),
+  MAX_WATCHED_DRIVERS: setting({
+    default: 5_000,
+    min: 1,
+    max: 20_000,
+    about: 'Drivers of whom an admin who watches an area is told; further ones are counted, and left out',
+  }),
+  MAX_WATCHED_AREAS_PER_SOCKET: setting({
+    default: 4,
+    min: 1,
+    max: 100,
+    about: 'Areas that one connection may watch at a time',
+  }),
+  MAX_WATCHED_AREAS: setting({
+    default: 100,
+    min: 1,
+    max: MAX_WATCHED_AREAS,
+    about: 'Areas watched by all connections of this process',
+  }),
+  MAX_WATCHED_DEGREES: setting({
+    default: 360,
+    min: 1,
+    max: 360,
+    about: 'How wide or high an area may be, in degrees; 360 is the whole world',
+  }),
+  WATCH_RENEW_MS: setting({
+    default: 5_000,
+    min: 200,
+    max: 20_000,
+    about: 'How often tracking is told that somebody still watches; it goes on for three times as long',
   }),
   TOKEN_NOTICE_MS: setting({
     default: 60_000,

@@ -8,7 +8,12 @@ const OUR_CODES: ReadonlySet<number> = new Set(Object.values(CLOSE_CODES).map(({
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Sizes that are cheaper to ask for than to count. */
-export type Gauges = { queuedBytes: () => number; journalBytes: () => number; tripPositions: () => number };
+export type Gauges = {
+  queuedBytes: () => number;
+  journalBytes: () => number;
+  tripPositions: () => number;
+  watchedAreas: () => number;
+};
 
 export function createMetrics(registry: Registry, gauges: Gauges) {
   const registers = [registry];
@@ -34,6 +39,14 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
     registers,
     collect() {
       this.set(gauges.tripPositions());
+    },
+  });
+  new Gauge({
+    name: 'logi_watched_areas',
+    help: 'Areas that admins watch here',
+    registers,
+    collect() {
+      this.set(gauges.watchedAreas());
     },
   });
   const sent = new Counter({
@@ -72,7 +85,7 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
     }),
     positionsDropped: new Counter({
       name: 'logi_ws_positions_dropped_total',
-      help: 'Positions that gave way to a newer one, or whose booking ended before they left',
+      help: 'Positions that gave way to a newer one, whose booking or watch ended before they left, or beyond what may be watched',
       labelNames: ['why'],
       registers,
     }),

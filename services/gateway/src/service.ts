@@ -16,6 +16,9 @@ import { createConnections, ratesOfFrames, sayGoodbye } from './sockets/connecti
 import { Conversation } from './sockets/conversation.ts';
 import { openEntrance } from './sockets/entrance.ts';
 import { Hub } from './sockets/hub.ts';
+import { Looks } from './watching/looks.ts';
+import { Notices } from './watching/notices.ts';
+import { Watches } from './watching/watches.ts';
 
 /** Owns the sockets. It has no database: what it knows it has read from the broker. */
 export async function createGatewayService(config: Config): Promise<ListeningService> {
@@ -32,18 +35,25 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     queuedBytes: () => clients.queuedBytes,
     journalBytes: () => journal.bytes,
     tripPositions: () => lastPositions.size,
+    watchedAreas: () => watches.size,
   });
 
   const hub = new Hub({ journal, lastPositions });
   const connections = createConnections(config, { clients, allowance, blocks });
   const announcements = new Announcements(clients);
   const catchUp = new CatchUp({ journal, hub, metrics, announcements });
+  const watches = new Watches({
+    ...{ config, log, instances, metrics },
+    looks: new Looks({ publisher, log }),
+    notices: new Notices({ config, log, instances, publisher }),
+  });
   const conversation = new Conversation({
     journal,
     connections,
     catchUp,
     announcements,
     verify,
+    watches,
     metrics,
     heartbeatMs: config.HEARTBEAT_MS,
     windowMs,
@@ -52,7 +62,10 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   const sessions = new Sessions({ instances, clients, connections, publisher, log });
   const feeds = new BrokerFeeds({
     ...{ config, log, instances, publisher, hub, journal, lastPositions, catchUp, announcements, metrics, blocks },
-    alsoConsume: (session) => sessions.consume(session),
+    alsoConsume: async (session) => {
+      await sessions.consume(session);
+      await watches.consume(session);
+    },
   });
 
   const app = await frame.createApp({ whyNotReady: () => feeds.whyNotReady() });
@@ -66,6 +79,7 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
     app,
     publisher,
     feeds,
+    watches,
     frame.listener(app, config.GATEWAY_PORT, { instanceId: instances.own }),
     { stop: () => connections.drain(config.DRAIN_MS, (ws, closesInMs) => sayGoodbye(clients.get(ws), closesInMs)) },
   );

@@ -61,6 +61,12 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
     max: 60_000,
     about: 'Least time between two live positions of a driver on a job',
   }),
+  WATCH_INTERVAL_MS: setting({
+    default: 1_000,
+    min: 1_000,
+    max: 60_000,
+    about: 'Least time between two positions of a driver told to admins who watch an area; while nobody does, none are',
+  }),
   SIGNAL_STALE_AFTER_MS: setting({
     default: 30_000,
     min: 500,

@@ -30,6 +30,7 @@ import { LivePositions } from './trips/live-positions.ts';
 import { reportStalls } from './trips/stalls.ts';
 import { compactTrails, dropOldTrails } from './trips/trail-store.ts';
 import { TripPositions } from './trips/trip-positions.ts';
+import { FleetWatch } from './watching/fleet-watch.ts';
 import { createConsumers } from './work-queues.ts';
 
 const PARTITIONS_EVERY_MS = 60_000;
@@ -70,6 +71,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   });
   const consumers = createConsumers({ amqpUrl, db, publisher, log, registry }, { trips, wakeRelay });
   const live = new LivePositions({ publisher: positions, config });
+  const fleetWatch = new FleetWatch({ config, log, db });
   const followUp = new FollowUp({ log, db, wakeRelay });
   const heard = new Heard({ config, log, db, wakeRelay });
   const connections = createConnections(config, { heard, frame });
@@ -81,8 +83,10 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     registry,
     blocks: frame.blocks,
     onBlocked: (driverId, points) => refusals.countOne({ source: 'buffer', driverId, reason: 'blocked' }, points),
+    areAllAsked: () => fleetWatch.isOn,
     onMoved: (moved) => {
       live.add(moved);
+      fleetWatch.add(moved);
       followUp.add(moved);
     },
     onHeard: ({ written, notable }) => {
@@ -108,7 +112,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
       createBlockLoop(ctx, frame.blocks),
       ...createLoops(ctx, trips),
       inOrder(trips, sideBySide(...consumers)),
-      inOrder(live, followUp, heard, ingest, doors),
+      inOrder(live, fleetWatch, followUp, heard, ingest, doors),
     ),
   );
 }

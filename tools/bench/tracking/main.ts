@@ -5,6 +5,7 @@ import { measureNearest, type NearestResult } from './nearest.ts';
 import { installRedis } from './redis.ts';
 import { drive, type Run, type Stage, setStage, strikeStage } from './stage.ts';
 import { measureTrips, type TripsResult } from './trips.ts';
+import { benchWatched } from './watched.ts';
 import { copyRate, insertRate } from './writes.ts';
 
 const FEW = 1_000;
@@ -26,6 +27,7 @@ export async function benchTracking(servers: Servers): Promise<void> {
   const few = await setStage(servers, FEW);
   const fewRun = await drive(few, COST);
   await strikeStage(few);
+  const watchedRows = await benchWatched(servers);
 
   const stage = await setStage(servers, MANY);
   try {
@@ -33,6 +35,7 @@ export async function benchTracking(servers: Servers): Promise<void> {
     rows.push(...costRows(fewRun, manyRun));
     rows.push(...sustainedRows(await drive(stage, SUSTAINED)));
     rows.push(...(await backlogRows(stage)));
+    rows.push(...watchedRows);
     rows.push(...nearestRows(await measureNearest(stage, { hasRedis })));
     rows.push(...tripRows(await measureTrips(stage, { amqpUrl: servers.amqpUrl, trips: TRIPS })));
   } finally {

@@ -1,6 +1,8 @@
 import {
   blockEntry,
+  DRIVERS_SEEN,
   deadQueue,
+  driversSeen,
   EVENT_SOURCES,
   EVENT_TYPES,
   EVENTS,
@@ -24,10 +26,12 @@ import {
   stateChanged,
   stateMark,
   stateSnapshot,
+  WATCH_STREAM,
+  watchNotice,
 } from '@logi/contracts';
 import { z } from 'zod';
 import { COMMAND, command } from '../../../services/gateway/src/operators/sessions.ts';
-import { BLOCK, COMMANDS, MARK_ID, POSITION } from './broker-examples.ts';
+import { BLOCK, COMMANDS, MARK_ID, POSITION, SEEN, WATCHED } from './broker-examples.ts';
 import {
   type Channel,
   channelMessages,
@@ -133,6 +137,28 @@ function otherMessages(): Published[] {
         examples: [{ frame: { positions } }],
       }),
     },
+    {
+      exchange: EXCHANGES.trackingFleet,
+      key: DRIVERS_SEEN,
+      from: ['tracking'],
+      message: message({
+        name: DRIVERS_SEEN,
+        summary: 'Drivers in areas that admins watch; the routing key is the id of the gateway at which they do',
+        schema: driversSeen,
+        examples: [{ frame: { positions: [SEEN] } }],
+      }),
+    },
+    {
+      exchange: GATEWAYS_OWN,
+      key: WATCH_STREAM,
+      from: ['gateway'],
+      message: message({
+        name: WATCH_STREAM,
+        summary: 'Which areas are watched at a gateway; said again and again while there are any',
+        schema: watchNotice,
+        examples: [{ frame: WATCHED }],
+      }),
+    },
     ...state(EXCHANGES.trackingState, 'tracking', livePosition, POSITION),
     ...state(EXCHANGES.bookingState, 'booking', blockEntry, BLOCK),
     ...Object.values(STATE_STREAMS).map((stream) => mark('gateway', stream)),
@@ -206,6 +232,20 @@ function queues(): Queue[] {
       about: 'Whom an operator has put out, read back by each gateway that starts.',
     },
     {
+      name: WATCH_STREAM,
+      by: 'tracking',
+      isStream: true,
+      keys: [`${GATEWAYS_OWN} ${WATCH_STREAM}`],
+      about: 'Areas that admins watch. Each tracking reads it from its end, and tells of drivers while a notice holds.',
+    },
+    {
+      name: EXCHANGES.trackingFleet,
+      by: 'gateway',
+      isOwn: true,
+      keys: [`${EXCHANGES.trackingFleet} ${DRIVERS_SEEN}`],
+      about: 'Each gateway has an exclusive queue of its own, named by the broker, bound by its id.',
+    },
+    {
       name: EXCHANGES.gatewayCommands,
       by: 'gateway',
       isOwn: true,
@@ -220,7 +260,11 @@ function stateKeys(exchange: string): string[] {
 }
 
 function exchangeChannel({ exchange, key, message: { summary } }: Published & { message: Message }): Channel {
-  const type = FANOUT.includes(exchange) ? 'fanout' : exchange.endsWith('.redelivery') ? 'direct' : 'topic';
+  const type = FANOUT.includes(exchange)
+    ? 'fanout'
+    : exchange.endsWith('.redelivery') || exchange === EXCHANGES.trackingFleet
+      ? 'direct'
+      : 'topic';
   return {
     address: key,
     title: `${key} by ${exchange}`,

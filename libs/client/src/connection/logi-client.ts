@@ -19,7 +19,6 @@ const DEFAULT_MAX_WAITING = 10_000;
 /** Also where the app has no newer token yet, or one that ends as soon. */
 const RENEW_EVERY_MS = 10_000;
 const FRAME_TOO_LARGE = 1009;
-const PING: ClientFrame = { type: 'ping', payload: {} };
 
 /**
  * A connection to the gateway that comes back by itself and tells each event exactly once: it resumes from the last
@@ -46,7 +45,7 @@ export class LogiClient implements AsyncIterable<Message> {
       ...options,
       protocols: ['logi.v2'],
       query: () => ({ last_id: this.#lastId, types: types?.join(',') }),
-      ping: PING,
+      ping: { type: 'ping', payload: {} } satisfies ClientFrame,
       onState: (state) => {
         if (state === 'closed') this.#readers.end();
         if (state !== 'open') clearTimeout(this.#renewal);
@@ -89,6 +88,12 @@ export class LogiClient implements AsyncIterable<Message> {
     this.#acknowledge();
     this.#line.end();
   }
+
+  /** Says something to the gateway, such as which area an admin watches; only while it is open. */
+  send(frame: ClientFrame): void {
+    this.#line.say(frame);
+  }
+
   #receive(message: Message): void {
     const { id } = message;
     if (message.type === 'resumed')

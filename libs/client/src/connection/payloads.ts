@@ -70,6 +70,27 @@ export type Payloads = {
     /** Counts the changes of that one thing */
     version: number;
   };
+  /** Where a driver in an area is that this connection watches; without `id` */
+  driver_position: {
+    /** The driver */
+    driver_id: string;
+    /** Their label as the position was taken in */
+    status: DriverStatus;
+    /** What they drive */
+    vehicle_type: string | null;
+    /** The booking that they are on */
+    booking_id: string | null;
+    /** Degrees */
+    latitude: number;
+    /** Degrees */
+    longitude: number;
+    /** When the device measured */
+    recorded_at: string;
+    /** Degrees from north */
+    heading?: number;
+    /** Metres a second */
+    speed?: number;
+  };
   booking_offer_closed: {
     booking_id: string;
     offer_id: string;
@@ -110,6 +131,21 @@ export type Payloads = {
   };
   /** The answer to `ping` */
   pong: Record<string, never>;
+  /** What is watched from now on under this name, null: nothing; and again when others are left out */
+  watching: {
+    /** The name that the client gave it */
+    area: string;
+    bbox: [number, number, number, number] | null;
+    max: number;
+    left_out: number;
+  };
+  /** The area is not watched; what was watched under its name before still is */
+  watch_refused: {
+    /** The name that the client gave it */
+    area: string;
+    code: 'not_admin' | 'bad_bbox' | 'area_too_wide' | 'too_many_areas' | 'gateway_full' | 'not_on_record';
+    message: string;
+  };
 };
 
 /** What a client may say. */
@@ -128,4 +164,13 @@ export type ClientPayloads = {
   };
   /** For clients that cannot see WebSocket pings; answered by `pong` */
   ping: Record<string, never>;
+  /** For admins: tell where drivers in this area are; answered by `watching` or `watch_refused` */
+  watch_area: {
+    /** A name, for clients that watch several; another `watch_area` with it replaces this */
+    area?: string;
+    /** West, south, east, north, in degrees, across 180° where west is greater; null: stop */
+    bbox: [number, number, number, number] | null;
+    /** Of so many drivers at the most */
+    max?: number;
+  };
 };

@@ -52,6 +52,17 @@ test('what comes before there is a reader waits for the first ones, whole and in
   expect(read).toEqual({ all: [1, 2, 3, 4, 5], typed: [1, 2, 3, 4, 5], looped: [1, 2, 3, 4, 5] });
 });
 
+test('what the app says reaches the gateway while the line is open, and is not kept for later', async () => {
+  const own = await open();
+  own.send({ type: 'watch_area', payload: { bbox: [13, 52, 14, 53] } });
+  expect(gateway.last.frames).toEqual([{ type: 'watch_area', payload: { bbox: [13, 52, 14, 53] } }]);
+  gateway.last.end();
+  own.send({ type: 'watch_area', payload: { bbox: null } });
+  await pass(30_000);
+  expect(gateway.sockets.length).toBeGreaterThan(1);
+  expect(gateway.last.frames.filter(({ type }) => type === 'watch_area')).toEqual([]);
+});
+
 test('what waits for a reader is bounded, and what was dropped is told once as a gap', async () => {
   const onGap = jest.fn();
   const own = await open({ maxWaiting: 10, onGap });

@@ -13,13 +13,13 @@ const PERMISSIONS: Record<ServiceName, { configure: string; write: string; read:
   booking: { configure: '', write: '^(booking\\.(events|state|redelivery)|audit\\.events)$', read: '^booking\\..*' },
   tracking: {
     configure: '',
-    write: '^(tracking\\.(events|positions|state|redelivery)|audit\\.events)$',
+    write: '^(tracking\\.(events|positions|fleet|state|redelivery)|audit\\.events)$',
     read: '^tracking\\..*',
   },
   gateway: {
     configure: '^amq\\.gen-.*$',
     write: '^(amq\\.gen-.*|gateway\\.(redelivery|commands)|audit\\.events)$',
-    read: '^(amq\\.gen-.*|gateway\\..*)$',
+    read: '^(amq\\.gen-.*|gateway\\..*|tracking\\.fleet)$',
   },
   /** It takes letters out of the dead queues and sends them back to the services' queues, and reads who is blocked. */
   operations: {

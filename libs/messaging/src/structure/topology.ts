@@ -14,6 +14,7 @@ import {
   STREAM_PROBE,
   type StateStream,
   SUBSCRIPTIONS,
+  WATCH_STREAM,
 } from '@logi/contracts';
 import type { Channel, Options } from 'amqplib';
 import { AMQP_NOT_FOUND, connectOnce } from '../session.ts';
@@ -42,6 +43,9 @@ const TRIP_POSITIONS = {
 /** Read from its first message on: whatever its age, the last whole snapshot is there. It takes 20 MB at the most. */
 const BLOCKS = sizedInBytes({ stream: 64_000_000, segment: 4_000_000 });
 
+/** Each message counts for a minute at the most, and readers begin at the end. */
+const WATCHES = { 'x-max-age': '5m', ...sizedInBytes({ stream: 20_000_000, segment: 1_000_000 }) };
+
 const KEEPING_QUEUE = {
   durable: true,
   arguments: { 'x-queue-type': 'quorum' as const, 'x-delivery-limit': KEPT_DELIVERY_LIMIT },
@@ -55,6 +59,7 @@ const RECOVERY_PAUSE_MS = 250;
 export const REPLICATED_QUEUES: readonly string[] = [
   EXCHANGES.unrouted,
   ...Object.values(STATE_STREAMS),
+  WATCH_STREAM,
   ...Object.values(QUEUES).flatMap((queue) => [queue, deadQueue(queue)]),
   ...Object.keys(SUBSCRIPTIONS).flatMap((queue) => RETRY_DELAYS.map(({ name }) => retryQueue(queue, name))),
 ];
@@ -127,6 +132,7 @@ async function declareExchanges(broker: Broker): Promise<void> {
     await channel.assertExchange(exchange, 'topic', { durable: true, alternateExchange: EXCHANGES.unrouted });
   }
   await channel.assertExchange(EXCHANGES.trackingPositions, 'topic', { durable: true });
+  await channel.assertExchange(EXCHANGES.trackingFleet, 'direct', { durable: true });
   await channel.assertExchange(EXCHANGES.trackingState, 'topic', { durable: true });
   await channel.assertExchange(EXCHANGES.bookingState, 'topic', { durable: true });
   await channel.assertExchange(EXCHANGES.gatewayCommands, 'fanout', { durable: true });
@@ -160,9 +166,14 @@ async function declareStateStreams(broker: Broker): Promise<void> {
   await declareStateStream(broker, blocks, BLOCKS);
   await channel.bindQueue(blocks, EXCHANGES.bookingState, '#');
   await channel.bindQueue(blocks, redeliveryExchange('operations'), blocks);
+  await declareStateStream(broker, WATCH_STREAM, WATCHES);
 }
 
-async function declareStateStream(broker: Broker, stream: StateStream, limits: object): Promise<void> {
+async function declareStateStream(
+  broker: Broker,
+  stream: StateStream | typeof WATCH_STREAM,
+  limits: object,
+): Promise<void> {
   await assertQueue(broker, stream, { durable: true, arguments: { 'x-queue-type': 'stream', ...limits } });
   await broker.channel.bindQueue(stream, redeliveryExchange('gateway'), stream);
 }

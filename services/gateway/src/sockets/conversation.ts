@@ -1,5 +1,5 @@
 import type { VerifyToken } from '@logi/auth';
-import { type ClientFrame, clientFrame, DomainError, parseJson } from '@logi/contracts';
+import { type ClientFrame, type ClientFrameOf, clientFrame, DomainError, parseJson } from '@logi/contracts';
 import { type Connections, closeFor } from '@logi/service';
 import { formatId, parseId } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -15,9 +15,16 @@ export type ConversationOptions = {
   catchUp: CatchUp;
   announcements: Announcements;
   verify: VerifyToken;
+  watches: Watching;
   metrics: Metrics;
   heartbeatMs: number;
   windowMs: number;
+};
+
+/** Areas that admins watch. */
+export type Watching = {
+  ask: (client: Client, asked: ClientFrameOf<'watch_area'>['payload']) => void;
+  end: (client: Client) => void;
 };
 
 /** The `logi.v2` side of a connection: what the client says, and what it is answered. */
@@ -47,6 +54,10 @@ export class Conversation {
     catchUp.begin(client, lastId);
   }
 
+  end(client: Client): void {
+    this.#options.watches.end(client);
+  }
+
   receive(client: Client, text: string): void {
     const parsed = clientFrame.safeParse(parseJson(text));
     if (parsed.success) this.#answer(client, parsed.data);
@@ -69,6 +80,9 @@ export class Conversation {
         break;
       case 'ping':
         client.tell({ type: 'pong', payload: {} });
+        break;
+      case 'watch_area':
+        this.#options.watches.ask(client, frame.payload);
         break;
       default:
         frame satisfies never;

@@ -108,7 +108,8 @@ function hasDefault(readers: readonly Outgoing[]): boolean {
 function pendingPosition(position: LivePosition, journal: Journal): PendingPosition {
   let inDefault: Buffer | undefined;
   return {
-    position,
+    key: position.booking_id,
+    type: 'driver_location',
     frame: (mode, count) => {
       const now = Date.now();
       if (mode !== PROTOCOL_V2) {

@@ -39,7 +39,7 @@ export type OutgoingOptions = {
  *   control    leaves first; a client that asks more than it reads is closed
  *   events     leave in order, and none is skipped; when more wait than the limits allow, the reader is too slow: it is
  *              closed, and may come back with its cursor
- *   positions  leave when no event waits; only the newest of each booking is kept
+ *   positions  leave when no event waits; only the newest of each booking, or of each driver who is watched, is kept
  *
  * A reader that stalls costs twice the bytes of the limits: as much again in its socket, or that socket's own buffer
  * where it is the larger.
@@ -110,16 +110,17 @@ export class Outgoing {
     this.#schedule();
   }
 
-  sendPosition(pending: PendingPosition): void {
+  /** `most` may wait, where that is not the number for bookings. */
+  sendPosition(pending: PendingPosition, most?: number): void {
     if (this.ws.readyState !== this.ws.OPEN) return;
     this.#positions ??= new PositionSlots();
-    if (this.#positions.put(pending)) this.#shared.onPositionDropped('coalesced');
+    if (this.#positions.put(pending, most)) this.#shared.onPositionDropped('coalesced');
     this.#schedule();
   }
 
-  /** A position must not come after its booking's driver has left it. */
-  dropPosition(bookingId: string): void {
-    if (this.#positions?.drop(bookingId)) this.#shared.onPositionDropped('ended');
+  /** A position must not come after its booking's driver has left it, or after its area is not watched any more. */
+  dropPosition(key: string): void {
+    if (this.#positions?.drop(key)) this.#shared.onPositionDropped('ended');
   }
 
   flush(): void {
@@ -171,20 +172,20 @@ export class Outgoing {
   }
 
   #gatherPositions(frames: Buffer[], bytesBefore: number): number {
+    const positions = this.#positions;
+    if (!positions) return bytesBefore;
     let bytes = bytesBefore;
-    while (bytes < MAX_WRITE_BYTES) {
-      const pending = this.#positions?.removeOldest();
-      if (!pending) {
-        this.#positions = undefined;
-        break;
-      }
+    for (const pending of positions.waiting()) {
+      if (bytes >= MAX_WRITE_BYTES) break;
+      positions.drop(pending.key);
       this.#positionCount += 1;
       const frame = pending.frame(this.mode, this.#positionCount);
       if (!frame) continue;
       frames.push(frame);
       bytes += frame.length;
-      this.#shared.onSent('driver_location');
+      this.#shared.onSent(pending.type);
     }
+    if (positions.isEmpty) this.#positions = undefined;
     return bytes;
   }
 

@@ -70,11 +70,12 @@ export class Register {
   }
 
   #leave(ws: WebSocket, code: number): void {
-    const { clients, admission, catchUp, metrics } = this.#options;
+    const { clients, admission, catchUp, conversation, metrics } = this.#options;
     const client = clients.get(ws);
     if (!client) return;
     clients.remove(client);
     catchUp.end(client);
+    if (client.outgoing.mode === PROTOCOL_V2) conversation.end(client);
     admission.leave(client.address);
     metrics.connections.dec({ role: client.principal.role });
     metrics.countClosed(code);

@@ -1,4 +1,4 @@
-import { LogiClient, type Message } from '@logi/client';
+import { type ClientFrame, LogiClient, type Message } from '@logi/client';
 import { useEffect } from 'preact/hooks';
 import { currentToken, endSession, session } from './session.ts';
 import { createStore, useStore } from './store.ts';
@@ -44,6 +44,11 @@ export function startLive(): void {
 export function reconnect(): void {
   disconnect();
   if (session.get().is === 'in') connect();
+}
+
+/** While the line is open. */
+export function say(frame: ClientFrame): void {
+  client?.send(frame);
 }
 
 /** Calls `listener` for each message of the type while the page shows, and `onGap` where some are missing for good. */

@@ -1,17 +1,15 @@
 import { type BookingStatus, isTerminal } from '@logi/contracts';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { setParams, useAddress } from '../address.ts';
 import { BookingPanel } from '../bookings/booking-panel.tsx';
-import { type Area, listDriversIn, WORLD } from '../data/area.ts';
+import { type Area, type Watched, WORLD } from '../data/area.ts';
 import { getBooking, getDispatch, getTrail, listActive, orNone } from '../data/bookings.ts';
 import { useChanges } from '../data/changes.ts';
-import { serverNow } from '../data/clock.ts';
 import { getDriver } from '../data/drivers.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { DriverPanel } from '../drivers/driver-panel.tsx';
 import { LABELS } from '../drivers/label.tsx';
-import { circle, line, type Place, point, trip } from '../map/features.ts';
-import { Fleet } from '../map/fleet.ts';
+import { circle, line, type Place, trip } from '../map/features.ts';
 import { Legend } from '../map/legend.tsx';
 import { MapView } from '../map/map-view.tsx';
 import type { Scene } from '../map/scene.ts';
@@ -21,14 +19,14 @@ import { useKeys } from '../parts/keys.ts';
 import { Tabs } from '../parts/tabs.tsx';
 import { count } from '../parts/text.tsx';
 import { tellRefusal } from '../parts/toasts.tsx';
+import { useDrivers } from './map-drivers.ts';
 import '../styles/map.css';
 import '../styles/pages-booking.css';
 import '../styles/pages-drivers.css';
 import '../styles/pages-map.css';
 
-const DRIVERS_EVERY_MS = 3_000;
+const CHOSEN_EVERY_MS = 3_000;
 const BOOKINGS_EVERY_MS = 20_000;
-const MOST_DRIVERS = 5_000;
 const MOST_TRIPS = 300;
 const ALL = 'all';
 
@@ -38,33 +36,28 @@ export function CityMap() {
   const label = LABELS.find((each) => each === params.get('label'));
   const driver = params.get('driver') ?? undefined;
   const booking = params.get('booking') ?? undefined;
-  const area = useRef<Area>(undefined);
-  const drivers = useAsked(
-    `area ${label}`,
-    (signal) => listDriversIn(area.current ?? WORLD, { most: MOST_DRIVERS, status: label, signal }),
-    DRIVERS_EVERY_MS,
-  );
+  const camera = readCamera(params.get('at'));
+  // Where nobody has said what to look at, first all there are.
+  const [area, setArea] = useState<Area | undefined>(camera ? undefined : WORLD);
   const { scene, start } = useScene((map) => {
     const tellArea = watchMap(map, {
       onArea: (shown, at) => {
-        area.current = shown;
+        setArea(shown);
         setParams({ at });
-        drivers.again();
       },
       onPick: (pick) => setParams({ driver: undefined, booking: undefined, ...pick }),
     });
-    if (readCamera(params.get('at'))) tellArea();
+    if (camera) tellArea();
   });
-  const fleet = useFleet(scene, drivers.answer?.drivers, driver);
+  const { fleet, watched } = useDrivers(area, { scene, label, chosen: driver });
   useTrips(scene);
   useSelected(scene, { driver, booking });
   const close = () => setParams({ driver: undefined, booking: undefined });
   useKeys({ ...((driver !== undefined || booking !== undefined) && { Escape: close }) });
-  // Where nobody has said what to look at: where the drivers are.
+  const isEmpty = fleet.size() === 0;
   useEffect(() => {
-    if (!scene || !drivers.answer || readCamera(params.get('at'))) return;
-    scene.fit(drivers.answer.drivers.flatMap(({ geometry }) => (geometry ? [geometry.coordinates] : [])));
-  }, [scene, drivers.answer === undefined]);
+    if (scene && !isEmpty && !camera) scene.fit(fleet.places);
+  }, [scene, isEmpty]);
   return (
     <div class="page">
       <div class="filters">
@@ -75,19 +68,12 @@ export function CityMap() {
           onChoose={(name) => setParams({ label: name === ALL ? undefined : name })}
         />
         <Search onFound={(place) => scene?.fit([place])} />
-        {drivers.answer && (
-          <span class="fine figure">
-            {drivers.answer.hasMore
-              ? `The first ${count(fleet.size, 'driver')} of those here`
-              : count(fleet.size, 'driver')}
-          </span>
-        )}
-        {drivers.refusal && <span class="problem">{drivers.refusal.message}</span>}
+        <span class={watched.is === 'refused' ? 'problem' : 'fine figure'}>{describe(watched, fleet.size(label))}</span>
         <span class="rest" />
         <Legend />
       </div>
       <div class="split">
-        <MapView label="City" camera={readCamera(params.get('at')) ?? {}} onMap={start} />
+        <MapView label="City" camera={camera ?? {}} onMap={start} />
         {driver !== undefined && <DriverPanel key={driver} id={driver} onClose={close} />}
         {booking !== undefined && <BookingPanel key={booking} id={booking} onClose={close} />}
       </div>
@@ -95,39 +81,18 @@ export function CityMap() {
   );
 }
 
-const DRAW_EVERY_MS = 125;
-/** Of more than these each step would take longer than it is shown. */
-const SMOOTH_UP_TO = 1_500;
-const FADE_EVERY_MS = 5_000;
-
-type Drivers = Awaited<ReturnType<typeof listDriversIn>>['drivers'];
-
-/** Draws the drivers, and moves them on; whoever asked for stillness gets it. */
-function useFleet(scene: Scene | undefined, drivers: Drivers | undefined, chosen: string | undefined): Fleet {
-  const [fleet] = useState(() => new Fleet(DRIVERS_EVERY_MS));
-  const [, drawAgain] = useState(0);
-  useEffect(() => {
-    if (drivers) fleet.take(drivers, performance.now());
-    drawAgain((turn) => turn + 1); // how many there are is told
-  }, [drivers]);
-  useEffect(() => {
-    if (!scene) return undefined;
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    let drawnAt = 0;
-    const draw = () => {
-      const now = performance.now();
-      const isSmooth = !isStill && scene.isNear() && fleet.size <= SMOOTH_UP_TO && fleet.isMoving(now);
-      if (!isSmooth && now - drawnAt < FADE_EVERY_MS) return;
-      drawnAt = now;
-      scene.set('drivers', fleet.draw(now, serverNow()));
-      const place = chosen === undefined ? undefined : fleet.placeOf(chosen, now);
-      scene.set('selected', place ? [point(place)] : []);
-    };
-    draw();
-    const timer = setInterval(draw, DRAW_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [scene, drivers, chosen]);
-  return fleet;
+function describe(watched: Watched, shown: number): string {
+  switch (watched.is) {
+    case 'asking':
+      return 'Looking …';
+    case 'refused':
+      return watched.why;
+    case 'watching':
+      if (watched.leftOut > 0) return `${count(shown, 'driver')}; ${watched.leftOut} more are not shown: go nearer`;
+      return shown === 0 ? 'Nobody is on duty here' : count(shown, 'driver');
+    default:
+      return watched satisfies never;
+  }
 }
 
 function useTrips(scene: Scene | undefined): void {
@@ -159,7 +124,7 @@ function useSelected(
   scene: Scene | undefined,
   { driver, booking }: { driver: string | undefined; booking: string | undefined },
 ): void {
-  const everyMs = DRIVERS_EVERY_MS;
+  const everyMs = CHOSEN_EVERY_MS;
   const ofDriver = useAsked(
     `chosen ${driver}`,
     async (signal) => (driver === undefined ? null : await orNone(getDriver(driver, signal))),

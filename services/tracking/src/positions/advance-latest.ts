@@ -1,4 +1,4 @@
-import type { DriverSignal } from '@logi/contracts';
+import type { DriverSignal, DriverStatus } from '@logi/contracts';
 import type pg from 'pg';
 import type { Point } from './point.ts';
 import type { StampedState } from './state-rows.ts';
@@ -19,6 +19,7 @@ export type AdvancedRow = {
   job_since: number | null;
   on_duty_since: number | null;
   is_placed: boolean;
+  status: DriverStatus | null;
 };
 
 /**
@@ -54,13 +55,13 @@ const ADVANCE = {
           > ${PLACE_MOVE_METERS})
     )
     select count(*)::integer as written, null as driver_id, null as signal, null::uuid as booking_id, null as user_id,
-      null::float8 as job_since, null::float8 as on_duty_since, null::boolean as is_placed from moved
+      null::float8 as job_since, null::float8 as on_duty_since, null::boolean as is_placed, null as status from moved
     union all
     select null, driver.driver_id, driver.signal, driver.booking_id, driver.user_id,
       extract(epoch from driver.job_since) * 1000, extract(epoch from driver.on_duty_since) * 1000,
-      place.driver_id is not null or driver.status = 'Offline'
+      place.driver_id is not null or driver.status = 'Offline', case when $15::boolean then driver.status end
     from moved join driver using (driver_id) left join driver_place place using (driver_id)
-    where driver.booking_id is not null or driver.signal <> 'Live'
+    where $15::boolean or driver.booking_id is not null or driver.signal <> 'Live'
       or (driver.status <> 'Offline' and place.driver_id is null)`,
 };
 
@@ -68,6 +69,7 @@ const ADVANCE = {
 export async function advanceLatest(
   client: pg.ClientBase,
   advances: readonly Advance[],
+  { areAllAsked }: { areAllAsked: boolean },
 ): Promise<AdvancedRow[] | undefined> {
   const inOrder = [...advances].sort((a, b) => (a.shown.driverId < b.shown.driverId ? -1 : 1));
   const { rows } = await client.query<AdvancedRow & { written: number | null }>({
@@ -87,6 +89,7 @@ export async function advanceLatest(
       inOrder.map(({ state }) => state.stands),
       inOrder.map(({ state }) => state.judging),
       inOrder.map(({ state }) => state.stamp),
+      areAllAsked,
     ],
   });
   const [first, ...advanced] = rows;

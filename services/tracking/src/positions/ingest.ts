@@ -74,6 +74,8 @@ export type IngestOptions = {
   blocks: Pick<Blocks, 'whyRefused'>;
   /** So many points of a driver are not written for that reason. */
   onBlocked: (driverId: string, points: number) => void;
+  /** Whether `onMoved` is to be told also of drivers without a job; asked before each write. */
+  areAllAsked: () => boolean;
   /** Called after the commit and the acks; must not throw and must not wait. */
   onMoved: (moved: readonly Moved[]) => void;
   /** Likewise: drivers were heard of, and it is written or has yet to be. */
@@ -233,10 +235,14 @@ export class Ingest {
   }
 
   async #write(batches: Batch[]): Promise<void> {
-    const { pool, onMoved, onHeard } = this.#options;
+    const { pool, areAllAsked, onMoved, onHeard } = this.#options;
     const stopTimer = this.#metrics.flushSeconds.startTimer();
     const points = batches.flatMap((batch) => batch.points);
-    const written = await writePoints(pool, points, { states: this.#states, rulesFor: this.#rulesFor });
+    const written = await writePoints(pool, points, {
+      states: this.#states,
+      rulesFor: this.#rulesFor,
+      areAllAsked: areAllAsked(),
+    });
     stopTimer();
     this.#metrics.committed.inc(points.length);
     for (const { resolve } of batches) resolve();

@@ -1,4 +1,4 @@
-import type { DriverSignal } from '@logi/contracts';
+import type { DriverSignal, DriverStatus } from '@logi/contracts';
 import { connect, failpoint } from '@logi/persistence';
 import type pg from 'pg';
 import type { Verdict } from '../judging/belief.ts';
@@ -24,6 +24,9 @@ export type Moved = {
   signal: DriverSignal;
   /** False for a driver who should be on the map and is not yet. */
   isPlaced: boolean;
+  /** Null where nobody asks, so of most. */
+  status: DriverStatus | null;
+  vehicleType: string | null;
 };
 
 export type Notable = { driverId: string; device?: string | null };
@@ -39,11 +42,18 @@ export type Written = {
 
 type Judged = { before: StampedState; judgement: DriverJudgement<Point>; advance: Advance | undefined };
 
+type WriteOptions = {
+  states: DriverStates;
+  rulesFor: RulesFor;
+  /** Whether also drivers are told of who have no job and of whom nothing else is to be done. */
+  areAllAsked: boolean;
+};
+
 /** Judges points by what is known of their drivers, and writes them in one transaction: the trail, and what is shown. */
 export async function writePoints(
   pool: pg.Pool,
   points: readonly Point[],
-  { states, rulesFor }: { states: DriverStates; rulesFor: RulesFor },
+  { states, rulesFor, areAllAsked }: WriteOptions,
 ): Promise<Written> {
   const byDriver = Map.groupBy(points, ({ driverId }) => driverId);
   const client = await connect(pool);
@@ -54,7 +64,7 @@ export async function writePoints(
       const driverIds = [...byDriver.keys()];
       const now = Date.now();
       const known = await (tries === 1 ? states.of(client, driverIds, now) : states.locked(client, driverIds, now));
-      const written = await tryWrite(client, byDriver, { known, states, rulesFor });
+      const written = await tryWrite(client, byDriver, { known, states, rulesFor, areAllAsked });
       if (written) {
         isWhole = true;
         return written;
@@ -71,7 +81,7 @@ export async function writePoints(
 async function tryWrite(
   client: pg.ClientBase,
   byDriver: ReadonlyMap<string, Point[]>,
-  { known, states, rulesFor }: { known: ReadonlyMap<string, StampedState>; states: DriverStates; rulesFor: RulesFor },
+  { known, states, rulesFor, areAllAsked }: WriteOptions & { known: ReadonlyMap<string, StampedState> },
 ): Promise<Written | undefined> {
   const judged = new Map<string, Judged>();
   const points: Point[] = [];
@@ -91,7 +101,7 @@ async function tryWrite(
     after.set(driverId, state);
     if (each.advance) advances.push(each.advance);
   }
-  const rows = advances.length === 0 ? [] : await advanceLatest(client, advances);
+  const rows = advances.length === 0 ? [] : await advanceLatest(client, advances, { areAllAsked });
   if (!rows) return undefined;
   failpoint('before_commit');
   await client.query('commit');
@@ -165,9 +175,10 @@ function toMoved(row: AdvancedRow, judged: Judged | undefined): Moved[] {
   const { shown = null, stands = null } = judged?.judgement.state ?? {};
   const previous = judged?.before.shown;
   if (!shown || (previous && compareFixes(shown, previous) <= 0)) return [];
-  const { booking_id: bookingId, user_id: userId, signal, is_placed: isPlaced } = row;
+  const { booking_id: bookingId, user_id: userId, signal, is_placed: isPlaced, status } = row;
   const job = bookingId !== null && userId !== null ? { bookingId, userId, shown: shownOf(row) } : null;
-  return [{ point: shown, job, stands, signal, isPlaced }];
+  const vehicleType = judged?.before.vehicleType ?? null;
+  return [{ point: shown, job, stands, signal, isPlaced, status, vehicleType }];
 }
 
 function shownOf({ job_since, on_duty_since }: AdvancedRow): Shown {

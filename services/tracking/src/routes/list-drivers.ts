@@ -1,20 +1,18 @@
-import { apiSchemas, driverStatus, geoPoint, latitude, longitude, principalId, toGeoPoint } from '@logi/contracts';
+import { apiSchemas, box, driverStatus, geoPoint, principalId, toGeoPoint } from '@logi/contracts';
 import type { HttpApp } from '@logi/service';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { recordLook } from '../drivers/looks.ts';
+import { placedWithin } from '../drivers/placed-within.ts';
 import { type Driver, driver, type KnownDriver, presentDriver } from '../drivers/present-driver.ts';
 
 const MAX_LISTED = 1_000;
 
-/** West, south, east, north, as GeoJSON has it (RFC 7946): where west is greater than east, the box crosses 180°. */
-const box = z
+const boxText = z
   .string()
   .transform((text) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part))))
-  .pipe(z.tuple([longitude, latitude, longitude, latitude]))
-  .refine(([, south, , north]) => south <= north, { message: 'south lies north of north' });
-type Box = z.infer<typeof box>;
+  .pipe(box);
 
 const cursor = z
   .base64url()
@@ -22,7 +20,9 @@ const cursor = z
   .pipe(principalId);
 
 const driversQuery = z.strictObject({
-  bbox: box.optional().describe('West, south, east, north, in degrees; where west is greater than east, across 180°'),
+  bbox: boxText
+    .optional()
+    .describe('West, south, east, north, in degrees; where west is greater than east, across 180°'),
   status: driverStatus.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_LISTED).default(100),
   cursor: cursor.optional(),
@@ -98,15 +98,9 @@ async function findDrivers(ctx: Context, query: z.infer<typeof driversQuery>): P
     from driver ${bbox ? sql`join driver_place place using (driver_id)` : sql``}
       left join driver_latest latest using (driver_id)
     where driver.driver_id > ${after} ${status ? sql`and driver.status = ${status}` : sql``}
-      ${bbox ? sql`and ${isWithin(bbox)}` : sql``}
+      ${bbox ? sql`and ${placedWithin(bbox)}` : sql``}
     order by driver.driver_id limit ${limit}`.execute(ctx.db);
   return rows;
-}
-
-function isWithin([west, south, east, north]: Box) {
-  const touches = (from: number, to: number) =>
-    sql`geometry(place.position) && st_makeenvelope(${from}, ${south}, ${to}, ${north}, 4326)`;
-  return west <= east ? touches(west, east) : sql`(${touches(west, 180)} or ${touches(-180, east)})`;
 }
 
 function toFeature({ latitude, longitude, ...properties }: Driver) {

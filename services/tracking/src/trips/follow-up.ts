@@ -32,7 +32,7 @@ export class FollowUp {
   }
 
   add(moved: readonly Moved[]): void {
-    for (const each of moved) this.#waiting.set(each.point.driverId, each);
+    for (const each of moved) if (isToFollow(each)) this.#waiting.set(each.point.driverId, each);
     if (this.#waiting.size > 0) this.#working ??= this.#workOff();
   }
 
@@ -70,4 +70,9 @@ export class FollowUp {
       }
     });
   }
+}
+
+/** Of a driver without a job, who is where all know them to be, nothing follows. */
+function isToFollow({ job, signal, isPlaced }: Moved): boolean {
+  return job !== null || signal !== 'Live' || !isPlaced;
 }
