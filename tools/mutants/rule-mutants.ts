@@ -67,7 +67,12 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'quote-of-any-role',
     why: 'a driver’s quote is a user’s with the same id',
     file: 'services/booking/src/pricing/quotes.ts',
-    edits: [["    .where('ownerRole', '=', owner.role)\n", '']],
+    edits: [
+      [
+        "\n    .where('ownerRole', '=', owner.role)\n    .where('ownerId', '=', owner.id)\n    .where('usedAt'",
+        "\n    .where('ownerId', '=', owner.id)\n    .where('usedAt'",
+      ],
+    ],
     caughtBy: { file: QUOTES, test: 'a quote of a driver is not that of a user with the same id' },
   },
   {

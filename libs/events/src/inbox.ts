@@ -185,15 +185,14 @@ class VersionJump extends Error {
 async function isNews<Tables>(tx: Tx<Tables>, consumer: string, event: Event): Promise<boolean> {
   const { event_id, aggregate_id, version } = event;
   const { aggregate } = EVENTS[event.type];
-  const seen = await sql`
-    insert into inbox (consumer, event_id) values (${consumer}, ${event_id}) on conflict do nothing`.execute(tx);
-  if (seen.numAffectedRows === 0n) return false;
   // The version before it comes back with the new one; a row that has just been made has none before.
   const { rows } = await sql<{ before: number | null }>`
-    with known as (select version from inbox_version
-      where consumer = ${consumer} and aggregate = ${aggregate} and aggregate_id = ${aggregate_id})
+    with news as (
+        insert into inbox (consumer, event_id) values (${consumer}, ${event_id}) on conflict do nothing returning consumer),
+      known as (select version from inbox_version
+        where consumer = ${consumer} and aggregate = ${aggregate} and aggregate_id = ${aggregate_id})
     insert into inbox_version as gate (consumer, aggregate, aggregate_id, version)
-    values (${consumer}, ${aggregate}, ${aggregate_id}, ${version})
+    select consumer, ${aggregate}, ${aggregate_id}, ${version}::int from news
     on conflict (consumer, aggregate, aggregate_id) do update set version = excluded.version
     where gate.version < excluded.version
     returning (select version from known) as before`.execute(tx);

@@ -24,4 +24,4 @@ export { appendEvent, isUnpublished, type NewEvent, transactWithEvents } from '.
 export { OutboxRelay } from './relay.ts';
 export { takeStateTurn } from './state-turn.ts';
 export type { EventTables } from './tables.ts';
-export { traced } from './trace.ts';
+export { currentTraceparent, traced } from './trace.ts';

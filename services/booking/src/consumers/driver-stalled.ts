@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { lockBooking } from '../bookings/booking-store.ts';
 import { DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import { beginSearch, returnToSearch } from '../search/search.ts';
+import { returnToSearch } from '../search/search.ts';
 import type { BookingTx } from '../tables.ts';
 
 /**
@@ -21,6 +21,5 @@ export async function driverStalled(
   if (booking.driverId !== driverId || !isStillComing) return;
   log.warn({ bookingId, driverId, reason, since, step }, 'driver does not come to the pickup');
   if (step === 'warned') return;
-  const searching = await returnToSearch(tx, config, booking, { actor: DISPATCH, reason: `driver_${reason}` });
-  await beginSearch(tx, config, searching);
+  await returnToSearch(tx, config, booking, { actor: DISPATCH, reason: `driver_${reason}` });
 }

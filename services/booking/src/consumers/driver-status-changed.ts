@@ -1,6 +1,6 @@
 import type { EventOf } from '@logi/contracts';
 import type { Config } from '../config.ts';
-import { rememberDrivers } from '../search/drivers.ts';
+import { keepLabel } from '../search/drivers.ts';
 import { wakeSearches } from '../search/wake-searches.ts';
 import { openOffersOf, withdrawOffer } from '../search/withdraw-offers.ts';
 import type { BookingTx } from '../tables.ts';
@@ -19,6 +19,5 @@ export async function driverStatusChanged(
     for (const bookingId of await openOffersOf(tx, driverId)) await withdrawOffer(tx, config, { bookingId, driverId });
   }
   if (position && vehicleType) await wakeSearches(tx, config, { ...position, vehicleType });
-  await rememberDrivers(tx, [driverId]);
-  await tx.updateTable('driver').set({ status }).where('driverId', '=', driverId).execute();
+  await keepLabel(tx, driverId, status);
 }

@@ -3,7 +3,7 @@ import { lockBooking } from '../bookings/booking-store.ts';
 import type { Config } from '../config.ts';
 import { measureSurge } from '../pricing/surge.ts';
 import { offerToNominated } from '../search/offer-round.ts';
-import { nextExpiry } from '../search/offers.ts';
+import { lookAtSearch } from '../search/round-store.ts';
 import type { BookingTx } from '../tables.ts';
 
 /**
@@ -15,7 +15,9 @@ export async function driversNominated(tx: BookingTx, config: Config, { data }: 
   const { cell, vehicleType } = booking;
   const { available_nearby: availableDrivers, candidates } = data;
   const people = await measureSurge(tx, config, { cell, vehicleType, availableDrivers });
-  if (booking.status !== 'Searching' || (await nextExpiry(tx, booking)) !== undefined) return;
+  if (booking.status !== 'Searching') return;
+  const look = await lookAtSearch(tx, config, booking);
+  if (look.nextExpiry !== null) return;
   const free = Math.max(availableDrivers, candidates.length); // those who were named may be further away
-  await offerToNominated(tx, config, booking, { round: data.round, candidates, free, people });
+  await offerToNominated(tx, config, booking, { round: data.round, candidates, free, people, look });
 }

@@ -41,23 +41,34 @@ export async function redeemQuote(
   { quoteId, shipment, scheduledAt }: { quoteId: string | undefined; shipment: Shipment; scheduledAt: Date | null },
 ): Promise<{ priceMinor: number; currency: string }> {
   if (quoteId === undefined || !z.uuid().safeParse(quoteId).success) throw new DomainError('quote_not_found');
-  const quote = await tx
-    .selectFrom('quote')
-    .selectAll()
-    .select(sql<boolean>`expires_at <= clock_timestamp()`.as('isExpired'))
+  const used = await tx
+    .updateTable('quote')
+    .set({ usedAt: sql`clock_timestamp()` })
     .where('quoteId', '=', quoteId)
     .where('ownerRole', '=', owner.role)
     .where('ownerId', '=', owner.id)
-    .forUpdate() // who comes second sees that it is used
+    .where('usedAt', 'is', null) // who comes second waits for the first, and sees it
+    .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .returningAll()
     .executeTakeFirst();
-  if (!quote) throw new DomainError('quote_not_found');
-  if (quote.usedAt !== null) throw new DomainError('quote_used');
-  if (quote.isExpired) throw new DomainError('quote_expired');
+  const quote = used ?? (await refuseQuote(tx, owner, quoteId));
   const { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType } = quote;
   const quoted = { pickupLatitude, pickupLongitude, dropoffLatitude, dropoffLongitude, vehicleType };
   const isForThisTime = quote.scheduledAt === null || quote.scheduledAt.getTime() === scheduledAt?.getTime();
   const isForThisTrip = isForThisTime && isDeepStrictEqual(quoted, shipmentColumns(shipment));
   if (!isForThisTrip) throw new DomainError('quote_mismatch');
-  await tx.updateTable('quote').set({ usedAt: sql`clock_timestamp()` }).where('quoteId', '=', quoteId).execute();
   return { priceMinor: quote.priceMinor, currency: quote.currency };
+}
+
+/** Why it cannot be used. */
+async function refuseQuote(tx: BookingTx, owner: Principal, quoteId: string): Promise<never> {
+  const quote = await tx
+    .selectFrom('quote')
+    .select('usedAt')
+    .where('quoteId', '=', quoteId)
+    .where('ownerRole', '=', owner.role)
+    .where('ownerId', '=', owner.id)
+    .executeTakeFirst();
+  if (!quote) throw new DomainError('quote_not_found');
+  throw new DomainError(quote.usedAt === null ? 'quote_expired' : 'quote_used');
 }

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { type PriceLine, priceLines, totalMinor } from './price.ts';
 import type { Route } from './routing.ts';
-import { cellOf, currentSurge } from './surge.ts';
+import { cellOf, currentSurge, SURGE_AGE_SECONDS } from './surge.ts';
 
 /** What is to be moved where: the body of an estimate, and the beginning of a booking's. */
 export const shipmentBody = z.strictObject({
@@ -70,8 +70,12 @@ export async function priceShipment(
   const { config, db, findRoute } = ctx;
   const rates = await db
     .selectFrom('vehicleType')
-    .selectAll()
-    .where('vehicleType', '=', shipment.vehicleType)
+    .leftJoin('surge', (join) =>
+      join.onRef('surge.vehicleType', '=', 'vehicleType.vehicleType').on('cell', '=', cellOf(shipment.pickup)),
+    )
+    .selectAll('vehicleType')
+    .select(['multiplier', SURGE_AGE_SECONDS.as('ageSeconds')])
+    .where('vehicleType.vehicleType', '=', shipment.vehicleType)
     .where('isOffered', '=', true)
     .executeTakeFirst();
   if (!rates) throw new DomainError('unknown_vehicle_type');
@@ -79,8 +83,7 @@ export async function priceShipment(
     throw new DomainError('trip_too_long');
   const route = await findRoute(shipment.pickup, shipment.dropoff, rates.averageKilometersPerHour);
   const isFarAhead = scheduledAt !== null && scheduledAt.getTime() - Date.now() > config.SURGE_HORIZON_MS;
-  const area = { cell: cellOf(shipment.pickup), vehicleType: shipment.vehicleType };
-  const surgeMultiplier = isFarAhead ? 1 : await currentSurge(db, config, area);
+  const surgeMultiplier = isFarAhead ? 1 : currentSurge(config, rates);
   const lines = priceLines(rates, route, surgeMultiplier);
   const priceMinor = totalMinor(lines);
   if (priceMinor > MAX_PRICE_MINOR) throw new DomainError('trip_too_long');

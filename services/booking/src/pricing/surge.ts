@@ -1,9 +1,8 @@
 import type { LatLon } from '@logi/contracts';
-import type { Database } from '@logi/persistence';
 import { gridDisk, latLngToCell } from 'h3-js';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { BookingTx, Tables } from '../tables.ts';
+import type { BookingTx } from '../tables.ts';
 
 /**
  * Cells of about 5 km², at every latitude: large enough to hold some drivers, small enough to be one neighbourhood. See
@@ -29,11 +28,17 @@ export function cellsAround(place: LatLon): string[] {
   return gridDisk(cellOf(place), AROUND_RINGS);
 }
 
+export const SURGE_AGE_SECONDS = sql<number>`extract(epoch from clock_timestamp() - updated_at)::float8`;
+
+/** As a row has it, if there is one. */
+type Measurement = { multiplier: number | null; ageSeconds: number | null };
+const NOTHING = { openSearches: 0, multiplier: null, ageSeconds: null };
+
 type Area = { cell: string; vehicleType: string };
 
 /** The multiplier for a trip that begins here now: smoothed, fading with age, in steps, and capped. */
-export async function currentSurge(db: Database<Tables>, config: Config, area: Area): Promise<number> {
-  return shownMultiplier((await lastMultiplier(db, area)).multiplier, config.SURGE_MAX_PERCENT / 100);
+export function currentSurge(config: Config, last: Measurement): number {
+  return shownMultiplier(remembered(last).multiplier, config.SURGE_MAX_PERCENT / 100);
 }
 
 /**
@@ -45,16 +50,16 @@ export async function measureSurge(
   config: Config,
   { cell, vehicleType, availableDrivers }: Area & { availableDrivers: number },
 ): Promise<number> {
-  const { openSearches } = await tx
-    .selectFrom('booking')
-    .select((select) => select.fn.count<number>('userId').distinct().as('openSearches'))
-    .where('cell', '=', cell)
-    .where('vehicleType', '=', vehicleType)
-    .where('status', '=', 'Searching')
-    .executeTakeFirstOrThrow();
+  const { rows } = await sql<Measurement & { openSearches: number }>`
+    select open_searches, multiplier, age_seconds from (
+        select count(distinct user_id) as open_searches from booking
+        where cell = ${cell} and vehicle_type = ${vehicleType} and status = 'Searching') searching
+      left join (
+        select multiplier, ${SURGE_AGE_SECONDS} as age_seconds from surge
+        where cell = ${cell} and vehicle_type = ${vehicleType}) last on true`.execute(tx);
+  const [{ openSearches, ...last } = NOTHING] = rows;
   const measured = openSearches < config.SURGE_MIN_SEARCHES ? 1 : scarcity(openSearches, availableDrivers);
-  const before = await lastMultiplier(tx, { cell, vehicleType });
-  const multiplier = approach(before, {
+  const multiplier = approach(remembered(last), {
     measured: Math.min(measured, config.SURGE_MAX_PERCENT / 100),
     maxPerMinute: config.SURGE_MAX_CHANGE_PERCENT_PER_MINUTE / 100,
   });
@@ -70,15 +75,9 @@ export async function measureSurge(
 type Remembered = { multiplier: number; ageSeconds: number };
 
 /** What the last measurement has faded to, and how long ago that was; where there was none, long ago. */
-async function lastMultiplier(db: Database<Tables>, { cell, vehicleType }: Area): Promise<Remembered> {
-  const row = await db
-    .selectFrom('surge')
-    .select(['multiplier', sql<number>`extract(epoch from clock_timestamp() - updated_at)::float8`.as('ageSeconds')])
-    .where('cell', '=', cell)
-    .where('vehicleType', '=', vehicleType)
-    .executeTakeFirst();
-  if (!row) return { multiplier: 1, ageSeconds: Infinity };
-  return { multiplier: faded(row.multiplier, row.ageSeconds), ageSeconds: row.ageSeconds };
+function remembered({ multiplier, ageSeconds }: Measurement): Remembered {
+  if (multiplier === null || ageSeconds === null) return { multiplier: 1, ageSeconds: Infinity };
+  return { multiplier: faded(multiplier, ageSeconds), ageSeconds };
 }
 
 /**

@@ -11,7 +11,7 @@ import { type Context, commit } from '../context.ts';
 import { endJob, lockDrivers, startJob, workOf } from '../search/drivers.ts';
 import { assertNotExcluded } from '../search/exclusions.ts';
 import { abandonOffer, acceptForDriver, recordAssignment } from '../search/offers.ts';
-import { beginSearch, returnToSearch } from '../search/search.ts';
+import { freeForAnother, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
@@ -79,9 +79,7 @@ function isHandOver({ status }: BookingRow): boolean {
 async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
   if (row.status === 'Searching') return row;
   assertAllowed(row, 'Searching');
-  const searching = await returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
-  await beginSearch(tx, config, searching);
-  return searching;
+  return returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
 }
 
 type Choice = { driverId: string; actor: Actor };
@@ -93,7 +91,7 @@ async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Ch
   assertAllowed(row, row.status === 'Searching' ? 'Accepted' : 'Searching');
   await assertAssignable(tx, row, driverId);
   const reassigned = { actor, reason: 'reassigned' };
-  const searching = row.status === 'Searching' ? row : await returnToSearch(tx, config, row, reassigned);
+  const searching = row.status === 'Searching' ? row : await freeForAnother(tx, config, row, reassigned);
   const wasOffered = await acceptForDriver(tx, searching, driverId);
   if (!wasOffered) await recordAssignment(tx, searching, driverId);
   const by = wasOffered ? 'open offer' : 'assignment';

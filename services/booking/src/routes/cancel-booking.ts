@@ -18,7 +18,7 @@ import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
 import { endJob } from '../search/drivers.ts';
 import { closeOffers } from '../search/offers.ts';
-import { beginSearch, returnToSearch } from '../search/search.ts';
+import { returnToSearch } from '../search/search.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
 const cancelBody = z
@@ -101,11 +101,8 @@ async function cancel(
   switch (to) {
     case undefined:
       throw new DomainError('illegal_transition', { details: { status: row.status, allowed: [] } });
-    case 'Searching': {
-      const searching = await returnToSearch(tx, config, row, by);
-      await beginSearch(tx, config, searching);
-      return searching;
-    }
+    case 'Searching':
+      return returnToSearch(tx, config, row, by);
     default: {
       await closeOffers(tx, row, { as: 'withdrawn' });
       const changed = await changeStatus(tx, row, { to, ...by });

@@ -29,6 +29,7 @@ import {
 } from '../pricing/shipment.ts';
 import { cellOf } from '../pricing/surge.ts';
 import { databaseNow } from '../search/due.ts';
+import { NOBODY_EXCLUDED } from '../search/exclusions.ts';
 import { beginSearch, searchStart } from '../search/search.ts';
 import { turnToAsk } from '../search/turns.ts';
 import type { BookingTx } from '../tables.ts';
@@ -45,6 +46,7 @@ const createBody = shipmentBody
   });
 
 const DAY_MS = 86_400_000;
+const UNSEARCHED = { scheduledAt: null, searchRound: 0 };
 
 export function createBooking(app: HttpApp, ctx: Context): void {
   app.post(
@@ -129,7 +131,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
   const cell = cellOf(shipment.pickup);
   const start =
     scheduledAt === null
-      ? searchStart(config, await turnToAsk(tx, { cell, vehicleType: shipment.vehicleType }), null)
+      ? searchStart(config, await turnToAsk(tx, { cell, vehicleType: shipment.vehicleType }), UNSEARCHED)
       : await scheduledStart(tx, config, scheduledAt);
   const row = await tx
     .with('changed', (cte) =>
@@ -154,7 +156,7 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     .selectAll()
     .executeTakeFirstOrThrow();
   tellChange(tx, row, { from: null, previousDriverId: null, actor });
-  if (row.status === 'Searching') await beginSearch(tx, config, row);
+  if (row.status === 'Searching') await beginSearch(tx, config, { booking: row, exclusions: NOBODY_EXCLUDED });
   return presentBooking(row);
 }
 

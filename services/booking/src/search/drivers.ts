@@ -1,4 +1,4 @@
-import { type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
+import { type DriverStatus, type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { sql, type UpdateObject } from 'kysely';
 import { isDriverBlocked } from '../blocks/block-store.ts';
@@ -17,22 +17,24 @@ export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): 
  */
 export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
   // Never waits for a lock, so searches that want the same drivers in another order cannot deadlock.
-  const free = await tx
-    .selectFrom('driver')
-    .select('driverId')
-    .where('driverId', '=', driverId)
-    .where('jobBookingId', 'is', null)
-    .where('openOffers', '<', maxOpenOffers)
-    .where((where) => where.not(isDriverBlocked(sql`driver.driver_id`)))
-    .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
-  if (!free) return false;
-  const driver = await changeWork(tx, driverId, {
+  const driver = await updateWork(tx, driverId, {
     openOffers: sql`open_offers + 1`,
     offersMade: sql`offers_made + 1`,
-  });
+  })
+    .where('driverId', '=', (where) =>
+      where
+        .selectFrom('driver')
+        .select('driverId')
+        .where('driverId', '=', driverId)
+        .where('jobBookingId', 'is', null)
+        .where('openOffers', '<', maxOpenOffers)
+        .where((free) => free.not(isDriverBlocked(sql`driver.driver_id`)))
+        .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  if (!driver) return false;
   if (driver.openOffers === 1) tellWork(tx, driver);
   return true;
 }
@@ -78,12 +80,11 @@ export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
 }
 
 /** Drivers become known to booking by their label. */
-export async function rememberDrivers(tx: BookingTx, driverIds: readonly string[]): Promise<void> {
-  if (driverIds.length === 0) return;
+export async function keepLabel(tx: BookingTx, driverId: string, status: DriverStatus): Promise<void> {
   await tx
     .insertInto('driver')
-    .values([...driverIds].sort().map((driverId) => ({ driverId })))
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ driverId, status })
+    .onConflict((conflict) => conflict.column('driverId').doUpdateSet({ status }))
     .execute();
 }
 

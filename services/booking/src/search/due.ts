@@ -1,17 +1,21 @@
-import { sql } from 'kysely';
-import type { BookingRow, BookingTx } from '../tables.ts';
+import { sql, type UpdateObject } from 'kysely';
+import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
 /** When somebody must look at the search again, whatever happens until then; but never later than its deadline. */
-export async function setDue(
-  tx: BookingTx,
-  booking: BookingRow,
-  { dueInMs, now }: { dueInMs: number; now: Date },
-): Promise<void> {
-  const dispatchDueAt = earlier(new Date(now.getTime() + dueInMs), booking.searchDeadline);
-  await tx.updateTable('booking').set({ dispatchDueAt }).where('bookingId', '=', booking.bookingId).execute();
+export function dueIn(ms: number, now: Date, { searchDeadline }: Pick<BookingRow, 'searchDeadline'>): Date {
+  return earlier(new Date(now.getTime() + ms), searchDeadline);
 }
 
-/** Deadlines are set and judged by one clock, the database's. */
+/** Writes down where the search stands now: each step once. */
+export async function moveSearch(
+  tx: BookingTx,
+  { bookingId }: BookingRow,
+  set: UpdateObject<Tables, 'booking'> & { dispatchDueAt: Date },
+): Promise<void> {
+  await tx.updateTable('booking').set(set).where('bookingId', '=', bookingId).execute();
+}
+
+/** Deadlines are set and judged by one clock, the database's; a search knows it by its look (round-store.ts). */
 export async function databaseNow(tx: BookingTx): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx);
   const now = rows[0]?.now;

@@ -1,5 +1,4 @@
 import { DomainError } from '@logi/contracts';
-import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx } from '../tables.ts';
 
@@ -11,21 +10,19 @@ export type Exclusions = {
   untilNobodyIsLeft: string[];
 };
 
-export async function exclusionsOf(tx: BookingTx, config: Config, { bookingId }: BookingRow): Promise<Exclusions> {
-  const { rows } = await sql<{ driverId: string; isForGood: boolean }>`
-    select driver_id, bool_or(state in ('declined', 'accepted', 'abandoned'))
-        or count(*) filter (where state = 'expired') > ${config.MISSED_OFFER_REPEATS} as is_for_good
-      from offer where booking_id = ${bookingId} and state in ('declined', 'expired', 'accepted', 'abandoned')
-      group by driver_id
-    union all
-    select driver_id, true from excluded_driver where booking_id = ${bookingId}`.execute(tx);
-  const out = new Set(rows.flatMap(({ driverId, isForGood }) => (isForGood ? [driverId] : [])));
-  const missed = rows.flatMap(({ driverId }) => (out.has(driverId) ? [] : [driverId]));
+/** Somebody who had an offer of the booking, or whom an operator took off it; there can be both. */
+export type Asked = { driverId: string; isForGood: boolean };
+
+export const NOBODY_EXCLUDED: Exclusions = { forGood: [], untilNobodyIsLeft: [] };
+
+export function exclusionsFrom(asked: readonly Asked[]): Exclusions {
+  const out = new Set(asked.flatMap(({ driverId, isForGood }) => (isForGood ? [driverId] : [])));
+  const missed = asked.flatMap(({ driverId }) => (out.has(driverId) ? [] : [driverId]));
   return { forGood: [...out], untilNobodyIsLeft: missed };
 }
 
 /** The widest radius has been asked, and nobody of it was free. */
-export function isNobodyLeft(config: Config, booking: BookingRow): boolean {
+export function isNobodyLeft(config: Config, booking: Pick<BookingRow, 'searchRadiusStep'>): boolean {
   return booking.searchRadiusStep >= config.SEARCH_RADII_METERS.length;
 }
 

@@ -1,16 +1,17 @@
 import type { EventData } from '@logi/contracts';
+import { sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { BookingRow, BookingTx } from '../tables.ts';
-import { type Candidate, favourNewcomer, rankCandidates } from './candidates.ts';
+import type { BookingRow, BookingTx, DriverRow } from '../tables.ts';
+import { favourNewcomer, rankCandidates } from './candidates.ts';
 import { reserveDriver } from './drivers.ts';
-import { databaseNow, earlier, setDue } from './due.ts';
-import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
+import { dueIn, moveSearch } from './due.ts';
+import { isNobodyLeft } from './exclusions.ts';
 import { reservableBy, type Surroundings } from './fair-share.ts';
 import { createOffer } from './offers.ts';
-import { recordAnswer, type Skipped } from './round-store.ts';
+import { type Look, recordAnswer, type Skipped } from './round-store.ts';
 import { rest, widenOrRest } from './search.ts';
 
-type Answer = Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'> & Surroundings;
+type Answer = Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'> & Surroundings & { look: Look };
 
 /**
  * From asking to offering: ranks who was nominated, offers the booking to the best who are free, and records why each
@@ -20,16 +21,18 @@ export async function offerToNominated(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
-  { round, candidates: nominated, ...surroundings }: Answer,
+  { round, candidates: nominated, look, ...surroundings }: Answer,
 ): Promise<void> {
-  const now = await databaseNow(tx);
-  const { others, missed } = await sortOut(tx, config, booking, nominated);
-  const inRound = { ...booking, searchRound: round };
-  const ranked = [
-    ...(await rank(tx, config, inRound, { nominated: others, now })),
-    ...(await rank(tx, config, inRound, { nominated: missed, now })),
-  ];
-  const expiresAt = earlier(new Date(now.getTime() + config.OFFER_TIMEOUT_MS), booking.searchDeadline);
+  const { now } = look;
+  const { others, missed } = sortOut(config, booking, { nominated, look });
+  const drivers = await knownDrivers(tx, [...others, ...missed]);
+  const rankFor = (those: Nominated) => {
+    const ranked = rankCandidates(those, { drivers, kilometersPerHour: look.kilometersPerHour, now });
+    const inRound = { ...booking, searchRound: round };
+    return favourNewcomer(ranked, { booking: inRound, sharePercent: config.NEWCOMER_SHARE_PERCENT });
+  };
+  const ranked = [...rankFor(others), ...rankFor(missed)];
+  const expiresAt = dueIn(config.OFFER_TIMEOUT_MS, now, booking);
   const reservable = ranked.length === 0 ? 0 : await reservableBy(tx, config, { booking, ...surroundings });
   const skipped: Skipped = new Map();
   let [offered, offeredToOthers] = [0, 0];
@@ -47,19 +50,16 @@ export async function offerToNominated(
   await recordAnswer(tx, { bookingId: booking.bookingId, round }, { ranked, skipped, now });
   if (offered === 0) {
     const isForOthers = ranked.length > 0 && reservable === 0;
-    return nobodyReserved(tx, config, booking, { round, isForOthers });
+    return nobodyReserved(tx, config, booking, { round, isForOthers, look });
   }
-  await setDue(tx, booking, { dueInMs: config.OFFER_TIMEOUT_MS, now });
-  if (booking.offeredAt === null) {
-    await tx.updateTable('booking').set({ offeredAt: now }).where('bookingId', '=', booking.bookingId).execute();
-  }
+  await moveSearch(tx, booking, { dispatchDueAt: expiresAt, offeredAt: booking.offeredAt ?? now });
 }
 
 type Nominated = EventData<'drivers.nominated'>['candidates'];
 
 /** A late answer may name somebody who has said no since, or was excluded. */
-async function sortOut(tx: BookingTx, config: Config, booking: BookingRow, nominated: Nominated) {
-  const { forGood, untilNobodyIsLeft } = await exclusionsOf(tx, config, booking);
+function sortOut(config: Config, booking: BookingRow, { nominated, look }: { nominated: Nominated; look: Look }) {
+  const { forGood, untilNobodyIsLeft } = look.exclusions;
   const willing = nominated.filter(({ driver_id }) => !forGood.includes(driver_id));
   const missed = willing.filter(({ driver_id }) => untilNobodyIsLeft.includes(driver_id));
   const others = willing.filter((candidate) => !missed.includes(candidate));
@@ -74,27 +74,15 @@ async function nobodyReserved(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
-  { round, isForOthers }: { round: number; isForOthers: boolean },
+  { round, isForOthers, look }: { round: number; isForOthers: boolean; look: Look },
 ): Promise<void> {
   if (round !== booking.searchRound) return;
-  if (isForOthers) await rest(tx, config, { booking, rests: 0 });
-  else await widenOrRest(tx, config, booking);
+  if (isForOthers) await rest(tx, config, { booking, now: look.now, rests: 0 });
+  else await widenOrRest(tx, config, { booking, look });
 }
 
-async function rank(
-  tx: BookingTx,
-  config: Config,
-  booking: BookingRow,
-  { nominated, now }: { nominated: Nominated; now: Date },
-): Promise<Candidate[]> {
+async function knownDrivers(tx: BookingTx, nominated: Nominated): Promise<DriverRow[]> {
   if (nominated.length === 0) return [];
   const driverIds = nominated.map(({ driver_id }) => driver_id);
-  const drivers = await tx.selectFrom('driver').selectAll().where('driverId', 'in', driverIds).execute();
-  const { averageKilometersPerHour } = await tx
-    .selectFrom('vehicleType')
-    .select('averageKilometersPerHour')
-    .where('vehicleType', '=', booking.vehicleType)
-    .executeTakeFirstOrThrow();
-  const ranked = rankCandidates(nominated, { drivers, kilometersPerHour: averageKilometersPerHour, now });
-  return favourNewcomer(ranked, { booking, sharePercent: config.NEWCOMER_SHARE_PERCENT });
+  return tx.selectFrom('driver').selectAll().where('driverId', '=', sql<string>`any(${driverIds})`).execute();
 }

@@ -4,7 +4,6 @@ import { type RawBuilder, sql } from 'kysely';
 import { presentRequest } from '../bookings/booking-store.ts';
 import type { BookingRow, BookingTx, OfferRow } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
-import { databaseNow } from './due.ts';
 import { isExcluded } from './exclusions.ts';
 
 export async function createOffer(
@@ -111,8 +110,8 @@ async function settleOffers(
  * head of another driver who is thinking about it. False when there is nothing to accept.
  */
 export async function acceptExpiredOffer(tx: BookingTx, booking: BookingRow, driverId: string): Promise<boolean> {
-  await closeOffers(tx, booking, { as: 'expired', expiredBy: await databaseNow(tx) });
-  const isAnotherAsked = (await nextExpiry(tx, booking)) !== undefined;
+  await closeOffers(tx, booking, { as: 'expired', ifExpired: true });
+  const isAnotherAsked = await isAnyOpen(tx, booking);
   const offer = await findOffer(tx, booking, driverId);
   if (isAnotherAsked || offer?.state !== 'expired' || (await isExcluded(tx, booking, driverId))) return false;
   await tx
@@ -130,7 +129,7 @@ type ClosedState = 'declined' | 'expired' | 'withdrawn';
 export async function closeOffers(
   tx: BookingTx,
   booking: BookingRow,
-  close: { as: ClosedState; driverId?: string; expiredBy?: Date },
+  close: { as: ClosedState; driverId?: string; ifExpired?: true },
 ): Promise<number> {
   let query = tx
     .updateTable('offer')
@@ -138,7 +137,7 @@ export async function closeOffers(
     .where('bookingId', '=', booking.bookingId)
     .where('state', '=', 'open');
   if (close.driverId !== undefined) query = query.where('driverId', '=', close.driverId);
-  if (close.expiredBy) query = query.where('expiresAt', '<=', close.expiredBy);
+  if (close.ifExpired) query = query.where('expiresAt', '<=', sql<Date>`clock_timestamp()`);
   const closed = await query.returningAll().execute();
   for (const offer of inOrder(closed)) {
     announceClosed(tx, offer, { as: close.as });
@@ -157,15 +156,15 @@ export async function abandonOffer(tx: BookingTx, booking: BookingRow): Promise<
     .execute();
 }
 
-/** When the first open offer of the booking expires; undefined when none is open. */
-export async function nextExpiry(tx: BookingTx, booking: BookingRow): Promise<Date | undefined> {
+async function isAnyOpen(tx: BookingTx, booking: BookingRow): Promise<boolean> {
   const row = await tx
     .selectFrom('offer')
-    .select((select) => select.fn.min('expiresAt').as('expiresAt'))
+    .select('offerId')
     .where('bookingId', '=', booking.bookingId)
     .where('state', '=', 'open')
+    .limit(1)
     .executeTakeFirst();
-  return row?.expiresAt ?? undefined;
+  return row !== undefined;
 }
 
 /** Drivers are locked in one order everywhere, so that two bookings that free the same ones cannot deadlock. */

@@ -1,14 +1,14 @@
-import { toGeoPoint } from '@logi/contracts';
-import { appendEvent, isUnpublished } from '@logi/events';
+import { isUnpublished } from '@logi/events';
+import type { UpdateObject } from 'kysely';
 import { maySearch } from '../bookings/caps.ts';
 import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import type { BookingRow, BookingTx } from '../tables.ts';
+import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 import { endJob } from './drivers.ts';
-import { databaseNow, earlier, later, setDue } from './due.ts';
-import { exclusionsOf, isNobodyLeft } from './exclusions.ts';
-import { abandonOffer, closeOffers, nextExpiry } from './offers.ts';
-import { countUnanswered, recordQuestion, whyNobody } from './round-store.ts';
+import { databaseNow, dueIn, earlier, later, moveSearch } from './due.ts';
+import { type Exclusions, isNobodyLeft } from './exclusions.ts';
+import { abandonOffer, closeOffers } from './offers.ts';
+import { type Look, lookAtSearch, sendQuestion, whyNobody } from './round-store.ts';
 import { type Turn, turnToAsk } from './turns.ts';
 
 /*
@@ -48,106 +48,109 @@ import { type Turn, turnToAsk } from './turns.ts';
  *   each, at `search_deadline`              → over: No Driver Found
  */
 
-/** More candidates than offers, since some will be taken by the time the answer is here. */
-const OVERFETCH = 4;
-const MIN_CANDIDATES = 10;
 /** Resting grows up to 2 to the power of this many times SEARCH_RETRY_MS. More are not counted: a search can last a day. */
 const MAX_RESTS = 3;
+
+/** A search at one of its steps, and what it goes by there. */
+type Step = { booking: BookingRow; look: Look };
 
 /**
  * The columns that begin a search, at creation or when a driver gives the booking back: asking, or resting where it is not
  * its turn. Whoever named a pickup time has until then: a search that gave up before it would leave them without a driver,
  * and one might have come.
  */
-export function searchStart(config: Config, { now, waitMs }: Turn, scheduledAt: Date | null) {
-  const isAsking = waitMs === 0;
+export function searchStart(
+  config: Config,
+  { now, waitMs }: Turn,
+  { scheduledAt, searchRound }: Pick<BookingRow, 'scheduledAt' | 'searchRound'>,
+) {
   const searchDeadline = later(new Date(now.getTime() + config.SEARCH_TIMEOUT_MS), scheduledAt);
-  const dueInMs = isAsking ? config.NOMINATION_TIMEOUT_MS : waitMs;
-  return {
-    status: 'Searching' as const,
-    searchRadiusStep: isAsking ? 0 : config.SEARCH_RADII_METERS.length,
-    searchDeadline,
-    dispatchDueAt: earlier(new Date(now.getTime() + dueInMs), searchDeadline),
-  };
+  const start = { status: 'Searching' as const, searchDeadline };
+  if (waitMs === 0)
+    return { ...start, searchRadiusStep: 0, ...nextRound(config, { searchRound, searchDeadline }, now) };
+  const dispatchDueAt = dueIn(waitMs, now, { searchDeadline });
+  return { ...start, searchRadiusStep: config.SEARCH_RADII_METERS.length, searchRound, dispatchDueAt };
 }
 
 /** Asks, where the columns above say so. */
-export async function beginSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
-  if (!isNobodyLeft(config, booking)) await askForDrivers(tx, config, booking);
-}
-
-/** Asking: a new round. Each one before it that has no answer yet doubles the time it is given. */
-async function askForDrivers(
+export async function beginSearch(
   tx: BookingTx,
   config: Config,
-  booking: BookingRow,
-  { unanswered = 0 } = {},
+  { booking, exclusions }: { booking: BookingRow; exclusions: Exclusions },
 ): Promise<void> {
-  const { bookingId } = booking;
-  const now = await databaseNow(tx);
-  const round = booking.searchRound + 1;
-  const radiusMeters = config.SEARCH_RADII_METERS[booking.searchRadiusStep] ?? config.SEARCH_RADII_METERS.at(-1);
-  if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
-  const vehicleTypes = await fittingTypes(tx, config, booking);
-  const { forGood, untilNobodyIsLeft } = await exclusionsOf(tx, config, booking);
-  const dueAt = new Date(now.getTime() + config.NOMINATION_TIMEOUT_MS * 2 ** unanswered);
-  await tx
-    .updateTable('booking')
-    .set({ searchRound: round, askedAt: now, dispatchDueAt: earlier(dueAt, booking.searchDeadline) })
-    .where('bookingId', '=', bookingId)
-    .execute();
-  await recordQuestion(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt: now });
-  appendEvent(tx, {
-    type: 'drivers.requested',
-    aggregateId: bookingId,
-    version: round,
-    data: {
-      booking_id: bookingId,
-      round,
-      vehicle_types: vehicleTypes,
-      pickup_location: toGeoPoint({ latitude: booking.pickupLatitude, longitude: booking.pickupLongitude }),
-      radius_meters: radiusMeters,
-      limit: Math.max(MIN_CANDIDATES, config.OFFER_BATCH_SIZE * OVERFETCH),
-      excluded_driver_ids: isNobodyLeft(config, booking) ? forGood : [...forGood, ...untilNobodyIsLeft],
-      ...(booking.searchDeadline && { search_deadline: booking.searchDeadline.toISOString() }),
-    },
-  });
+  if (!isNobodyLeft(config, booking)) await sendQuestion(tx, config, { booking, exclusions });
+}
+
+/** The columns of a new round. Each one before it that has no answer yet doubles the time it is given. */
+function nextRound(
+  config: Config,
+  booking: Pick<BookingRow, 'searchRound' | 'searchDeadline'>,
+  now: Date,
+  unanswered = 0,
+) {
+  const dispatchDueAt = dueIn(config.NOMINATION_TIMEOUT_MS * 2 ** unanswered, now, booking);
+  return { searchRound: booking.searchRound + 1, askedAt: now, dispatchDueAt };
+}
+
+/** Asking: a new round, of a search that is under way. */
+async function askForDrivers(tx: BookingTx, config: Config, { booking, look }: Step): Promise<void> {
+  const round = nextRound(config, booking, look.now, look.unanswered);
+  await moveSearch(tx, booking, { searchRadiusStep: booking.searchRadiusStep, ...round });
+  await sendQuestion(tx, config, { booking: { ...booking, ...round }, exclusions: look.exclusions });
 }
 
 /** Nobody of a round was free: asking within a wider radius, or resting where there is none or others have their turn. */
-export async function widenOrRest(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+export async function widenOrRest(tx: BookingTx, config: Config, { booking, look }: Step): Promise<void> {
   const restingFrom = config.SEARCH_RADII_METERS.length;
   const isWidening = booking.searchRadiusStep + 1 < restingFrom;
   const { waitMs } = isWidening ? await turnToAsk(tx, booking) : { waitMs: 0 };
   const next = waitMs > 0 ? restingFrom : booking.searchRadiusStep + 1;
   const searchRadiusStep = Math.min(next, restingFrom + MAX_RESTS);
-  await tx.updateTable('booking').set({ searchRadiusStep }).where('bookingId', '=', booking.bookingId).execute();
-  if (waitMs > 0) await setDue(tx, booking, { dueInMs: waitMs, now: await databaseNow(tx) });
-  else if (isWidening) await askForDrivers(tx, config, { ...booking, searchRadiusStep });
-  else await rest(tx, config, { booking, rests: searchRadiusStep - restingFrom });
+  const moved = { ...booking, searchRadiusStep };
+  if (waitMs > 0) await moveSearch(tx, booking, { searchRadiusStep, dispatchDueAt: dueIn(waitMs, look.now, booking) });
+  else if (isWidening) await askForDrivers(tx, config, { booking: moved, look: { ...look, unanswered: 0 } });
+  else await rest(tx, config, { booking: moved, now: look.now, rests: searchRadiusStep - restingFrom });
 }
 
 /** Many searches that rest must not come back all at once, nor so often that they keep each other from being served. */
 export async function rest(
   tx: BookingTx,
   config: Config,
-  { booking, rests }: { booking: BookingRow; rests: number },
+  { booking, now, rests }: { booking: BookingRow; now: Date; rests: number },
 ): Promise<void> {
-  const dueInMs = config.SEARCH_RETRY_MS * 2 ** rests * (0.8 + Math.random() * 0.4);
-  await setDue(tx, booking, { dueInMs, now: await databaseNow(tx) });
+  const ms = config.SEARCH_RETRY_MS * 2 ** rests * (0.8 + Math.random() * 0.4);
+  await moveSearch(tx, booking, {
+    searchRadiusStep: booking.searchRadiusStep,
+    dispatchDueAt: dueIn(ms, now, booking),
+  });
 }
 
-/** The driver is off the booking before collection, by whoever's decision: the same booking searches again. */
-export async function returnToSearch(
-  tx: BookingTx,
-  config: Config,
-  booking: BookingRow,
-  by: { actor: Actor; reason: string | undefined },
-): Promise<BookingRow> {
-  const turn = { now: await databaseNow(tx), waitMs: 0 }; // they have waited in the line before
-  const { status: to, ...start } = searchStart(config, turn, booking.scheduledAt);
+type By = { actor: Actor; reason: string | undefined };
+
+/** The driver is off the booking before collection, by whoever's decision: the same booking searches again, and asks. */
+export async function returnToSearch(tx: BookingTx, config: Config, booking: BookingRow, by: By): Promise<BookingRow> {
   await abandonOffer(tx, booking);
-  const searching = await changeStatus(tx, booking, { to, ...by, set: { ...start, driverId: null } });
+  const { now, exclusions } = await lookAtSearch(tx, config, booking);
+  const start = searchStart(config, { now, waitMs: 0 }, booking); // they have waited in the line before
+  const searching = await takeOff(tx, booking, { by, start });
+  await beginSearch(tx, config, { booking: searching, exclusions });
+  return searching;
+}
+
+/** The same, for a driver who is chosen already: nobody is asked. */
+export async function freeForAnother(tx: BookingTx, config: Config, booking: BookingRow, by: By): Promise<BookingRow> {
+  await abandonOffer(tx, booking);
+  const { searchRound, askedAt } = booking;
+  const start = searchStart(config, { now: await databaseNow(tx), waitMs: 0 }, booking);
+  return takeOff(tx, booking, { by, start: { ...start, searchRound, askedAt } });
+}
+
+async function takeOff(
+  tx: BookingTx,
+  booking: BookingRow,
+  { by, start }: { by: By; start: UpdateObject<Tables, 'booking'> },
+): Promise<BookingRow> {
+  const searching = await changeStatus(tx, booking, { to: 'Searching', ...by, set: { ...start, driverId: null } });
   if (booking.driverId !== null) await endJob(tx, booking.driverId);
   return searching;
 }
@@ -155,25 +158,26 @@ export async function returnToSearch(
 /** The time of a scheduled booking has come: its search begins. */
 export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
   if (!(await maySearch(tx, config, booking.userId))) return waitForRoom(tx, config, booking);
-  const { status: to, ...set } = searchStart(config, await turnToAsk(tx, booking), booking.scheduledAt);
+  const { status: to, ...set } = searchStart(config, await turnToAsk(tx, booking), booking);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
-  await beginSearch(tx, config, released);
+  const { exclusions } = await lookAtSearch(tx, config, booking);
+  await beginSearch(tx, config, { booking: released, exclusions });
 }
 
 /** As many of the user's bookings search as may: this one begins when one of them is over, so it is looked at again. */
 async function waitForRoom(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
-  await rest(tx, config, { booking, rests: MAX_RESTS });
+  await rest(tx, config, { booking, now: await databaseNow(tx), rests: MAX_RESTS });
 }
 
 /** What the dispatcher does with a search that is due, and a decline with one that may have no open offer left. */
 export async function continueSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
-  const now = await databaseNow(tx);
+  const look = await lookAtSearch(tx, config, booking);
+  const { now, nextExpiry } = look;
   if (booking.searchDeadline && now >= booking.searchDeadline) return giveUp(tx, booking);
-  await closeOffers(tx, booking, { as: 'expired', expiredBy: now });
-  const expiresAt = await nextExpiry(tx, booking);
-  const isOffering = expiresAt !== undefined;
-  if (isOffering) await setDue(tx, booking, { dueInMs: expiresAt.getTime() - now.getTime(), now });
-  else await askAgain(tx, config, { booking, now });
+  if (nextExpiry === null) return askAgain(tx, config, { booking, look });
+  if (nextExpiry > now) return moveSearch(tx, booking, { dispatchDueAt: earlier(nextExpiry, booking.searchDeadline) });
+  await closeOffers(tx, booking, { as: 'expired', ifExpired: true });
+  await continueSearch(tx, config, booking); // whoever let it expire is excluded now
 }
 
 async function giveUp(tx: BookingTx, booking: BookingRow): Promise<void> {
@@ -182,37 +186,14 @@ async function giveUp(tx: BookingTx, booking: BookingRow): Promise<void> {
   await changeStatus(tx, booking, { to: 'No Driver Found', actor: DISPATCH, reason });
 }
 
-async function askAgain(
-  tx: BookingTx,
-  config: Config,
-  { booking, now }: { booking: BookingRow; now: Date },
-): Promise<void> {
-  const unanswered = await countUnanswered(tx, booking);
+async function askAgain(tx: BookingTx, config: Config, { booking, look }: Step): Promise<void> {
+  const { now, unanswered } = look;
   const question = { type: 'drivers.requested', aggregateId: booking.bookingId, version: booking.searchRound } as const;
   // Without a broker, every search asking again and again would be what everything else waits for when it is back.
   const isWaiting = unanswered > 0 && (await isUnpublished(tx, question));
   // Who is woken is not at rest any more, and need not wait for a turn.
   const { waitMs } = isWaiting || !isNobodyLeft(config, booking) ? { waitMs: 0 } : await turnToAsk(tx, booking);
-  if (isWaiting) await setDue(tx, booking, { dueInMs: config.NOMINATION_TIMEOUT_MS, now });
-  else if (waitMs > 0) await setDue(tx, booking, { dueInMs: waitMs, now });
-  else await askForDrivers(tx, config, booking, { unanswered });
-}
-
-/** The type that was booked, and, where the setting allows it and nobody of that type is left, larger ones. */
-async function fittingTypes(tx: BookingTx, config: Config, booking: BookingRow): Promise<string[]> {
-  if (!config.OFFER_TO_LARGER_VEHICLES || !isWidest(config, booking)) return [booking.vehicleType];
-  const rows = await tx
-    .selectFrom('vehicleType')
-    .select('vehicleType')
-    .where('size', '>', (where) =>
-      where.selectFrom('vehicleType as own').select('size').where('own.vehicleType', '=', booking.vehicleType),
-    )
-    .where('isOffered', '=', true)
-    .orderBy('size')
-    .execute();
-  return [booking.vehicleType, ...rows.map((row) => row.vehicleType)];
-}
-
-function isWidest(config: Config, booking: BookingRow): boolean {
-  return booking.searchRadiusStep >= config.SEARCH_RADII_METERS.length - 1;
+  const pauseMs = isWaiting ? config.NOMINATION_TIMEOUT_MS : waitMs;
+  if (pauseMs > 0) await moveSearch(tx, booking, { dispatchDueAt: dueIn(pauseMs, now, booking) });
+  else await askForDrivers(tx, config, { booking, look });
 }

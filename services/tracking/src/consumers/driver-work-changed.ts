@@ -25,11 +25,6 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
     .execute();
   if (!isOnJob || bookingId === null || userId === null) return;
   const [pickup, dropoff] = [data.pickup_location, data.dropoff_location].map((place) => place && fromGeoPoint(place));
-  const { version } = await tx
-    .selectFrom('trip')
-    .select((select) => select.fn.coalesce(select.fn.max('version'), sql<number>`0`).as('version'))
-    .where('bookingId', '=', bookingId)
-    .executeTakeFirstOrThrow();
   await tx
     .insertInto('trip')
     .values({
@@ -47,7 +42,7 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
       closestMeters: null,
       closestAt: null,
       stalled: null,
-      version: version + 1,
+      version: sql`(select coalesce(max(version), 0) + 1 from trip where booking_id = ${bookingId})`,
     })
     .execute();
 }

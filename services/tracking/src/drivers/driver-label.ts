@@ -14,26 +14,7 @@ export async function relabelDriver(
   driverId: string,
   change: Partial<Omit<DriverRow, 'driverId' | 'status' | 'version'>>,
 ): Promise<DriverRow> {
-  await tx
-    .insertInto('driver')
-    .values({
-      driverId,
-      vehicleType: null,
-      bookingId: null,
-      userId: null,
-      statusCallAt: null,
-      wentDarkAt: null,
-      onDutySince: null,
-      jobSince: null,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const before = await tx
-    .selectFrom('driver')
-    .selectAll()
-    .where('driverId', '=', driverId)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow();
+  const before = (await lockDriver(tx, driverId)) ?? (await addDriver(tx, driverId));
   const status = driverLabel({ ...before, ...change });
   const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
   if (goesOnDuty) await assertNotBlocked(tx, driverId);
@@ -50,7 +31,7 @@ export async function relabelDriver(
     .returningAll()
     .executeTakeFirstOrThrow();
   if (after.vehicleType !== before.vehicleType) await beJudgedAnew(tx, driverId);
-  await placeOnMap(tx, after);
+  const place = await placeOnMap(tx, after);
   if (isNewLabel) {
     appendEvent(tx, {
       type: 'driver.status_changed',
@@ -60,12 +41,37 @@ export async function relabelDriver(
         driver_id: driverId,
         status,
         vehicle_type: after.vehicleType,
-        position: status === 'Available' ? await placeOf(tx, driverId) : null,
+        position: status === 'Available' ? place : null,
       },
     });
   }
   await tellSignal(tx, before, after);
   return after;
+}
+
+async function lockDriver(tx: TrackingTx, driverId: string): Promise<DriverRow | undefined> {
+  return tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).forNoKeyUpdate().executeTakeFirst();
+}
+
+/** Of two who add the same one, the second waits for the first, and finds their row. */
+async function addDriver(tx: TrackingTx, driverId: string): Promise<DriverRow> {
+  await tx
+    .insertInto('driver')
+    .values({
+      driverId,
+      vehicleType: null,
+      bookingId: null,
+      userId: null,
+      statusCallAt: null,
+      wentDarkAt: null,
+      onDutySince: null,
+      jobSince: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const added = await lockDriver(tx, driverId);
+  if (!added) throw new Error('a driver is gone again');
+  return added;
 }
 
 /** They were not as they came in. Whoever blocks them locks the row that we have, so one of us sees the other. */
@@ -81,27 +87,20 @@ async function beJudgedAnew(tx: TrackingTx, driverId: string): Promise<void> {
   await sql`update driver_latest set stamp = stamp + 1 where driver_id = ${driverId}`.execute(tx);
 }
 
-async function placeOf(tx: TrackingTx, driverId: string): Promise<LatLon | null> {
-  const row = await tx
-    .selectFrom('driverPlace')
-    .select(['latitude', 'longitude'])
-    .where('driverId', '=', driverId)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** Puts the driver on the map that matching and admins read, or takes them off it. */
-async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<void> {
+/** Puts the driver on the map that matching and admins read, or takes them off it. Where they are on it now. */
+async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<LatLon | null> {
   if (status === 'Offline') {
     await tx.deleteFrom('driverPlace').where('driverId', '=', driverId).execute();
-    return;
+    return null;
   }
   // A driver without a fresh fix is placed as soon as one is in; one who has a place keeps it.
-  await sql`
+  const { rows } = await sql<LatLon>`
     insert into driver_place (driver_id, vehicle_type, status, latitude, longitude)
     select driver_id, ${vehicleType}, ${status}, latitude, longitude from driver_latest latest
     where driver_id = ${driverId} and (recorded_at >= now() - make_interval(secs => ${FRESH_FIX_MS / 1_000})
       or exists (select from driver_place place where place.driver_id = latest.driver_id))
     on conflict (driver_id) do update set vehicle_type = excluded.vehicle_type, status = excluded.status,
-      latitude = excluded.latitude, longitude = excluded.longitude`.execute(tx);
+      latitude = excluded.latitude, longitude = excluded.longitude
+    returning latitude, longitude`.execute(tx);
+  return rows[0] ?? null;
 }
