@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { type AuthConfig, Blocks, createTokenVerifier, type VerifyToken } from '@logi/auth';
+import { type AuthConfig, Blocks, createTokenVerifier, rememberTokens, type VerifyToken } from '@logi/auth';
 import type { ErrorCode } from '@logi/contracts';
 import { type Armed, armFailpoint } from '@logi/persistence';
 import type { Logger } from 'pino';
@@ -79,7 +79,7 @@ export class Frame {
       this.log.warn('tokens are checked with the development secret; set JWT_SECRET');
     }
     if (config.LOGI_FAILPOINT) armFailpoint(config.LOGI_FAILPOINT);
-    const verify = createTokenVerifier(config.auth);
+    const verify = rememberTokens(createTokenVerifier(config.auth));
     this.verify = async (token) => {
       const identity = await verify(token);
       this.blocks.check(identity);
