@@ -1,3 +1,4 @@
+export { compiledOnce } from './compiled-once.ts';
 export { connect, type Database, type DatabaseOptions, openDatabase, openPool, type Tx, transact } from './database.ts';
 export { type Armed, armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
 export { isOutage, isTimeout } from './faults.ts';

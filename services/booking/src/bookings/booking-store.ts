@@ -6,6 +6,7 @@ import {
   type Principal,
   toGeoPoint,
 } from '@logi/contracts';
+import { compiledOnce } from '@logi/persistence';
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -23,15 +24,14 @@ const uuid = z.uuid();
  */
 export async function lockBooking(tx: BookingTx, bookingId: string): Promise<BookingRow> {
   if (!uuid.safeParse(bookingId).success) throw new DomainError('booking_not_found');
-  const row = await tx
-    .selectFrom('booking')
-    .selectAll()
-    .where('bookingId', '=', bookingId)
-    .forUpdate()
-    .executeTakeFirst();
+  const [row] = await selectForUpdate(tx, { bookingId });
   if (!row) throw new DomainError('booking_not_found');
   return row;
 }
+
+const selectForUpdate = compiledOnce<Tables, { bookingId: string }, BookingRow>((tx, { bookingId }) =>
+  tx.selectFrom('booking').selectAll().where('bookingId', '=', bookingId).forUpdate(),
+);
 
 /** A driver is being asked about the booking, and may still say yes. */
 const isOffered = (driverId: string) => sql<boolean>`exists (

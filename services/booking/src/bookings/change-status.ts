@@ -1,5 +1,6 @@
 import { type ActorRole, type BookingStatus, bookingEventType, isTerminal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
+import { compiledOnce } from '@logi/persistence';
 import { type QueryCreator, sql, type UpdateObject } from 'kysely';
 import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 import { presentBooking } from './booking-store.ts';
@@ -23,44 +24,52 @@ export type StatusChange = {
  */
 export async function changeStatus(tx: BookingTx, booking: BookingRow, change: StatusChange): Promise<BookingRow> {
   const { to, actor, reason, wasOffered, set } = change;
-  // Nothing is due any more, unless the change says what is.
-  const nothingDue = { searchDeadline: null, dispatchDueAt: null };
-  const row = await tx
-    .with('changed', (cte) =>
-      cte
-        .updateTable('booking')
-        .set({
-          ...nothingDue,
-          ...milestone(to, reason),
-          ...set,
-          status: to,
-          version: booking.version + 1,
-          updatedAt: sql`clock_timestamp()`,
-        })
-        .where('bookingId', '=', booking.bookingId)
-        .where('version', '=', booking.version)
-        .returningAll(),
-    )
-    .with('recorded', (cte) => insertHistory(cte, { from: booking.status, actor, reason }))
-    .selectFrom('changed')
-    .selectAll()
-    .executeTakeFirstOrThrow();
+  const { bookingId, version: before, status: from } = booking;
+  const values = { bookingId, before, from, role: actor.role, id: actor.id, reason: reason ?? null };
+  const nothingDue = { searchDeadline: null, dispatchDueAt: null }; // unless the change says what is
+  const [row] = await moveAndRecord(tx, { ...nothingDue, ...set, ...values, version: before + 1 }, to);
+  if (!row) throw new Error(`booking ${bookingId} was changed without its lock`);
   tellChange(tx, row, { from: booking.status, previousDriverId: booking.driverId, actor, reason, wasOffered });
   return row;
 }
 
+type Values = UpdateObject<Tables, 'booking'> & {
+  bookingId: string;
+  before: number;
+  from: BookingStatus;
+  role: ActorRole;
+  id: string;
+  reason: string | null;
+};
+
+const moveAndRecord = compiledOnce<Tables, Values, BookingRow, BookingStatus>(
+  (tx, { bookingId, before, from, role, id, reason, ...set }, status) =>
+    tx
+      .with('changed', (cte) =>
+        cte
+          .updateTable('booking')
+          .set({ ...milestone(status, reason), ...set, status, updatedAt: sql`clock_timestamp()` })
+          .where('bookingId', '=', bookingId)
+          .where('version', '=', before)
+          .returningAll(),
+      )
+      .with('recorded', (cte) => insertHistory(cte, { from, actor: { role, id }, reason }))
+      .selectFrom('changed')
+      .selectAll(),
+);
+
 /** The moments that statistics count with. A booking that searches again has not been accepted yet. */
-function milestone(to: BookingStatus, reason: string | undefined): UpdateObject<Tables, 'booking'> {
+function milestone(to: BookingStatus, endReason: string | null): UpdateObject<Tables, 'booking'> {
   const now = sql<Date>`clock_timestamp()`;
   if (to === 'Searching') return { acceptedAt: null };
   if (to === 'Accepted') return { acceptedAt: now };
   if (to === 'Goods Collected' || to === 'In Transit') {
     return { collectedAt: sql<Date>`coalesce(collected_at, clock_timestamp())` };
   }
-  return isTerminal(to) ? { endedAt: now, endReason: reason ?? null } : {};
+  return isTerminal(to) ? { endedAt: now, endReason } : {};
 }
 
-type Change = { from: BookingStatus | null; actor: Actor; reason?: string | undefined };
+type Change = { from: BookingStatus | null; actor: Actor; reason?: string | null | undefined };
 type ToldChange = Change & { previousDriverId: string | null; wasOffered?: boolean | undefined };
 
 /** The history row of a change, in the statement whose part `changed` makes it. */

@@ -1,0 +1,37 @@
+import type { Compilable, CompiledQuery } from 'kysely';
+import type { Tx } from './database.ts';
+
+/** Stands in a statement where a value of each call will be. */
+class Place {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/**
+ * A statement whose text is made once. Kysely makes it anew for each call, which for a change of several rows takes as
+ * long as the change takes in the database. `build` is asked once for each set of names of values, and each `variant`; it
+ * puts the values where they belong and may not look at them.
+ */
+export function compiledOnce<Tables, Values extends object, Row, Variant extends string = never>(
+  build: (tx: Tx<Tables>, values: Values, variant: Variant) => Compilable<Row>,
+): (tx: Tx<Tables>, values: Values, ...variant: [Variant] extends [never] ? [] : [Variant]) => Promise<Row[]> {
+  const made = new Map<string, CompiledQuery<Row>>();
+  return async (tx, values, ...[variant]) => {
+    const names = Object.keys(values);
+    const shape = [variant, ...names].join(' ');
+    let compiled = made.get(shape);
+    if (!compiled) {
+      const places = Object.fromEntries(names.map((name) => [name, new Place(name)]));
+      // The places pass as values, since Kysely takes any object for one; and a variant is given wherever there are any.
+      compiled = build(tx, places as unknown as Values, variant as Variant).compile();
+      made.set(shape, compiled);
+    }
+    const byName = new Map<string, unknown>(Object.entries(values));
+    const parameters = compiled.parameters.map((each) => (each instanceof Place ? byName.get(each.name) : each));
+    const { rows } = await tx.executeQuery<Row>({ ...compiled, parameters });
+    return rows;
+  };
+}
