@@ -144,7 +144,10 @@ export class OutboxRelay<Tables extends EventTables> {
     });
   }
 
-  /** Returns whether there may be more: it found events, or another relay holds locks and may have looked too early. */
+  /**
+   * Returns whether there may be more: a batch was full, not all were confirmed, or another relay holds locks and may have
+   * looked too early. What is committed here meanwhile wakes us, and elsewhere the relay there.
+   */
   async #publishPending(): Promise<boolean> {
     return this.#options.db.transaction().execute(async (tx) => {
       const locks = await sql<{ partition: number }>`
@@ -163,7 +166,8 @@ export class OutboxRelay<Tables extends EventTables> {
       if (done.length > 0) failpoint('after_confirm_before_mark');
       for (const { occurredAt } of done) this.#publishSeconds.observe((Date.now() - occurredAt.getTime()) / 1000);
       await sql`update outbox set published_at = now() where id = any(${done.map((row) => row.id)})`.execute(tx);
-      return true;
+      const isAll = done.length === rows.length && rows.length < PARTITION_BATCH_SIZE;
+      return !isAll || held.length < PARTITIONS;
     });
   }
 
