@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import { isReadOnly, isStalePlan } from './faults.ts';
 
 /** Beyond these, statements are parsed each time: SQL text that never repeats must not fill the server's memory. */
@@ -72,11 +72,7 @@ export class PreparedClient implements PostgresPoolClient {
 
   async #ask<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     const id = statementId(text);
-    const send = async () => {
-      const name = id === undefined ? {} : { name: `${this.#generation}.${id}` };
-      const result = await this.#client.query<R & pg.QueryResultRow>({ text, values: [...parameters], ...name });
-      return result as PostgresQueryResult<R>; // pg calls `command` any string, Kysely lists them
-    };
+    const send = () => this.#send<R>(text, parameters, id === undefined ? undefined : `${this.#generation}.${id}`);
     try {
       return await send();
     } catch (err) {
@@ -88,5 +84,13 @@ export class PreparedClient implements PostgresPoolClient {
         throw err;
       });
     }
+  }
+
+  /** As a query of pg's own: what it is given as a plain object it copies, property by property, descriptors and all. */
+  #send<R>(text: string, parameters: readonly unknown[], name: string | undefined): Promise<PostgresQueryResult<R>> {
+    return new Promise((resolve, reject) => {
+      const callback = (err: Error | null, result: PostgresQueryResult<R>) => (err ? reject(err) : resolve(result));
+      this.#client.query(Object.assign(new pg.Query(text, [...parameters]), { name, callback }));
+    });
   }
 }

@@ -9,12 +9,14 @@ import {
   timestamp,
 } from '@logi/contracts';
 import { recordAct } from '@logi/events';
+import { compiledOnce } from '@logi/persistence';
 import type { HttpApp } from '@logi/service';
+import type { Insertable } from 'kysely';
 import { z } from 'zod';
 import { newBookingId } from '../bookings/booking-id.ts';
 import { presentBooking } from '../bookings/booking-store.ts';
 import { assertRoom } from '../bookings/caps.ts';
-import { insertHistory, tellChange } from '../bookings/change-status.ts';
+import { type Actor, insertHistory, tellChange } from '../bookings/change-status.ts';
 import { idempotencyHeader, once } from '../bookings/idempotency.ts';
 import type { Config } from '../config.ts';
 import { type Context, commit } from '../context.ts';
@@ -32,7 +34,7 @@ import { databaseNow } from '../search/due.ts';
 import { NOBODY_EXCLUDED } from '../search/exclusions.ts';
 import { beginSearch, searchStart } from '../search/search.ts';
 import { turnToAsk } from '../search/turns.ts';
-import type { BookingTx } from '../tables.ts';
+import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
 const createBody = shipmentBody
   .extend({
@@ -133,32 +135,35 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     scheduledAt === null
       ? searchStart(config, await turnToAsk(tx, { cell, vehicleType: shipment.vehicleType }), UNSEARCHED)
       : await scheduledStart(tx, config, scheduledAt);
-  const row = await tx
-    .with('changed', (cte) =>
-      cte
-        .insertInto('booking')
-        .values({
-          bookingId: newBookingId(),
-          userId,
-          driverId: null,
-          version: 1,
-          ...shipmentColumns(shipment),
-          priceMinor: price.priceMinor,
-          currency: price.currency,
-          cell,
-          scheduledAt,
-          ...start,
-        })
-        .returningAll(),
-    )
-    .with('recorded', (cte) => insertHistory(cte, { from: null, actor }))
-    .selectFrom('changed')
-    .selectAll()
-    .executeTakeFirstOrThrow();
+  const [row] = await insertAndRecord(tx, {
+    bookingId: newBookingId(),
+    userId,
+    driverId: null,
+    version: 1,
+    ...shipmentColumns(shipment),
+    priceMinor: price.priceMinor,
+    currency: price.currency,
+    cell,
+    scheduledAt,
+    ...start,
+    actorRole: actor.role,
+    actorId: actor.id,
+  });
+  if (!row) throw new Error('a booking was not inserted');
   tellChange(tx, row, { from: null, previousDriverId: null, actor });
   if (row.status === 'Searching') await beginSearch(tx, config, { booking: row, exclusions: NOBODY_EXCLUDED });
   return presentBooking(row);
 }
+
+type Values = Insertable<Tables['booking']> & { actorRole: Actor['role']; actorId: string };
+
+const insertAndRecord = compiledOnce<Tables, Values, BookingRow>((tx, { actorRole: role, actorId: id, ...booking }) =>
+  tx
+    .with('changed', (cte) => cte.insertInto('booking').values(booking).returningAll())
+    .with('recorded', (cte) => insertHistory(cte, { from: null, actor: { role, id } }))
+    .selectFrom('changed')
+    .selectAll(),
+);
 
 /** Waits for its search without costing anything: the dispatcher finds it by its due time, and by that alone. */
 async function scheduledStart(tx: BookingTx, config: Config, scheduledAt: Date) {

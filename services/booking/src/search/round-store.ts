@@ -1,8 +1,8 @@
 import { toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { type QueryCreator, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { BookingRow, BookingTx, SkipReason, Tables } from '../tables.ts';
+import type { BookingRow, BookingTx, SkipReason } from '../tables.ts';
 import type { Candidate } from './candidates.ts';
 import { type Asked, type Exclusions, exclusionsFrom, isNobodyLeft } from './exclusions.ts';
 
@@ -116,29 +116,26 @@ export async function recordAnswer(
   { bookingId, round }: { bookingId: string; round: number },
   { ranked, skipped, now }: { ranked: Candidate[]; skipped: Skipped; now: Date },
 ): Promise<void> {
-  const answer = (db: QueryCreator<Tables>) =>
-    db
-      .updateTable('searchRound')
-      .set({ answeredAt: now })
-      .where('bookingId', '=', bookingId)
-      .where('round', '=', round);
+  const answer = sql`update search_round set answered_at = ${now} where booking_id = ${bookingId} and round = ${round}`;
   if (ranked.length === 0) {
-    await answer(tx).execute();
+    await answer.execute(tx);
     return;
   }
   const rows = ranked.map(({ driverId, distanceMeters, score, lines, fixAgeMs, fixFlaw }, index) => ({
-    bookingId,
+    booking_id: bookingId,
     round,
-    driverId,
+    driver_id: driverId,
     rank: index + 1,
-    distanceMeters: Math.round(distanceMeters),
+    distance_meters: Math.round(distanceMeters),
     score,
-    scoreLines: JSON.stringify(lines),
+    score_lines: lines,
     skipped: skipped.get(driverId) ?? null,
-    fixAgeMs: fixAgeMs === undefined ? null : Math.round(fixAgeMs),
-    fixFlaw,
+    fix_age_ms: fixAgeMs === undefined ? null : Math.round(fixAgeMs),
+    fix_flaw: fixFlaw,
   }));
-  await tx.with('answered', answer).insertInto('candidate').values(rows).execute();
+  await sql`
+    with answered as (${answer})
+    insert into candidate select * from jsonb_populate_recordset(null::candidate, ${JSON.stringify(rows)})`.execute(tx);
 }
 
 /** The reason code of a search that found nobody. */
