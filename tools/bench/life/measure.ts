@@ -8,7 +8,8 @@ const SETTLE_MS = 1_000;
 
 /** Unserved: whose life did not go to its end, since the machine cannot bear that rate. */
 export type Measured = { moments: Moments[]; unserved: number; cpuPerBooking: Cpu };
-type Work = { people: People; cpu: () => Promise<Cpu> };
+/** Who lives, and what it costs. */
+export type Work = { people: People; cpu: () => Promise<Cpu> };
 
 export async function warm(work: Work): Promise<void> {
   await atATime(work, { bookings: WARM_BOOKINGS, lanes: 10 });
@@ -81,7 +82,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   for (const { take } of steps) await take();
 }
 
-function perBooking(before: Cpu, after: Cpu, bookings: number): Cpu {
+export function perBooking(before: Cpu, after: Cpu, bookings: number): Cpu {
   return Object.fromEntries(
     Object.entries(after).map(([process, micros]) => [process, (micros - (before[process] ?? 0)) / bookings / 1_000]),
   );

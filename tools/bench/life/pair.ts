@@ -3,14 +3,14 @@ import type { Ground } from '../pairs/side.ts';
 import type { Figures } from '../pairs/verdict.ts';
 import { atATime, total, warm } from './measure.ts';
 import { gather } from './people.ts';
-import { onServices } from './services.ts';
+import { OURS, onServices } from './services.ts';
 
 const LOAD = { bookings: 240, lanes: 8 };
 const CROWD = { users: 60, drivers: 60 };
 
 /** Bookings from the estimate to Delivered through the services of one side. */
 export async function wholeLives(ground: Ground): Promise<Figures> {
-  return onServices(ground, async (place) => {
+  return onServices(ground, OURS, async (place) => {
     const people = await gather(place, CROWD);
     try {
       const work = { people, cpu: place.cpu };

@@ -8,13 +8,14 @@ import type { Ground } from '../pairs/side.ts';
 import { cpuMicros, descendantsNamed } from '../processes.ts';
 
 const READY_POLL_MS = 50;
-const PROGRAMS = {
+type Service = 'booking' | 'tracking' | 'gateway';
+/** Of each service, in the folder of a side. */
+export type Programs = Readonly<Record<Service, string>>;
+export const OURS: Programs = {
   booking: 'services/booking/src/main.ts',
   tracking: 'services/tracking/src/main.ts',
   gateway: 'services/gateway/src/main.ts',
 };
-
-type Service = keyof typeof PROGRAMS;
 /** Where people reach what they use, and how much processor time each process has used, in microseconds. */
 export type Place = {
   secret: string;
@@ -25,16 +26,17 @@ export type Place = {
 };
 export type Cpu = Readonly<Record<string, number>>;
 
-/** The three services of one side as processes, on its ground. */
+/** Three services as processes, on the ground of their side. */
 export async function onServices<Result>(
   { side, databaseUrl, amqpUrl }: Ground,
+  programs: Programs,
   use: (place: Place) => Promise<Result>,
 ): Promise<Result> {
   const ports = await findPorts({ booking: [], tracking: [], gateway: [] });
   const secret = randomBytes(32).toString('hex');
   const children = new Map<Service, ChildProcess>();
   const start = async (service: Service) => {
-    const child = spawn(process.execPath, ['--no-warnings', PROGRAMS[service]], {
+    const child = spawn(process.execPath, ['--no-warnings', programs[service]], {
       cwd: side.root,
       env: {
         ...process.env,

@@ -1,0 +1,28 @@
+import { consume, db, publish, serve } from './server.ts';
+
+serve(process.env['TRACKING_PORT'] ?? '', {
+  'PUT /v1/drivers/me/status': {
+    status: 200,
+    route: async ({ principal }, { status, vehicle_type, latitude, longitude }) => {
+      const text = `insert into driver (driver_id, status, vehicle_type, position) values ($1, $2, $3, $4)
+        on conflict (driver_id) do update set status = excluded.status, position = excluded.position`;
+      await db.query(text, [principal.id, status, vehicle_type, `SRID=4326;POINT(${longitude} ${latitude})`]);
+      return { driver_id: principal.id, status };
+    },
+  },
+});
+
+await consume('usual.tracking', ['drivers.requested', 'driver.work_changed'], async (type, data) => {
+  if (type === 'driver.work_changed') {
+    const text = 'update driver set status = $2, booking_id = $3 where driver_id = $1';
+    await db.query(text, [data.driver_id, data.status, data.booking_id ?? null]);
+    return;
+  }
+  const [longitude, latitude] = data.pickup_location.coordinates;
+  // The nearest is taken as found, so that two bookings do not get the same one.
+  const text = `update driver set status = 'Busy' where driver_id = (
+      select driver_id from driver where status = 'Available' and vehicle_type = $1
+      order by position <-> $2::geography limit 1 for update skip locked) returning driver_id`;
+  const { rows } = await db.query(text, [data.vehicle_type, `SRID=4326;POINT(${longitude} ${latitude})`]);
+  publish('drivers.nominated', { booking_id: data.booking_id, driver_id: rows[0]?.driver_id, booking: data });
+});
