@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Database, isOutage, openDatabase, transact } from '@logi/persistence';
+import { type Database, isOutage, openDatabase, type Tx, transact, WITH_COMMIT } from '@logi/persistence';
 import { sql } from 'kysely';
 import { openSql, type Rows } from '../support/database.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
@@ -61,6 +61,24 @@ test('what comes after a transaction without a statement is committed by itself'
   await transact(db, async () => undefined);
   const { version } = await raise(db);
   expect(await asAdmin('select version from booking.thing')).toEqual([{ version }]);
+});
+
+const raiseWithCommit = async (tx: Tx<Tables>, by: number | null) => {
+  await sql`${sql.raw(WITH_COMMIT)}update thing set version = version + ${by} where thing_id = 'one'`.execute(tx);
+};
+
+test('what is sent along with the commit is a part of the transaction: done with it, and undone with it', async () => {
+  const { version } = await read(db);
+  await transact(db, async (tx) => raiseWithCommit(tx, 1));
+  await transact(db, async (tx) => [await raise(tx), await raiseWithCommit(tx, 1)]);
+  await transact(db, async (tx) => [await raiseWithCommit(tx, 1), await raise(tx)]); // not the last, after all
+  expect((await read(db)).version).toBe(version + 5);
+  const toNothing = transact(db, async (tx) => [await raise(tx), await raiseWithCommit(tx, null)]);
+  await expect(toNothing).rejects.toThrow('not-null');
+  const fail = () => Promise.reject(new Error('on purpose'));
+  await expect(transact(db, async (tx) => [await raiseWithCommit(tx, 1), await fail()])).rejects.toThrow('on purpose');
+  await transact(db, async (tx) => read(tx)); // on the same connection, nothing is left of it
+  expect((await read(db)).version).toBe(version + 5);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventData, type EventType } from '@logi/contracts';
-import { type Database, type Tx, transact } from '@logi/persistence';
+import { type Database, type Tx, transact, WITH_COMMIT } from '@logi/persistence';
 import { type Insertable, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
@@ -41,9 +41,14 @@ export async function transactWithEvents<Tables extends EventTables, Result>(
     appended.set(tx, rows);
     const result = await work(tx);
     // A Tx<Tables> is a Tx<EventTables> for these two tables; TypeScript cannot see it through the generic.
-    if (rows.length > 0) await (tx as unknown as Tx<EventTables>).insertInto('outbox').values(rows).execute();
+    if (rows.length > 0) await insertEvents(tx as unknown as Tx<EventTables>, rows);
     return result;
   });
+}
+
+async function insertEvents(tx: Tx<EventTables>, rows: NewRow[]): Promise<void> {
+  const insert = tx.insertInto('outbox').values(rows).compile();
+  await tx.executeQuery({ ...insert, sql: WITH_COMMIT + insert.sql });
 }
 
 /**

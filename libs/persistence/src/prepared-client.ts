@@ -16,6 +16,14 @@ function statementId(text: string): number | undefined {
   return statementIds.size - 1;
 }
 
+/**
+ * Before a change whose result nobody waits for and that is the last of its transaction: it is sent along with the
+ * `commit`, which fails where it fails.
+ */
+export const WITH_COMMIT = '/* with the commit */ ';
+
+type Held = { text: string; parameters: readonly unknown[] };
+
 /** A connection's socket that sends what one turn of the event loop wrote to it at once: a system call costs more than a statement. */
 export class TurnSocket extends Socket {
   override uncork(): void {
@@ -31,7 +39,8 @@ export class TurnSocket extends Socket {
  * statements; in a transaction the refusal goes up, and the transaction is run again.
  *
  * A transaction that begins with a `select` has its `begin` sent along with that. Not so with a change: if the `begin`
- * alone failed, the change would stand by itself.
+ * alone failed, the change would stand by itself. What is marked `WITH_COMMIT` goes with the end of its transaction: where
+ * it fails, PostgreSQL takes that `commit` for a rollback.
  *
  * A connection whose server takes no changes any more is not used again: the next one finds the server that does.
  */
@@ -39,6 +48,7 @@ export class PreparedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   #generation = 0;
   #hasToBegin = false;
+  #held: Held | undefined;
   #isOver = false;
 
   constructor(client: pg.PoolClient) {
@@ -61,6 +71,16 @@ export class PreparedClient implements PostgresPoolClient {
       this.#hasToBegin = true;
       return { command: 'SELECT', rowCount: 0, rows: [] };
     }
+    if (text.startsWith(WITH_COMMIT)) {
+      await this.#sendHeld();
+      this.#held = { text, parameters };
+      return { command: 'INSERT', rowCount: 0, rows: [] };
+    }
+    if (this.#held) {
+      if (text === 'commit') return this.#commitHeld(this.#held);
+      if (text === 'rollback') this.#held = undefined;
+      else await this.#sendHeld();
+    }
     if (!this.#hasToBegin) return this.#ask(text, parameters);
     this.#hasToBegin = false;
     if (text === 'commit' || text === 'rollback') return { command: 'COMMIT', rowCount: 0, rows: [] };
@@ -70,19 +90,42 @@ export class PreparedClient implements PostgresPoolClient {
     return result;
   }
 
+  async #commitHeld({ text, parameters }: Held): Promise<PostgresQueryResult<never>> {
+    this.#held = undefined;
+    if (this.#hasToBegin) await this.#ask('begin', []);
+    this.#hasToBegin = false;
+    // Once only: tried again, it would stand by itself, behind the end of its transaction.
+    const [, committed] = await Promise.all([this.#askOnce(text, parameters), this.#askOnce<never>('commit', [])]);
+    return committed;
+  }
+
+  /** It was not the last: like any other, then. */
+  async #sendHeld(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) await this.#query(held.text.slice(WITH_COMMIT.length), held.parameters);
+  }
+
   async #ask<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    const id = statementId(text);
-    const send = () => this.#send<R>(text, parameters, id === undefined ? undefined : `${this.#generation}.${id}`);
     try {
-      return await send();
+      return await this.#askOnce<R>(text, parameters);
     } catch (err) {
-      if (isReadOnly(err)) this.#isOver = true;
       if (!isStalePlan(err)) throw err;
       this.#generation += 1;
       // Fails at once in a transaction, which the refusal has ended.
-      return send().catch(() => {
+      return this.#askOnce<R>(text, parameters).catch(() => {
         throw err;
       });
+    }
+  }
+
+  async #askOnce<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    const id = statementId(text);
+    try {
+      return await this.#send<R>(text, parameters, id === undefined ? undefined : `${this.#generation}.${id}`);
+    } catch (err) {
+      if (isReadOnly(err)) this.#isOver = true;
+      throw err;
     }
   }
 
