@@ -165,7 +165,9 @@ export class OutboxRelay<Tables extends EventTables> {
       const done = await this.#publishRows(rows);
       if (done.length > 0) failpoint('after_confirm_before_mark');
       for (const { occurredAt } of done) this.#publishSeconds.observe((Date.now() - occurredAt.getTime()) / 1000);
-      await sql`${sql.raw(WITH_COMMIT)}update outbox set published_at = now() where id = any(${done.map((row) => row.id)})`.execute(tx);
+      await sql`${sql.raw(WITH_COMMIT)}update outbox set published_at = now() where id = any(${done.map((row) => row.id)})`.execute(
+        tx,
+      );
       const isAll = done.length === rows.length && rows.length < PARTITION_BATCH_SIZE;
       return !isAll || held.length < PARTITIONS;
     });

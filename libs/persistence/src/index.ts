@@ -3,6 +3,6 @@ export { connect, type Database, type DatabaseOptions, openDatabase, openPool, t
 export { type Armed, armFailpoint, FAILPOINTS, failpoint } from './failpoints.ts';
 export { isOutage, isTimeout } from './faults.ts';
 export { migrate, setRolePassword } from './migrate.ts';
-export { type DatabaseState, findReplicationRisk, reachDatabase } from './reach.ts';
 export { WITH_COMMIT } from './prepared-client.ts';
+export { type DatabaseState, findReplicationRisk, reachDatabase } from './reach.ts';
 export { connectOnce } from './servers.ts';
