@@ -103,13 +103,13 @@ async function askForDrivers(tx: BookingTx, config: Config, { booking, look }: S
 export async function widenOrRest(tx: BookingTx, config: Config, { booking, look }: Step): Promise<void> {
   const restingFrom = config.SEARCH_RADII_METERS.length;
   const isWidening = booking.searchRadiusStep + 1 < restingFrom;
-  const { waitMs } = isWidening ? await turnToAsk(tx, booking) : { waitMs: 0 };
+  const { now, waitMs } = isWidening ? await turnToAsk(tx, booking) : { now: look.now, waitMs: 0 };
   const next = waitMs > 0 ? restingFrom : booking.searchRadiusStep + 1;
   const searchRadiusStep = Math.min(next, restingFrom + MAX_RESTS);
   const moved = { ...booking, searchRadiusStep };
-  if (waitMs > 0) await moveSearch(tx, booking, { searchRadiusStep, dispatchDueAt: dueIn(waitMs, look.now, booking) });
-  else if (isWidening) await askForDrivers(tx, config, { booking: moved, look: { ...look, unanswered: 0 } });
-  else await rest(tx, config, { booking: moved, now: look.now, rests: searchRadiusStep - restingFrom });
+  if (waitMs > 0) await moveSearch(tx, booking, { searchRadiusStep, dispatchDueAt: dueIn(waitMs, now, booking) });
+  else if (isWidening) await askForDrivers(tx, config, { booking: moved, look: { ...look, now, unanswered: 0 } });
+  else await rest(tx, config, { booking: moved, now, rests: searchRadiusStep - restingFrom });
 }
 
 /** Many searches that rest must not come back all at once, nor so often that they keep each other from being served. */
@@ -187,13 +187,13 @@ async function giveUp(tx: BookingTx, booking: BookingRow): Promise<void> {
 }
 
 async function askAgain(tx: BookingTx, config: Config, { booking, look }: Step): Promise<void> {
-  const { now, unanswered } = look;
   const question = { type: 'drivers.requested', aggregateId: booking.bookingId, version: booking.searchRound } as const;
   // Without a broker, every search asking again and again would be what everything else waits for when it is back.
-  const isWaiting = unanswered > 0 && (await isUnpublished(tx, question));
+  const isWaiting = look.unanswered > 0 && (await isUnpublished(tx, question));
   // Who is woken is not at rest any more, and need not wait for a turn.
-  const { waitMs } = isWaiting || !isNobodyLeft(config, booking) ? { waitMs: 0 } : await turnToAsk(tx, booking);
+  const needsNoTurn = isWaiting || !isNobodyLeft(config, booking);
+  const { now, waitMs } = needsNoTurn ? { now: look.now, waitMs: 0 } : await turnToAsk(tx, booking);
   const pauseMs = isWaiting ? config.NOMINATION_TIMEOUT_MS : waitMs;
   if (pauseMs > 0) await moveSearch(tx, booking, { dispatchDueAt: dueIn(pauseMs, now, booking) });
-  else await askForDrivers(tx, config, { booking, look });
+  else await askForDrivers(tx, config, { booking, look: { ...look, now } });
 }
