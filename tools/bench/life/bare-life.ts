@@ -29,7 +29,7 @@ export const PREPARED = {
 
 function outboxOf(schema: Step['schema']): string {
   return `insert into ${schema}.outbox (event_id, type, aggregate_id, version, ordering_key, body)
-    values ($1, $2, $3, 1, $3, $4)`;
+    values ($1, $2, $3, $4, $3, $5)`;
 }
 
 const row = (text: string, values: Row['values']): Row => ({ text, values });

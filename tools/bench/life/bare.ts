@@ -22,7 +22,7 @@ export async function bareLives({ databaseUrl, amqpUrl }: Ground): Promise<Cpu> 
       const lane = async (n: number) => {
         while (left-- > 0) {
           const ids = { booking: randomUUID(), offer: randomUUID(), quote: randomUUID(), driver: `bare ${n}` };
-          for (const step of BARE_LIFE) await take(step, ids, { db, channel });
+          for (const [version, step] of BARE_LIFE.entries()) await take(step, { ...ids, version }, { db, channel });
         }
       };
       await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n)));
@@ -45,7 +45,7 @@ async function cpuNow(): Promise<Cpu> {
 /** One transaction with its events in the outbox, these published and confirmed, and marked. */
 async function take(
   { schema, rows, tells }: Step,
-  ids: Ids,
+  ids: Ids & { version: number },
   { db, channel }: { db: pg.Pool; channel: ConfirmChannel },
 ): Promise<void> {
   const events = tells.map((type) => ({ id: randomUUID(), type, body: bodyOf(type, ids) }));
@@ -54,7 +54,7 @@ async function take(
   try {
     await client.query('begin');
     for (const { text, values } of rows) await ask(text, values(ids));
-    for (const { id, type, body } of events) await ask(PREPARED.outbox[schema], [id, type, ids.booking, body]);
+    for (const { id, type, body } of events) await ask(PREPARED.outbox[schema], [id, type, ids.booking, ids.version, body]);
     await client.query('commit');
     if (events.length === 0) return;
     await Promise.all(events.map((event) => publish(channel, event)));

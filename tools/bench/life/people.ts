@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
 import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../testing/people/requests.ts';
 import { call } from '../call.ts';
+import { say } from '../suite.ts';
 import type { Place } from './services.ts';
 
 /*
@@ -25,6 +26,8 @@ const STAGES: readonly BookingStatus[] = [
   'Delivered',
 ];
 const PATIENCE_MS = 60_000;
+/** Nobody is offered to who has not been heard of for two minutes; a machine at leisure is done before this. */
+const HEARD_EVERY_MS = 45_000;
 
 type Someone = { id: string; token: string };
 type Offer = { driver: Someone; atMs: number };
@@ -73,7 +76,11 @@ export async function gather(place: Place, counts: { users: number; drivers: num
     ),
   ];
   const opened = await Promise.all(sockets);
-  await Promise.all(drivers.map((driver) => ask(driver, requests.goOnDuty(somewhere(), 'van'), 200)));
+  const places = drivers.map(somewhere);
+  const goOnDuty = () =>
+    Promise.all(drivers.map((driver, n) => ask(driver, requests.goOnDuty(places[n] ?? CENTRE, 'van'), 200)));
+  await goOnDuty();
+  const beHeardOf = setInterval(() => void goOnDuty().catch((err) => say(String(err))), HEARD_EVERY_MS);
 
   const book = (n: number) => {
     const user = users[n % users.length] ?? be('user', 0);
@@ -119,7 +126,8 @@ export async function gather(place: Place, counts: { users: number; drivers: num
   return {
     book,
     leave: () => {
-      for (const socket of opened) socket.terminate();
+      clearInterval(beHeardOf);
+      for (const socket of opened) socket.removeAllListeners('close').terminate();
       agent.destroy();
     },
   };
@@ -133,6 +141,7 @@ function somewhere() {
 function open(url: string, { token }: Someone, onMessage: (message: Message) => void): Promise<WebSocket> {
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
   socket.on('message', (data) => onMessage(JSON.parse(data.toString())));
+  socket.on('close', (code, reason) => say(`a socket was closed: ${code} ${reason}`)); // who is not there is told nothing
   return new Promise((resolve, reject) => socket.once('open', () => resolve(socket)).once('error', reject));
 }
 
