@@ -58,7 +58,12 @@ export async function gather(place: Place, counts: { users: number; drivers: num
   const users = Array.from({ length: counts.users }, (_, n) => be('user', n));
   const drivers = Array.from({ length: counts.drivers }, (_, n) => be('driver', n));
   const ask = async ({ token }: Someone, { method, url, body }: ApiRequest, expected: number) => {
-    const answer = await call({ agent, token, method, url, ...(body && { body }) });
+    const attempt = () => call({ agent, token, method, url, ...(body && { body }) });
+    // A connection that was idle for long is closed by the server, maybe in the moment in which it is used again.
+    const answer = await attempt().catch((err: NodeJS.ErrnoException) => {
+      if (err.code !== 'ECONNRESET') throw err;
+      return attempt();
+    });
     if (answer.status !== expected) throw new Error(`${method} ${url} answered ${answer.status} ${answer.text}`);
     return answer.text;
   };
