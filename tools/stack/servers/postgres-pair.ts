@@ -29,12 +29,16 @@ type PairOptions = NativeOptions & { isSynchronous?: boolean };
 export async function startPostgresPair(options: PairOptions): Promise<PostgresPair> {
   const { isSynchronous = true } = options;
   let copies = 0;
+  let vacantPort: number | undefined;
   let primary = await startPostgres(options);
   let standby: NativePostgres;
   const startStandby = async () => {
     copies += 1;
     const name = copies === 1 ? 'postgres-standby' : `postgres-standby-${copies}`;
-    const started = await startPostgres({ ...options, name, copyOf: primary.serverUrl });
+    const started = await startPostgres({
+      ...{ ...options, name, copyOf: primary.serverUrl },
+      ...(vacantPort !== undefined && { port: vacantPort }),
+    });
     if (isSynchronous) await makeSynchronous(primary.serverUrl);
     return started;
   };
@@ -59,6 +63,7 @@ export async function startPostgresPair(options: PairOptions): Promise<PostgresP
     makeSynchronous: () => makeSynchronous(primary.serverUrl),
     async failOver() {
       await primary.kill();
+      vacantPort = Number(new URL(primary.url).port);
       await ask(standby.serverUrl, 'select pg_promote()');
       primary = standby;
     },
