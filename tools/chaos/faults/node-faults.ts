@@ -34,7 +34,7 @@ export const NODE_FAULTS: Record<string, Fault> = {
     },
   },
   F32: {
-    title: 'the node that leads a queue of work is frozen, and wakes up again',
+    title: 'the node that leads a queue of work is frozen, wakes up again, and is restarted then',
     times: each(4),
     owns: 'all instances',
     async inject({ stack, world, random, length, afterwards }) {
@@ -43,7 +43,11 @@ export const NODE_FAULTS: Record<string, Fault> = {
       const leader = await leaderOf(queue, stack);
       if (!leader) return `${queue} has no leader`;
       leader.signal('SIGSTOP');
-      afterwards(() => isWhole(nodes));
+      // It wakes into a partition that `pause_minority` did not see begin, and that only its restart ends.
+      afterwards(async () => {
+        await leader.crash('SIGTERM');
+        await isWhole(nodes);
+      });
       try {
         await sleep(SILENT_MS[length]);
         const flowedAfterMs = await world.meter.recovers(WORK_KINDS, Date.now(), DETOUR_LIMIT_MS);
