@@ -16,7 +16,7 @@ import { Session } from './session.ts';
  *
  *   waiting  --(the back-off has passed; at first there is none)--> opening
  *   opening  --(connected, and `open` has resolved)---------------> open
- *   opening  --(any error, stop, or openTimeoutMs)----------------> waiting
+ *   opening  --(any error, stop, or its time is over)-------------> waiting
  *   open     --(connection or channel closed, consumer cancelled,
  *               session.fail, stop)-------------------------------> closing
  *   closing  --(the broker has answered, or does not)-------------> waiting
@@ -108,7 +108,7 @@ export class Link {
         return stopping.aborted ? { is: 'stopped' } : { is: 'opening', failures: state.failures };
       case 'opening':
         try {
-          return { is: 'open', session: await this.#openSession() };
+          return { is: 'open', session: await this.#openSession(this.#patienceMs(state.failures)) };
         } catch (err) {
           if (!stopping.aborted) log.warn({ link: name, failures: state.failures, err }, 'broker link cannot open yet');
           return this.#waiting(state.failures + 1);
@@ -134,12 +134,22 @@ export class Link {
     return { is: 'waiting', failures, backoffMs: backoffMs * (0.5 + Math.random() / 2) };
   }
 
-  async #openSession(): Promise<Session> {
-    const { url, name, heartbeatSeconds, openTimeoutMs, open } = this.#options;
+  /**
+   * A silent node is left for the next one soon. But where all of them are busy, whoever leaves that soon never gets in,
+   * and keeps them busy: twice as long for each round in vain.
+   */
+  #patienceMs(failures: number): number {
+    const { openTimeoutMs } = this.#options;
+    const rounds = Math.floor(failures / this.#nodes.length);
+    return Math.max(openTimeoutMs, Math.min(OPEN_TIMEOUT_MS, openTimeoutMs * 2 ** rounds));
+  }
+
+  async #openSession(patienceMs: number): Promise<Session> {
+    const { url, name, heartbeatSeconds, open } = this.#options;
     const target = new URL(this.#nodes[this.#tries % this.#nodes.length] ?? url);
     this.#tries += 1;
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
-    const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
+    const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(patienceMs)]);
     // amqplib cannot give up on a broker that does not answer. Its socket can, by an option of `net.connect`.
     const socket = new AbortController();
     const cut = () => socket.abort(hurry.reason);
