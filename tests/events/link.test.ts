@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
 import {
@@ -30,6 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   proxy.thaw();
+  proxy.spoil({});
   proxy.resetAfterAnswers(Infinity);
   await Promise.all(stops.splice(0).map((stop) => stop()));
 });
@@ -61,6 +63,11 @@ function opened(link: Link): Promise<Session> {
     if (!link.session) throw new Error('the link is not open');
     return link.session;
   });
+}
+
+function severalTimes(url: string): string {
+  const { host } = new URL(url);
+  return url.replace(host, [host, host, host].join(','));
 }
 
 function ready(publisher: Publisher): Promise<void> {
@@ -134,6 +141,18 @@ test('a link gives up a set-up that takes too long, and tries again', async () =
   });
   await opened(link);
   expect(tries).toBe(2);
+});
+
+test('a link to several nodes opens though every one of them lets it in late', async () => {
+  proxy.spoil({ latencyMs: [100, 100] });
+  await opened(startLink({ url: severalTimes(proxy.url()), reachTimeoutMs: 100 }));
+});
+
+test('a link to several nodes lets the one that it has reached take its time', async () => {
+  const open = async (session: Session) => {
+    await sleep(1_000, undefined, { signal: session.ended });
+  };
+  await opened(startLink({ url: severalTimes(proxy.url()), reachTimeoutMs: 500, open }));
 });
 
 test('a link is rebuilt when its channel fails', async () => {

@@ -59,6 +59,15 @@ function openThings(url: string): Database<Record<never, never>> {
 
 const raise = (db: Database<Record<never, never>>) => sql`update thing set version = version + 1`.execute(db);
 
+test('a link gets in where every node is so busy that a set-up takes four seconds', async () => {
+  const { list } = await twoLines(servers.amqpUrl);
+  const open = () => new Promise<void>((resolve) => setTimeout(resolve, 4_000));
+  const link = new Link({ url: list, name: 'patient', log: silent, open });
+  closeLater(() => link.stop());
+  link.start();
+  await eventually(() => expect(link.isOpen).toBe(true));
+});
+
 test('a link finds the node that is there, and another one when that goes', async () => {
   const { lines, list } = await twoLines(servers.amqpUrl);
   await lines[0].close();

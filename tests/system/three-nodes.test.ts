@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { QUEUES } from '@logi/contracts';
-import { declareTopology, listReplicas, REPLICATED_QUEUES } from '@logi/messaging';
+import { EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
+import {
+  declareTopology,
+  Link,
+  listReplicas,
+  Publisher,
+  REPLICATED_QUEUES,
+  type Session,
+  type StreamMessage,
+  tailStream,
+} from '@logi/messaging';
 import { provision } from '../../tools/stack/provision.ts';
 import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
@@ -10,6 +19,7 @@ import { long } from '../support/long.ts';
 import { actors } from '../support/people/actors.ts';
 import { acceptOffered, place } from '../support/people/people.ts';
 import { createTestServers } from '../support/servers.ts';
+import { silent } from '../support/services/event-consumers.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
 import { spawnTool } from '../support/tool.ts';
@@ -25,6 +35,7 @@ if (findPostgres() !== undefined && findRabbitmq() !== undefined) {
       const servers = await startNativeServers({ nodes: NODES, onProgress: () => undefined });
       closeLater(() => servers.stop());
       await growsWhatLacksReplicas(servers);
+      await keepsEventsWhenTheStreamsLeaderDies(servers);
       const system = await startSystem({}, { ...servers, databaseUrl: servers.databaseUrl, brokerNodes: NODES });
       await livesOnAllNodes(system);
       await deliver(system, 1);
@@ -67,8 +78,8 @@ async function growsWhatLacksReplicas(on: NativeServers): Promise<void> {
       ...{ AMQP_URL: amqpUrl, RABBITMQ_MANAGEMENT_URL: managementUrl },
     }).ended();
   const looked = await logi();
-  expect(looked).toMatchObject({ status: 3 });
   expect(looked.output).toMatch(new RegExp(`^${queue.replaceAll('.', '\\.')} +quorum +1 OF 3 `, 'm'));
+  expect(looked.status).toBe(3);
   const asked = await logi('--grow');
   expect(asked.status).toBe(1);
   const commands = [...asked.errors.matchAll(/^ {2}(rabbitmq-\S+) (.*)$/gm)];
@@ -76,6 +87,54 @@ async function growsWhatLacksReplicas(on: NativeServers): Promise<void> {
   for (const [, tool = '', args = ''] of commands) await control?.(tool, ...args.split(' '));
   await migrate();
   expect(await logi()).toMatchObject({ status: 0 });
+}
+
+/** What the broker has confirmed is in the stream, also when the node that leads it dies with more in flight. */
+async function keepsEventsWhenTheStreamsLeaderDies(on: NativeServers): Promise<void> {
+  const servers = await createTestServers({ ...on, databaseUrl: on.databaseUrl, brokerNodes: NODES });
+  closeLater(() => servers.discard());
+  const { managementUrl, vhost } = servers;
+  const stream = (await listReplicas({ managementUrl, vhost })).find(
+    ({ name }) => name === QUEUES.gatewayNotifications,
+  );
+  const leader = on.rabbitmq.nodes.find(({ name }) => name === stream?.leader);
+  const other = on.rabbitmq.nodes.find((node) => node !== leader);
+  if (!leader || !other) throw new Error('the stream has no leader');
+  const url = `${other.url}${vhost}`;
+  const publisher = new Publisher({ url, name: 'publisher under test', log: silent });
+  closeLater(() => publisher.stop());
+  publisher.start();
+  await eventually(() => expect(publisher.isReady).toBe(true));
+  const confirmed: string[] = [];
+  const publish = async (messageId: string) => {
+    const event = { exchange: EXCHANGES.bookingEvents, routingKey: 'offer.closed', type: 'offer.closed' };
+    const [failure] = await publisher.publish([{ ...event, body: Buffer.from('{}'), messageId }]);
+    if (failure === undefined) confirmed.push(messageId);
+  };
+  const numbers = Array.from({ length: 5 }, (_, number) => number);
+  // As copies that are to be handled again, which go into no stream.
+  const copy = {
+    exchange: redeliveryExchange('booking'),
+    routingKey: 'nowhere',
+    type: 'copy',
+    body: Buffer.from('{}'),
+  };
+  await publisher.publish(numbers.map((number) => ({ ...copy, messageId: `copy ${number}` })));
+  leader.signal('SIGSTOP');
+  const inFlight = Promise.all(numbers.map((number) => publish(`in flight ${number}`)));
+  const isBack = leader.crash('SIGKILL', { awayMs: 5_000 });
+  await inFlight;
+  for (const number of numbers) await publish(`after ${number}`);
+  expect(confirmed).toContain('after 4');
+
+  const seen = new Set<string | undefined>();
+  const onMessage = ({ messageId }: StreamMessage) => void seen.add(messageId);
+  const open = (session: Session) => tailStream(session, { stream: QUEUES.gatewayNotifications, from: 0, onMessage });
+  const link = new Link({ url, name: 'reader under test', log: silent, open });
+  closeLater(() => link.stop());
+  link.start();
+  await eventually(() => expect(confirmed.filter((messageId) => !seen.has(messageId))).toEqual([]));
+  await isBack;
 }
 
 async function deliver(system: System, number: number): Promise<void> {

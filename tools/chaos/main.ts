@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { stopChildrenAtOnce } from '../stack/processes/child-process.ts';
-import { FAULTS } from './faults/faults.ts';
 import { KILL_TITLES } from './faults/kills.ts';
+import { faultsOn } from './faults/plan.ts';
 import { faultTable, isGood, totals, writeFiles } from './report.ts';
 import { run } from './run.ts';
 import { countsOf } from './stack/process-record.ts';
@@ -21,14 +21,15 @@ const USAGE = `usage: npm run chaos -- [options]
   --seed <text>      repeats the workload and the order and moments of the faults (the time)
   --faults <a,b>     only these: F01, F06, … (all)
   --kills <n>        service kills to reach (30 for each minute)
+  --nodes <n>        of the broker, with a standby of the database: F31 to F36 instead of F05 to F27 (1)
   --clients <n>      who reconnect at once in F24 (500; 5000 for 20 minutes and more)
   --users <n>        (10)
   --drivers <n>      (24)
   --out <directory>  for history, logs and figures (a new one under the system's temporary directory)`;
 const USAGE_STATUS = 2;
 const KILLS_PER_MINUTE = 30;
+const MAX_NODES = 5;
 
-const titles = { ...KILL_TITLES, ...Object.fromEntries(Object.entries(FAULTS).map(([id, { title }]) => [id, title])) };
 const number = (max: number) => z.coerce.number().min(0).max(max);
 const optionsSchema = z.object({
   minutes: number(1_440).default(2),
@@ -38,6 +39,10 @@ const optionsSchema = z.object({
     .default('')
     .transform((text) => text.split(',').filter(Boolean)),
   kills: number(1_000_000).int().optional(),
+  nodes: number(MAX_NODES)
+    .int()
+    .refine((nodes) => nodes === 1 || nodes >= 3, 'two nodes are no better than one')
+    .default(1),
   clients: number(20_000).int().optional(),
   users: number(500).int().default(10),
   drivers: number(500).int().default(24),
@@ -60,7 +65,7 @@ try {
 }
 
 async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
-  const { minutes, seed, out, faults, users, drivers } = options;
+  const { minutes, nodes, seed, out, faults, users, drivers } = options;
   const { kills = Math.round(minutes * KILLS_PER_MINUTE), clients = minutes >= 20 ? 5_000 : 500 } = options;
   const directory = out === undefined ? mkdtempSync(join(tmpdir(), 'logi-chaos-')) : resolve(out);
   mkdirSync(directory, { recursive: true });
@@ -75,11 +80,12 @@ async function main(options: z.infer<typeof optionsSchema>): Promise<void> {
     `--clients ${clients}`,
     `--users ${users}`,
     `--drivers ${drivers}`,
+    ...(nodes > 1 ? [`--nodes ${nodes}`] : []),
     ...(faults.length > 0 ? [`--faults ${faults}`] : []),
   ];
   for (const line of [
     '',
-    ...faultTable(result.outcomes, titles),
+    ...faultTable(result.outcomes, titlesOn(nodes)),
     '',
     ...totals(result.verdict),
     ...result.problems.map((problem) => `PROBLEM ${problem}`),
@@ -97,15 +103,19 @@ function readOptions(): z.infer<typeof optionsSchema> {
     const names = Object.keys(optionsSchema.shape);
     const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, value])) });
     const options = optionsSchema.parse(values);
-    const unknown = options.faults.filter(
-      (id) => !Object.keys(titles).some((known) => known.split('-')[0] === id || known === id),
-    );
-    if (unknown.length > 0) throw new Error(`unknown: ${unknown}; there are ${Object.keys(titles).join(', ')}`);
+    const known = Object.keys(titlesOn(options.nodes));
+    const unknown = options.faults.filter((id) => !known.some((each) => each.split('-')[0] === id || each === id));
+    if (unknown.length > 0) throw new Error(`unknown: ${unknown}; there are ${known.join(', ')}`);
     return options;
   } catch (err) {
     process.exitCode = USAGE_STATUS;
     throw new Error(`${err instanceof z.ZodError ? z.prettifyError(err) : err}\n${USAGE}`);
   }
+}
+
+function titlesOn(nodes: number): Record<string, string> {
+  const titles = Object.entries(faultsOn(nodes)).map(([id, { title }]) => [id, title]);
+  return { ...KILL_TITLES, ...Object.fromEntries(titles) };
 }
 
 /** The first ends the faults early, and what happened so far is checked; a second ends everything at once. */

@@ -21,6 +21,8 @@ import { type ChaosStack, startChaosStack } from './stack/stack.ts';
 
 export type RunOptions = {
   minutes: number;
+  /** Of the broker. */
+  nodes: number;
   seed: string;
   /** Ids, or their beginnings. */
   faults: string[];
@@ -46,11 +48,11 @@ const RESUME_WINDOW_MS = { short: 90_000, long: 420_000 };
 const OVERTIME_SHARE = 0.5;
 
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { directory, print, seed, minutes, users, drivers } = options;
+  const { directory, print, seed, minutes, nodes, users, drivers } = options;
   const resumeWindowMs = RESUME_WINDOW_MS[lengthOf(minutes)];
   const history = new History(join(directory, 'history.ndjson'));
   const record = (event: ProcessEvent) => history.add({ kind: 'process', ...event });
-  const stack = await startChaosStack({ directory, resumeWindowMs, log: print, record });
+  const stack = await startChaosStack({ directory, nodes, resumeWindowMs, log: print, record });
   const stream = followStream(stack.servers.amqpUrl);
   const lastOrders = new AbortController();
   const goHome = new AbortController();
@@ -154,11 +156,11 @@ class Run {
   }
 
   async #breakThings(kills: Kills): Promise<void> {
-    const { minutes, faults, interrupted } = this.#options;
+    const { minutes, nodes, faults, interrupted } = this.#options;
     const random = this.#parts.random.fork('faults');
     const endsAt = this.#startedAt + minutes * 60_000;
     kills.start();
-    for (const [id, fault] of planOf({ minutes, wanted: faults, random })) {
+    for (const [id, fault] of planOf({ nodes, minutes, wanted: faults, random })) {
       await pause(random.between(...BETWEEN_FAULTS_MS), interrupted);
       if (interrupted.aborted) break;
       await this.#breakAndMend(id, fault, { kills, random });
@@ -172,7 +174,9 @@ class Run {
   async #breakAndMend(id: string, fault: Fault, { kills, random }: { kills: Kills; random: Random }): Promise<void> {
     const { stack, world } = this.#parts;
     const { minutes, clients } = this.#options;
-    const ctx: FaultContext = { stack, world, random, clients, length: lengthOf(minutes) };
+    const mends: (() => Promise<void>)[] = [];
+    const afterwards: FaultContext['afterwards'] = (mend) => mends.push(mend);
+    const ctx: FaultContext = { stack, world, random, clients, length: lengthOf(minutes), afterwards };
     this.#outcomes.begin(id);
     await using owned = await ownAll(fault.owns === 'all instances' ? stack.instances : [], id);
     const { processes } = owned;
@@ -183,6 +187,8 @@ class Run {
     const problem = await injecting.catch((err: unknown) => `could not be injected: ${err}`);
     kills.rest();
     await this.#outcomes.end({ id, what: fault.title, limitMs: fault.limitMs, problem });
+    for (const mend of mends)
+      await mend().catch((err: unknown) => this.#problems.push(`${id}: could not be mended: ${err}`));
     kills.goOn();
   }
 

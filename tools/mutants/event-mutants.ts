@@ -13,7 +13,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     edits: [
       [
         `channel.publish(exchange, routingKey, body, properties, (err: unknown) => {
-          if (err) this.#refused(channel, err, settle);
+          if (err) this.#refused(state.session, err, settle);
           else settle(inFlight.returned ? 'no queue takes it' : undefined);
         });`,
         `channel.publish(exchange, routingKey, body, properties, () => undefined);
@@ -39,7 +39,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     id: 'refused-for-ever',
     why: 'a channel opened while a queue had no leader is refused until the node that died is back, and nothing is told',
     file: 'libs/messaging/src/publisher.ts',
-    edits: [["    state.session.fail(new Error('the broker refuses a message', { cause: err }));\n", '']],
+    edits: [["    session.fail(new Error('the broker refuses a message', { cause: err }));\n", '']],
     caughtBy: {
       file: 'tests/events/link.test.ts',
       test: 'a publisher whose message the broker refuses goes on over a new connection',

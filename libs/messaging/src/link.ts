@@ -16,14 +16,16 @@ import { Session } from './session.ts';
  *
  *   waiting  --(the back-off has passed; at first there is none)--> opening
  *   opening  --(connected, and `open` has resolved)---------------> open
- *   opening  --(any error, stop, or openTimeoutMs)----------------> waiting
+ *   opening  --(any error, stop, reachTimeoutMs, openTimeoutMs)----> waiting
  *   open     --(connection or channel closed, consumer cancelled,
  *               session.fail, stop)-------------------------------> closing
  *   closing  --(the broker has answered, or does not)-------------> waiting
  *   waiting  --(stop)---------------------------------------------> stopped
  *
  * Where the URL names several nodes, each link begins at any of them, so that they share the load, and after each failure
- * the next one is tried.
+ * the next one is tried. One that is silent is left soon for another; when all were, all are slow, as after a failure of
+ * some of them, and each gets twice as long: a limit that stays the same could be one that no node ever keeps. What is
+ * asked of a node that has let us in may wait for a queue's election elsewhere, and no other node would be faster.
  */
 type State =
   | { is: 'waiting'; failures: number; backoffMs: number }
@@ -44,6 +46,8 @@ export type LinkOptions = {
   drain?: () => Promise<void>;
   heartbeatSeconds?: number;
   openTimeoutMs?: number;
+  /** Until a node lets us in, in the first round of them. */
+  reachTimeoutMs?: number;
   maxBackoffMs?: number;
 };
 
@@ -52,7 +56,7 @@ const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 1_000;
 const OPEN_TIMEOUT_MS = 10_000;
 /** A node that is silent need not be waited for where there are others. */
-const OPEN_TIMEOUT_OF_MANY_MS = 3_000;
+const REACH_TIMEOUT_OF_MANY_MS = 3_000;
 /** A line that is dead shows after two or three of these. RabbitMQ warns of less than 5 s: a busy moment would do. */
 const HEARTBEAT_SECONDS = 5;
 
@@ -69,7 +73,8 @@ export class Link {
     this.#tries = Math.floor(Math.random() * this.#nodes.length);
     this.#options = {
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      openTimeoutMs: this.#nodes.length > 1 ? OPEN_TIMEOUT_OF_MANY_MS : OPEN_TIMEOUT_MS,
+      openTimeoutMs: OPEN_TIMEOUT_MS,
+      reachTimeoutMs: this.#nodes.length > 1 ? REACH_TIMEOUT_OF_MANY_MS : OPEN_TIMEOUT_MS,
       maxBackoffMs: MAX_BACKOFF_MS,
       ...options,
     };
@@ -108,7 +113,7 @@ export class Link {
         return stopping.aborted ? { is: 'stopped' } : { is: 'opening', failures: state.failures };
       case 'opening':
         try {
-          return { is: 'open', session: await this.#openSession() };
+          return { is: 'open', session: await this.#openSession(state.failures) };
         } catch (err) {
           if (!stopping.aborted) log.warn({ link: name, failures: state.failures, err }, 'broker link cannot open yet');
           return this.#waiting(state.failures + 1);
@@ -134,22 +139,27 @@ export class Link {
     return { is: 'waiting', failures, backoffMs: backoffMs * (0.5 + Math.random() / 2) };
   }
 
-  async #openSession(): Promise<Session> {
-    const { url, name, heartbeatSeconds, openTimeoutMs, open } = this.#options;
+  async #openSession(failures: number): Promise<Session> {
+    const { url, name, heartbeatSeconds, openTimeoutMs, reachTimeoutMs, open } = this.#options;
     const target = new URL(this.#nodes[this.#tries % this.#nodes.length] ?? url);
     this.#tries += 1;
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
     const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
+    const round = Math.floor(failures / this.#nodes.length);
+    const reachMs = Math.min(openTimeoutMs, reachTimeoutMs * 2 ** round);
+    const hurryToReach = AbortSignal.any([hurry, AbortSignal.timeout(reachMs)]);
     // amqplib cannot give up on a broker that does not answer. Its socket can, by an option of `net.connect`.
     const socket = new AbortController();
-    const cut = () => socket.abort(hurry.reason);
-    hurry.addEventListener('abort', cut);
+    const cut = () => socket.abort(hurryToReach.reason);
+    hurryToReach.addEventListener('abort', cut);
     const socketOptions = {
       signal: socket.signal,
       noDelay: true, // Nagle's algorithm would hold an acknowledgement back for 40 ms
       clientProperties: { connection_name: name },
     };
-    const connection = await connect(target.href, socketOptions).finally(() => hurry.removeEventListener('abort', cut));
+    const connection = await connect(target.href, socketOptions).finally(() =>
+      hurryToReach.removeEventListener('abort', cut),
+    );
     const session = new Session(connection, socket);
     const givenUp = AbortSignal.any([session.ended, hurry]);
     try {

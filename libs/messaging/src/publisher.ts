@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditEntry, DomainError, EVENTS, type EventOf, QUEUES } from '@logi/contracts';
+import { type AuditEntry, DomainError, EVENT_SOURCES, EVENTS, type EventOf, EXCHANGES, QUEUES } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { Link } from './link.ts';
@@ -24,8 +24,14 @@ import type { Session } from './session.ts';
  * while that had no leader is refused there until the node that died comes back, and a new channel is not.
  *
  * Open, but blocked (`session.isBlocked`): nothing more is published; what is in flight waits for its confirm.
+ *
+ * Each stream has a channel of its own, on which nothing is published that does not go into it. When the leader of a stream
+ * moves to another node, RabbitMQ sends it what is in flight again, numbered as on the channel instead of as in the stream
+ * (`rabbit_stream_queue:resend_all`). Where the channel has counted more, the stream takes as many of the next messages
+ * for repetitions: they are confirmed, and nowhere.
  */
-type State = { is: 'away' } | { is: 'open'; session: Session; channel: ConfirmChannel };
+type State = { is: 'away' } | { is: 'open'; session: Session; channels: Record<ChannelUse, ConfirmChannel> };
+type ChannelUse = 'events' | 'state' | 'others';
 
 export type OutgoingMessage = {
   exchange: string;
@@ -56,6 +62,12 @@ const CONFIRM_TIMEOUT_MS = 12_000;
 const QUEUE_CHECK_MS = 5_000;
 /** Refusals end one session in so long at the most. */
 const REFUSAL_PAUSE_MS = 2_000;
+
+const USE_OF = new Map<string, ChannelUse>([
+  ...Object.keys(EVENT_SOURCES).map((exchange) => [exchange, 'events'] as const),
+  [EXCHANGES.bookingState, 'state'],
+  [EXCHANGES.trackingState, 'state'],
+]);
 
 type InFlight = { settle: (failure: PublishFailure) => void; returned: boolean };
 
@@ -88,11 +100,7 @@ export class Publisher {
 
   /** Open and not blocked. */
   get isReady(): boolean {
-    return this.#channel !== undefined;
-  }
-
-  get #channel(): ConfirmChannel | undefined {
-    return this.#state.is === 'open' && !this.#state.session.isBlocked ? this.#state.channel : undefined;
+    return this.#state.is === 'open' && !this.#state.session.isBlocked;
   }
 
   /** Publishes in the order given; the result at each index tells about the message there. Never rejects. */
@@ -101,8 +109,8 @@ export class Publisher {
   }
 
   #publishOne(message: OutgoingMessage): Promise<PublishFailure> {
-    const channel = this.#channel;
-    if (!channel) return Promise.resolve('the broker is away');
+    const state = this.#state;
+    if (state.is !== 'open' || state.session.isBlocked) return Promise.resolve('the broker is away');
     const { exchange, routingKey, body, messageId, type, headers = {} } = message;
     return new Promise((resolve) => {
       const timer = setTimeout(() => settle('not confirmed in time'), this.#confirmTimeoutMs);
@@ -124,8 +132,9 @@ export class Publisher {
         headers,
       };
       try {
+        const channel = state.channels[USE_OF.get(exchange) ?? 'others'];
         channel.publish(exchange, routingKey, body, properties, (err: unknown) => {
-          if (err) this.#refused(channel, err, settle);
+          if (err) this.#refused(state.session, err, settle);
           else settle(inFlight.returned ? 'no queue takes it' : undefined);
         });
       } catch (err) {
@@ -134,27 +143,35 @@ export class Publisher {
     });
   }
 
-  #refused(channel: ConfirmChannel, err: unknown, settle: InFlight['settle']): void {
+  #refused(session: Session, err: unknown, settle: InFlight['settle']): void {
     const reason = err instanceof Error ? err.message : 'refused by the broker';
     settle(reason);
-    const state = this.#state;
-    if (state.is !== 'open' || state.channel !== channel) return; // over already, which is why
+    if (session.ended.aborted) return; // which is why
     if (performance.now() - this.#endedByRefusalAt < this.#refusalPauseMs) return;
     this.#endedByRefusalAt = performance.now();
-    state.session.fail(new Error('the broker refuses a message', { cause: err }));
+    session.fail(new Error('the broker refuses a message', { cause: err }));
   }
 
   async #open(session: Session, queueCheckMs: number): Promise<void> {
     await expectQueues(session);
+    const channels = {
+      events: await this.#openChannel(session),
+      state: await this.#openChannel(session),
+      others: await this.#openChannel(session),
+    };
+    session.ended.throwIfAborted();
+    session.ended.addEventListener('abort', () => this.#leave(session));
+    this.#state = { is: 'open', session, channels };
+    void keepExpectingQueues(session, queueCheckMs);
+  }
+
+  async #openChannel(session: Session): Promise<ConfirmChannel> {
     const channel = await session.confirmChannel();
     channel.on('return', (message: Message) => {
       const inFlight = this.#inFlight.get(String(message.properties.messageId));
       if (inFlight) inFlight.returned = true;
     });
-    session.ended.throwIfAborted();
-    session.ended.addEventListener('abort', () => this.#leave(session));
-    this.#state = { is: 'open', session, channel };
-    void keepExpectingQueues(session, queueCheckMs);
+    return channel;
   }
 
   #leave(session: Session): void {

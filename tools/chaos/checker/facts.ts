@@ -109,10 +109,16 @@ function readPublished(body: Buffer): Published {
 
 const UNREADABLE = { event_id: 'unreadable', type: 'unreadable', aggregate_id: '', version: 0 };
 
-/** Reads the stream from its start on, past every loss of the connection, straight from the broker. */
+/** So much is read once more after each break. */
+const LOOK_BACK = 1_000;
+
+/**
+ * Reads the stream from its start on, past every loss of the connection, straight from the broker. A node that was cut off
+ * may have told of messages that the others never had, and have other ones now at the same offsets.
+ */
 export function followStream(amqpUrl: string): { published: Published[]; stop: () => Promise<void> } {
   const published: Published[] = [];
-  let next = 0;
+  const known: string[] = [];
   const link = new Link({
     url: amqpUrl,
     name: 'chaos',
@@ -121,12 +127,16 @@ export function followStream(amqpUrl: string): { published: Published[]; stop: (
     open: (session) =>
       tailStream(session, {
         stream: QUEUES.gatewayNotifications,
-        from: next,
+        from: Math.max(0, known.length - LOOK_BACK),
         onMessage: ({ offset, routingKey, body }) => {
-          if (offset < next) return;
-          next = offset + 1;
-          if (routingKey === STREAM_PROBE) return;
-          published.push(readPublished(body));
+          if (routingKey === STREAM_PROBE) {
+            known[offset] = STREAM_PROBE;
+            return;
+          }
+          const event = readPublished(body);
+          if (known[offset] === event.eventId) return;
+          known[offset] = event.eventId;
+          published.push(event);
         },
       }),
   });

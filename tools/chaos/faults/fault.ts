@@ -11,6 +11,8 @@ export type FaultContext = {
   length: 'short' | 'long';
   /** Who reconnects at once in F24. */
   clients: number;
+  /** Mends, once work flows again, what stays broken until then. */
+  afterwards: (mend: () => Promise<void>) => void;
 };
 
 /** A fault that owns all instances ends and starts them itself, or has them left alone. */

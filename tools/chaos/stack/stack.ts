@@ -8,6 +8,7 @@ import { type NativeServers, startNativeServers } from '../../stack/servers/serv
 import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
 import { TcpProxy } from '../../testing/tcp-proxy.ts';
 import { Instance, ownAll } from './instance.ts';
+import { Line } from './line.ts';
 import type { ProcessEvent } from './process-record.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -35,6 +36,8 @@ const SETTINGS = {
 
 export type StackOptions = {
   directory: string;
+  /** Of the broker; with more than one, the database has a synchronous standby. */
+  nodes: number;
   /** A gateway that starts reads so much of the stream, and in these runs one starts every few seconds. */
   resumeWindowMs: number;
   log: (line: string) => void;
@@ -45,7 +48,7 @@ export type ChaosStack = {
   servers: NativeServers;
   instances: Instance[];
   /** All services reach the broker and the database by way of these. */
-  lines: { broker: TcpProxy; database: TcpProxy };
+  lines: { broker: Line; database: Line };
   /** The load balancers, which all people come by. */
   urls: Record<CoreService, string>;
   secret: string;
@@ -54,20 +57,20 @@ export type ChaosStack = {
 };
 
 export async function startChaosStack(options: StackOptions): Promise<ChaosStack> {
-  const { directory, resumeWindowMs, log, record } = options;
+  const { directory, nodes, resumeWindowMs, log, record } = options;
   await using undo = new AsyncDisposableStack();
-  const servers = await startNativeServers({ onProgress: log });
+  const servers = await startNativeServers({ nodes, onProgress: log });
   undo.defer(servers.stop);
   const passwords = { booking: newSecret(), tracking: newSecret(), gateway: newSecret(), operations: newSecret() };
-  const direct = await provision({ ...servers, passwords, log });
+  const direct = await provision({ ...servers, brokerNodes: nodes, passwords, log });
   const secret = newSecret();
   const instances: Instance[] = [];
   undo.defer(async () => {
     await Promise.all(instances.map((instance) => instance.stop()));
   });
   const lines = {
-    broker: await TcpProxy.start(servers.amqpUrl),
-    database: await TcpProxy.start(servers.databaseUrl),
+    broker: await Line.start(servers.amqpUrl),
+    database: await Line.start(servers.databaseUrl),
   };
   undo.defer(() => closeAll(Object.values(lines)));
   for (const service of CORE_SERVICES) {
@@ -123,7 +126,7 @@ async function startAll(instances: readonly Instance[]): Promise<void> {
   if (areReady.includes(false)) throw new Error('a service cannot start: its log says why');
 }
 
-async function closeAll(proxies: readonly TcpProxy[]): Promise<void> {
+async function closeAll(proxies: readonly (TcpProxy | Line)[]): Promise<void> {
   await Promise.all(proxies.map((proxy) => proxy.close()));
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@logi/messaging';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { brokerNodes } from '../../stack/broker-nodes.ts';
+import { nodeCount } from '../../stack/broker-nodes.ts';
 import { virtualHost } from '../../stack/provision.ts';
 import { findRunningStack } from '../../stack/run-file.ts';
 import { readOptions } from '../command-line.ts';
@@ -18,7 +18,7 @@ import { ROOT } from '../stack.ts';
 import { grow } from './grow.ts';
 
 const options = z.object({
-  nodes: brokerNodes.optional(),
+  nodes: nodeCount.optional(),
   grow: z.boolean().default(false),
   json: z.boolean().default(false),
 });
@@ -42,7 +42,7 @@ Before RabbitMQ 3.13, and for streams, --grow prints the commands to run on a no
       const nodes = await listNodes(server);
       const running = nodes.filter((node) => node.running).map(({ name }) => name);
       const count =
-        given.nodes ?? (process.env['BROKER_NODES'] ? brokerNodes.parse(process.env['BROKER_NODES']) : running.length);
+        given.nodes ?? (process.env['BROKER_NODES'] ? nodeCount.parse(process.env['BROKER_NODES']) : running.length);
       if (given.grow) await grow(server, { running, count });
       const all = await listReplicas(server);
       const queues = all.filter(({ name }) => REPLICATED_QUEUES.includes(name));

@@ -43,7 +43,7 @@ export type NativePostgres = Supervised & {
 };
 
 /** A copy streams from the server at this URL, and takes no changes until it is promoted. */
-type PostgresOptions = NativeOptions & { name?: string; copyOf?: string };
+type PostgresOptions = NativeOptions & { name?: string; copyOf?: string; port?: number };
 
 export async function startPostgres(options: PostgresOptions): Promise<NativePostgres> {
   const { log, signal, name = 'postgres', copyOf } = options;
@@ -54,7 +54,7 @@ export async function startPostgres(options: PostgresOptions): Promise<NativePos
     log('stopped a PostgreSQL that an earlier run left behind');
 
   const bin = findBinaries(dataPath);
-  const access = await openAccess(home, dataPath, copyOf);
+  const access = await openAccess(home, dataPath, options);
   if (!existsSync(dataPath)) {
     const wanted = { bin, home, dataPath, durable: options.durable };
     await (copyOf === undefined ? initialise({ ...wanted, password: access.password }) : copyServer(wanted, copyOf));
@@ -116,14 +116,14 @@ function findBinaries(dataPath: string): string {
 async function openAccess(
   home: ServerHome,
   dataPath: string,
-  copyOf: string | undefined,
+  { copyOf, port: wanted }: Pick<PostgresOptions, 'copyOf' | 'port'>,
 ): Promise<{ port: number; password: string }> {
   const file = join(home.directory, 'access.json');
   const known = readPrivateFile(file, accessSchema);
   if (!known && existsSync(dataPath)) {
     throw new StackError(`${file} with the password is gone: remove ${home.directory} to begin anew`);
   }
-  const { port } = await findPorts({ port: known ? [known.port] : [] });
+  const { port } = await findPorts({ port: [wanted, known?.port].filter((each) => each !== undefined) });
   const access = { port, password: passwordOf(copyOf) ?? known?.password ?? randomBytes(24).toString('hex') };
   writePrivateFile(file, access);
   return access;

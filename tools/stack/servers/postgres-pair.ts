@@ -17,6 +17,8 @@ export type PostgresPair = {
   standby: () => NativePostgres;
   /** From now on each commit waits for the standby. */
   makeSynchronous(): Promise<void>;
+  /** The standby hears no more of its primary, as if the line between them were slow. */
+  fallBehind(): Promise<void>;
   /** Kills the primary; the standby takes its place at once. */
   failOver(): Promise<void>;
   /** A new standby in the place of the one that was promoted, at the address where the dead primary was. */
@@ -29,12 +31,16 @@ type PairOptions = NativeOptions & { isSynchronous?: boolean };
 export async function startPostgresPair(options: PairOptions): Promise<PostgresPair> {
   const { isSynchronous = true } = options;
   let copies = 0;
+  let vacantPort: number | undefined;
   let primary = await startPostgres(options);
   let standby: NativePostgres;
   const startStandby = async () => {
     copies += 1;
     const name = copies === 1 ? 'postgres-standby' : `postgres-standby-${copies}`;
-    const started = await startPostgres({ ...options, name, copyOf: primary.serverUrl });
+    const started = await startPostgres({
+      ...{ ...options, name, copyOf: primary.serverUrl },
+      ...(vacantPort !== undefined && { port: vacantPort }),
+    });
     if (isSynchronous) await makeSynchronous(primary.serverUrl);
     return started;
   };
@@ -57,8 +63,13 @@ export async function startPostgresPair(options: PairOptions): Promise<PostgresP
     primary: () => primary,
     standby: () => standby,
     makeSynchronous: () => makeSynchronous(primary.serverUrl),
+    async fallBehind() {
+      await ask(standby.serverUrl, `alter system set primary_conninfo = ''`, 'select pg_reload_conf()');
+      while ((await ask(standby.serverUrl, 'select 1 from pg_stat_wal_receiver')).length > 0) await sleep(POLL_MS);
+    },
     async failOver() {
       await primary.kill();
+      vacantPort = Number(new URL(primary.url).port);
       await ask(standby.serverUrl, 'select pg_promote()');
       primary = standby;
     },

@@ -5,11 +5,16 @@ import { LOOPBACK } from '../processes/ports.ts';
 import { SERVER_ENV } from './packages.ts';
 import type { ServerHome } from './server-home.ts';
 
+type NodeEnvironment = {
+  name: string;
+  ports: { distribution: number };
+  epmdPort: number;
+  /** From where it calls other nodes, so that the lines between two of them can be told from all others. */
+  address?: string | undefined;
+};
+
 /** All that a node reads of its surroundings: nothing of a broker that the system may have. */
-export function environment(
-  home: ServerHome,
-  { name, ports, epmdPort }: { name: string; ports: { distribution: number }; epmdPort: number },
-): NodeJS.ProcessEnv {
+export function environment(home: ServerHome, { name, ports, epmdPort, address }: NodeEnvironment): NodeJS.ProcessEnv {
   const inHome = (name: string) => join(home.directory, name);
   return {
     ...SERVER_ENV,
@@ -22,7 +27,7 @@ export function environment(
     RABBITMQ_NODENAME: name,
     RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
     RABBITMQ_DIST_PORT: String(ports.distribution),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-kernel inet_dist_use_interface {127,0,0,1}${address === undefined ? '' : callingFrom(address)}`,
     RABBITMQ_MNESIA_BASE: inHome('mnesia'),
     RABBITMQ_LOG_BASE: inHome('log'),
     RABBITMQ_GENERATED_CONFIG_DIR: inHome('generated'),
@@ -32,6 +37,10 @@ export function environment(
     RABBITMQ_CONF_ENV_FILE: inHome('rabbitmq-env.conf'),
     RABBITMQ_ENABLED_PLUGINS_FILE: inHome('enabled_plugins'),
   };
+}
+
+function callingFrom(address: string): string {
+  return ` inet_dist_connect_options [{ip,{${address.replaceAll('.', ',')}}}]`;
 }
 
 /** What nodes know each other by. */

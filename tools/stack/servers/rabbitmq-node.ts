@@ -46,6 +46,8 @@ export type RabbitmqNode = Supervised & {
   webStompUrl?: string;
   /** Where it speaks to the other nodes. */
   distributionPort: number;
+  /** From where it calls them. */
+  distributionAddress: string;
   /** Runs `rabbitmqctl`, or another tool that stands beside it, on this node. */
   control(...args: string[]): Promise<string>;
   controlBy(tool: string, ...args: string[]): Promise<string>;
@@ -72,6 +74,11 @@ export function nodeName(index: number): string {
   return index === 0 ? 'logi@localhost' : `logi-${index + 1}@localhost`;
 }
 
+/** One's own only where there are several, and where every address of the loopback network is there to be used. */
+function addressOf(index: number, count: number): string | undefined {
+  return count > 1 && process.platform === 'linux' ? `127.0.0.${index + 2}` : undefined;
+}
+
 function homeName(index: number): string {
   return index === 0 ? 'rabbitmq' : `rabbitmq-${index + 1}`;
 }
@@ -93,7 +100,8 @@ export async function startNode(place: NodePlace, cluster: Cluster, options: Nod
   writeSettings(home, { ports, user: ADMINISTRATOR, password, webStompPort, nodes });
   writeCookie(home, cluster.cookie);
   const managementUrl = `http://${ADMINISTRATOR}:${password}@${LOOPBACK}:${ports.management}`;
-  const shared = { env: environment(home, { name, ports, epmdPort }), cwd: home.directory, user: home.user };
+  const address = addressOf(index, nodes.length);
+  const shared = { env: environment(home, { name, ports, epmdPort, address }), cwd: home.directory, user: home.user };
   rmSync(inHome('broker.out'), { force: true });
   const broker = await startSupervised({
     child: {
@@ -120,6 +128,7 @@ export async function startNode(place: NodePlace, cluster: Cluster, options: Nod
     managementUrl,
     ...(webStompPort !== undefined && { webStompUrl: `ws://${LOOPBACK}:${webStompPort}/ws` }),
     distributionPort: ports.distribution,
+    distributionAddress: address ?? LOOPBACK,
     control: (...args) => controlBy('rabbitmqctl', ...args),
     controlBy,
   };
