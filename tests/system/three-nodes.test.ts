@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { QUEUES } from '@logi/contracts';
-import { declareTopology, listReplicas, REPLICATED_QUEUES } from '@logi/messaging';
+import { QUEUES, SHARDS, shardQueue } from '@logi/contracts';
+import { declareTopology, listReplicas, replicatedQueues } from '@logi/messaging';
 import { provision } from '../../tools/stack/provision.ts';
 import { findPostgres, findRabbitmq } from '../../tools/stack/servers/packages.ts';
 import { type NativeServers, startNativeServers } from '../../tools/stack/servers/servers.ts';
@@ -41,7 +41,7 @@ if (findPostgres() !== undefined && findRabbitmq() !== undefined) {
 
 async function livesOnAllNodes({ servers: { managementUrl, vhost } }: System): Promise<void> {
   const queues = await listReplicas({ managementUrl, vhost });
-  expect(queues.map(({ name }) => name).sort()).toEqual(REPLICATED_QUEUES.toSorted());
+  expect(queues.map(({ name }) => name).sort()).toEqual(replicatedQueues(SHARDS.default).toSorted());
   for (const { name, members } of queues) expect([name, members.length]).toEqual([name, NODES]);
   const leaders = Map.groupBy(queues, ({ leader }) => leader);
   expect(leaders.size).toBe(NODES);
@@ -54,7 +54,7 @@ async function growsWhatLacksReplicas(on: NativeServers): Promise<void> {
   closeLater(() => servers.discard());
   const { databaseUrl, amqpUrl, managementUrl, vhost } = servers;
   const control = on.rabbitmq.nodes[0]?.controlBy;
-  const queue = QUEUES.trackingBookingEvents;
+  const queue = shardQueue(QUEUES.trackingBookingEvents, 0);
   for (const node of ['logi-2@localhost', 'logi-3@localhost'])
     await control?.('rabbitmq-queues', 'delete_member', '--vhost', vhost, queue, node);
   await declareTopology(amqpUrl);
