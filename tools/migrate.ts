@@ -1,5 +1,5 @@
 import { serverList } from '@logi/contracts';
-import { readSecretFiles } from '@logi/service';
+import { commonSettings, readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { brokerNodes } from './stack/broker-nodes.ts';
 import { provision } from './stack/provision.ts';
@@ -10,6 +10,7 @@ const settings = z.object({
   AMQP_URL: serverList(/^amqps?$/),
   RABBITMQ_MANAGEMENT_URL: z.url(),
   BROKER_NODES: brokerNodes,
+  WORK_QUEUE_SHARDS: commonSettings.shape.WORK_QUEUE_SHARDS,
   BOOKING_PASSWORD: z.string().min(1),
   TRACKING_PASSWORD: z.string().min(1),
   GATEWAY_PASSWORD: z.string().min(1),
@@ -20,12 +21,13 @@ const files = readSecretFiles(process.env);
 // As everywhere, an empty variable is an unset one.
 const env = settings.safeParse(Object.fromEntries(Object.entries(files.env).filter(([, value]) => value !== '')));
 if (env.success && files.problems.length === 0) {
-  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, BROKER_NODES, ...passwords } = env.data;
+  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL, BROKER_NODES, WORK_QUEUE_SHARDS, ...passwords } = env.data;
   await provision({
     databaseUrl: DATABASE_URL,
     amqpUrl: AMQP_URL,
     managementUrl: RABBITMQ_MANAGEMENT_URL,
     brokerNodes: BROKER_NODES,
+    workQueueShards: WORK_QUEUE_SHARDS,
     passwords: {
       booking: passwords.BOOKING_PASSWORD,
       tracking: passwords.TRACKING_PASSWORD,

@@ -12,6 +12,8 @@ const PLACES = { pickup_latitude: 1, pickup_longitude: 1, dropoff_latitude: 1, d
 const OUTBOX = { id: 1, event_id: ONE, type: 't', aggregate_id: 'a', version: 1, ordering_key: 'k', body: '{}' };
 const INBOX = { consumer: 'q', event_id: ONE };
 const STATE_TURN = { name: 's', taken_at: NOW };
+const SHARD = { queue: 'q', number: 0 };
+const SHARD_HOLDER = { instance: ONE, until: NOW };
 const INBOX_VERSION = { consumer: 'q', aggregate: 'booking', aggregate_id: 'a', version: 1 };
 
 /** In the order in which they refer to each other. */
@@ -72,10 +74,14 @@ export const VALID: Record<string, Row> = {
   'booking.inbox': INBOX,
   'booking.inbox_version': INBOX_VERSION,
   'booking.state_turn': STATE_TURN,
+  'booking.shard': SHARD,
+  'booking.shard_holder': SHARD_HOLDER,
   'tracking.outbox': OUTBOX,
   'tracking.inbox': INBOX,
   'tracking.inbox_version': INBOX_VERSION,
   'tracking.state_turn': STATE_TURN,
+  'tracking.shard': SHARD,
+  'tracking.shard_holder': SHARD_HOLDER,
   'tracking.audited_look': { admin_id: 'ops', act: 'map.read', subject: 'map drivers', hour: NOW },
   'tracking.block': { role: 'user', sub: 'eve', version: 1, change: 1 },
   'tracking.driver': { driver_id: 'dro' },
@@ -229,6 +235,8 @@ const REFUSED: Record<string, [constraint: string, change: Row][]> = {
       [`${schema}.inbox`, [['inbox_pkey', {}]]],
       [`${schema}.inbox_version`, [['inbox_version_pkey', { version: 2 }]]],
       [`${schema}.state_turn`, [['state_turn_pkey', {}]]],
+      [`${schema}.shard`, [['shard_pkey', {}]]],
+      [`${schema}.shard_holder`, [['shard_holder_pkey', {}]]],
     ]),
   ),
 };

@@ -92,13 +92,14 @@ test('every index that is no constraint has its query', async () => {
   expect(INDEXED.map(({ index }) => index).sort()).toEqual(rows.map((row) => row['name']).sort());
 });
 
-test('events stand in the eight partitions that relays look into, whatever they are ordered by', async () => {
+test('events stand in the 64 partitions that relays look into, whatever they are ordered by', async () => {
   for (const schema of ['booking', 'tracking']) {
     await sql(`insert into ${schema}.outbox (id, event_id, type, aggregate_id, version, ordering_key, body)
       overriding system value
-      select n + 9, gen_random_uuid(), 't', n, 9, n || ' ä', '{}' from generate_series(1, 500) as n`);
-    const rows = await sql(`select distinct partition from ${schema}.outbox order by 1`);
-    expect(rows.map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      select n + 9, gen_random_uuid(), 't', n, 9, n || ' ä', '{}' from generate_series(1, 5000) as n`);
+    const rows = await sql(`select distinct mod(hashtext(ordering_key)::bigint + 2147483648, 64)::int as partition
+      from ${schema}.outbox order by 1`);
+    expect(rows.map(({ partition }) => partition)).toEqual(Array.from({ length: 64 }, (_, partition) => partition));
   }
 });
 

@@ -44,7 +44,9 @@ function gateAt(version: number) {
 /** Neither in the queue again, nor in a retry queue, nor in the dead queue: the consumer holds it. */
 async function expectHeld({ event_id }: WorkChanged): Promise<void> {
   const queues = [QUEUE, ...RETRY_DELAYS.map(({ name }) => retryQueue(QUEUE, name))];
-  expect(await Promise.all(queues.map((queue) => consumers.broker.depth(queue)))).toEqual(queues.map(() => 0));
+  await eventually(async () => {
+    for (const queue of queues) expect(await consumers.broker.depth(queue)).toBe(0);
+  });
   expect(dead.map(({ messageId }) => messageId)).not.toContain(event_id);
 }
 
@@ -91,12 +93,15 @@ long(
 
 test('while every connection to the database breaks, an event waits at the consumer, and is applied when none does', async () => {
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
-  proxy.resetAfterAnswers(0);
   const driver = randomUUID();
-  consumers.start({ databaseUrl: proxy.url() });
+  const { consumer } = consumers.start({ databaseUrl: proxy.url() });
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  proxy.resetAfterAnswers(0);
+  proxy.cut();
   const event = workChanged(driver, 1);
   await consumers.publish(event);
-  await eventually(() => expect(proxy.attempts).toBeGreaterThan(2));
+  const attempts = proxy.attempts;
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 2));
   await expectHeld(event);
   proxy.resetAfterAnswers(Infinity);
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
@@ -106,14 +111,18 @@ test('a password that the database refuses is an outage: the event waits until i
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
   const url = new URL(proxy.url());
   const role = `late_${randomUUID().slice(0, 8)}`;
-  await consumers.sql(`create role ${role} login password 'old' in role logi_tracking`);
+  await consumers.sql(`create role ${role} login password 'new' in role logi_tracking`);
   url.username = role;
   url.password = 'new';
   const driver = randomUUID();
-  consumers.start({ databaseUrl: url.href });
+  const { consumer } = consumers.start({ databaseUrl: url.href });
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  await consumers.sql(`alter role ${role} password 'changed'`);
+  proxy.cut();
   const event = workChanged(driver, 1);
   await consumers.publish(event);
-  await eventually(() => expect(proxy.attempts).toBeGreaterThan(2));
+  const attempts = proxy.attempts;
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 2));
   await expectHeld(event);
   await consumers.sql(`alter role ${role} password 'new'`);
   await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
@@ -139,11 +148,14 @@ test('a transaction that the database ends half-way is run again, and the effect
 
 test('a consumer that stops while the database is away stops soon, and leaves its event to the next', async () => {
   const proxy = await startLine(consumers.servers.urls.tracking.databaseUrl);
-  proxy.resetAfterAnswers(0);
   const driver = randomUUID();
   const first = consumers.start({ databaseUrl: proxy.url() });
+  await eventually(() => expect(first.consumer.isConsuming).toBe(true));
+  proxy.resetAfterAnswers(0);
+  proxy.cut();
   await consumers.publish(workChanged(driver, 1));
-  await eventually(() => expect(proxy.attempts).toBeGreaterThan(2));
+  const attempts = proxy.attempts;
+  await eventually(() => expect(proxy.attempts).toBeGreaterThan(attempts + 2));
   const startedAt = performance.now();
   await first.stop();
   expect(performance.now() - startedAt).toBeLessThan(2_000);
@@ -155,7 +167,7 @@ test('a consumer whose queue is deleted and declared again comes back by itself'
   const driver = randomUUID();
   const { consumer } = consumers.start();
   await eventually(() => expect(consumer.isConsuming).toBe(true));
-  await consumers.broker.channel.deleteQueue(QUEUE);
+  await consumers.broker.deleteQueue(QUEUE);
   await eventually(() => expect(consumer.isConsuming).toBe(false));
   await declareTopology(consumers.servers.amqpUrl);
   await consumers.publish(workChanged(driver, 1));
@@ -164,7 +176,7 @@ test('a consumer whose queue is deleted and declared again comes back by itself'
 
 test('a consumer whose queue is not there yet starts when it is', async () => {
   const driver = randomUUID();
-  await consumers.broker.channel.deleteQueue(QUEUE);
+  await consumers.broker.deleteQueue(QUEUE);
   const proxy = await startLine(consumers.servers.urls.tracking.amqpUrl);
   const { consumer } = consumers.start({ amqpUrl: proxy.url() });
   await eventually(() => expect(proxy.attempts).toBeGreaterThan(3));
@@ -193,7 +205,7 @@ test('an event whose consumer is cut off before the ack has its effect once', as
     amqpUrl,
     before: async () => {
       tries += 1;
-      expect(await consumers.broker.closeConnections(amqpUrl)).toBe(2);
+      expect(await consumers.broker.closeConnections(amqpUrl)).toBeGreaterThan(1);
     },
   });
   await consumers.publish(workChanged(driver, 1));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange, retryQueue } from '@logi/contracts';
+import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange, retryQueue, SHARDS, waitingRooms } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await consumers.stopInstances();
   await consumers.broker.stopWatching();
   for (const queue of [QUEUE, retryQueue(QUEUE, '5s'), deadQueue(QUEUE), deadQueue(QUEUES.gatewayNotifications)])
-    await consumers.broker.channel.purgeQueue(queue);
+    await consumers.broker.purge(queue);
   await consumers.sql('truncate operations.dead_letter');
 });
 afterAll(() => consumers.discard());
@@ -67,7 +67,7 @@ async function dieOver(queue: string): Promise<void> {
   const connection = await connectBroker(consumers.servers.amqpUrl);
   const channel = await connection.createChannel();
   const taken = Promise.withResolvers<void>();
-  await channel.consume(queue, () => taken.resolve());
+  for (const room of waitingRooms(queue, SHARDS.default)) await channel.consume(room, () => taken.resolve());
   await within(taken.promise, `a message of ${queue}`);
   await connection.close();
 }
@@ -251,7 +251,7 @@ test('who decides is on record before it is done, and what cannot be put on reco
   }
   await declareTopology(consumers.servers.amqpUrl);
   expect(await auditOf(messageId)).toMatchObject([{ fate: null }]);
-  await channel.purgeQueue(QUEUES.bookingTrackingEvents);
+  await consumers.broker.purge(QUEUES.bookingTrackingEvents);
   await dlq('discard', '--id', messageId, '--by', 'olga');
   const [record] = await consumers.broker.watch(QUEUES.bookingTrackingEvents).then((seen) =>
     eventually(() => {
@@ -283,7 +283,7 @@ test('while no queue takes it, a letter stays', async () => {
   await bury([{ messageId }]);
   const { channel } = consumers.broker;
   closeLater(() => declareTopology(consumers.servers.amqpUrl));
-  await channel.unbindQueue(QUEUE, redeliveryExchange('tracking'), QUEUE);
+  await channel.unbindExchange(QUEUE, redeliveryExchange('tracking'), QUEUE);
   expect(await dlq('replay')).toMatchObject({ status: 1, errors: expect.stringContaining('no queue takes it') });
   expect(listedIn(await dlq('list'))).toEqual([messageId]);
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
+import { EXCHANGES, QUEUES, redeliveryExchange, shardQueue } from '@logi/contracts';
 import {
   declareTopology,
   Link,
@@ -329,7 +329,7 @@ test('a publisher to an exchange that is missing reports each message as failed,
 test('a publisher stops when a work queue is deleted under it, and goes on when it is there again', async () => {
   const publisher = startPublisher({ queueCheckMs: 50 });
   await ready(publisher);
-  await broker.channel.deleteQueue(QUEUES.trackingBookingEvents);
+  await broker.channel.deleteQueue(shardQueue(QUEUES.trackingBookingEvents, 1));
   await eventually(() => expect(publisher.isReady).toBe(false));
   expect(await publisher.publish([routable()])).toEqual(['the broker is away']);
   await declareTopology(servers.amqpUrl);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type EventType, EXCHANGES, parseEvent, QUEUES, STREAM_EVENTS } from '@logi/contracts';
-import { appendEvent, type EventTables, OutboxRelay, transactWithEvents } from '@logi/events';
+import { appendEvent, type EventTables, OutboxRelay, type Share, transactWithEvents } from '@logi/events';
 import { declareTopology, Publisher } from '@logi/messaging';
 import { type Database, openDatabase, type Tx } from '@logi/persistence';
 import { Registry } from 'prom-client';
@@ -57,8 +57,8 @@ afterAll(async () => {
   await servers.discard();
 });
 
-async function startRelay(options: { amqpUrl?: string } = {}): Promise<RelayUnderTest> {
-  const { amqpUrl = servers.urls.booking.amqpUrl } = options;
+async function startRelay(options: { amqpUrl?: string; share?: Share } = {}): Promise<RelayUnderTest> {
+  const { amqpUrl = servers.urls.booking.amqpUrl, share = { index: 0, of: 1 } } = options;
   const databaseName = `relay ${randomUUID()}`;
   const registry = new Registry();
   const publisher = new Publisher({ url: amqpUrl, name: databaseName, log: silent });
@@ -68,7 +68,7 @@ async function startRelay(options: { amqpUrl?: string } = {}): Promise<RelayUnde
     name: databaseName,
     log: silent,
   });
-  const relay = new OutboxRelay({ db: relayDb, publisher, log: silent, registry });
+  const relay = new OutboxRelay({ db: relayDb, publisher, log: silent, registry, share: () => share });
   publisher.start();
   await eventually(() => expect(publisher.isReady).toBe(true));
   relay.start();
@@ -184,10 +184,10 @@ async function metric({ registry }: RelayUnderTest, name: string): Promise<numbe
 
 /** Two names whose events are in one partition of the outbox, where one may stand in the way of the other. */
 async function neighbours(): Promise<[string, string]> {
-  const ids = Array.from({ length: 9 }, () => randomUUID());
+  const ids = Array.from({ length: 65 }, () => randomUUID());
   const [pair] = await sql(
     `select min(id) as one, max(id) as other from unnest($1::text[]) as id
-     group by mod(hashtext(id)::bigint + 2147483648, 8) having count(*) > 1`,
+     group by mod(hashtext(id)::bigint + 2147483648, 64) having count(*) > 1`,
     [ids],
   );
   return [String(pair?.['one']), String(pair?.['other'])];
@@ -257,6 +257,22 @@ test('many writers and two relays: each event is published once, and those of on
   await everythingPublished();
   const expected = await versions(things);
   await eventually(() => expect(publishedOf(things)).toEqual(expected));
+});
+
+test('of a backlog each relay takes its share, and a relay whose neighbour is dead takes all', async () => {
+  const backlog = (count: number) =>
+    transactWithEvents(db, async (tx) => {
+      for (let left = count; left > 0; left -= 1) append(tx, randomUUID(), { version: 1 });
+    });
+  await backlog(2_000);
+  const relays = await Promise.all([0, 1].map((index) => startRelay({ share: { index, of: 2 } })));
+  await everythingPublished();
+  for (const relay of relays) expect(await metric(relay, 'logi_outbox_publish_seconds_count')).toBeGreaterThan(400);
+
+  await relays[0]?.stop();
+  await backlog(1_000);
+  await everythingPublished();
+  stream.splice(0);
 });
 
 test('an event that commits late is published, although later ones were before it', async () => {
@@ -369,7 +385,7 @@ test('hundreds of events that cannot be published do not stand in the way of oth
 test('events that a full queue refuses wait, and reach it in order when it has room', async () => {
   const [thing = ''] = await newThings(1);
   const { channel } = broker;
-  const queue = QUEUES.trackingBookingEvents;
+  const queue = QUEUES.trackingBlocks;
   const limits = { 'x-queue-type': 'quorum', 'x-max-length': 5, 'x-overflow': 'reject-publish' };
   await channel.deleteQueue(queue);
   await channel.assertQueue(queue, { durable: true, arguments: limits });

@@ -1,6 +1,6 @@
 /* What may be empty, and which index is there for which question: of each the whole list. */
 
-const OUTBOX = 'partition published_at';
+const OUTBOX = 'published_at shard_key';
 
 /** By table, the columns that may be empty; tables that are not here have none. */
 export const EMPTY: Record<string, string> = {
@@ -16,6 +16,7 @@ export const EMPTY: Record<string, string> = {
   'booking.outbox': OUTBOX,
   'booking.quote': 'scheduled_at used_at',
   'booking.search_round': 'answered_at',
+  'booking.shard': 'holder',
   'operations.dead_letter': 'decided_at decided_by fate',
   'tracking.block': 'lifted_at tokens_issued_before until',
   'tracking.driver': 'booking_id job_since on_duty_since status_call_at user_id vehicle_type went_dark_at',
@@ -24,6 +25,7 @@ export const EMPTY: Record<string, string> = {
   'tracking.driver_place': 'vehicle_type',
   'tracking.outbox': OUTBOX,
   'tracking.position': 'accuracy battery device_time flaw heading seq speed',
+  'tracking.shard': 'holder',
   'tracking.trip':
     'closest_at closest_meters compacted_at dropoff_latitude dropoff_longitude ended_at leg pickup_latitude pickup_longitude stalled vehicle_type warned_at',
 };
@@ -38,7 +40,8 @@ export const INDEXED: { index: string; query: string; shown?: string; without?: 
   ...['booking', 'tracking'].flatMap((schema) => [
     {
       index: `${schema}.outbox_pending`,
-      query: `select id from ${schema}.outbox where published_at is null and partition = 1 order by id limit 50`,
+      query: `select id from ${schema}.outbox where published_at is null
+        and mod(hashtext(ordering_key)::bigint + 2147483648, 64) = 1 order by id limit 50`,
     },
     {
       index: `${schema}.outbox_published`,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   deadQueue,
-  EVENTS,
   EXCHANGES,
   QUEUES,
   RETRY_DELAYS,
@@ -10,6 +9,7 @@ import {
   retryQueue,
   STATE_STREAMS,
   SUBSCRIPTIONS,
+  shardQueue,
 } from '@logi/contracts';
 import {
   Consumer,
@@ -47,7 +47,7 @@ test('the topology can be declared again, also by several at once', async () => 
 });
 
 test('a queue that is there with other arguments is named when the topology is declared', async () => {
-  const [vhost, queue] = [servers.vhost, QUEUES.bookingTrackingEvents];
+  const [vhost, queue] = [servers.vhost, shardQueue(QUEUES.bookingTrackingEvents, 0)];
   await broker.channel.deleteQueue(queue);
   await broker.manage('PUT', ['queues', vhost, queue], { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   await expect(declareTopology(servers.amqpUrl)).rejects.toThrow(queue);
@@ -56,7 +56,7 @@ test('a queue that is there with other arguments is named when the topology is d
 });
 
 test('a queue keeps the place that it was declared with, however many nodes are asked for now', async () => {
-  const [vhost, queue] = [servers.vhost, QUEUES.bookingTrackingEvents];
+  const [vhost, queue] = [servers.vhost, shardQueue(QUEUES.bookingTrackingEvents, 0)];
   const { arguments: declared } = await broker.manage('GET', ['queues', vhost, queue]);
   await broker.channel.deleteQueue(queue);
   const placed = { ...(declared as object), 'x-quorum-initial-group-size': 1 };
@@ -77,9 +77,14 @@ test('several nodes are not promised where nobody can look at them', async () =>
 test('why the broker ends the connection of who declares is told', async () => {
   const line = await startLine(servers.amqpUrl);
   closeLater(() => line.close());
+  line.spoil({ latencyMs: [10, 10] });
+  const name = EXCHANGES.gatewayCommands; // among the first that are declared
+  await broker.channel.deleteExchange(name);
   const declaring = declareTopology(line.url());
   const told = expect(declaring).rejects.toThrow('INTERNAL_ERROR - on purpose');
-  await eventually(() => expect(line.clientsLeft).toBe(1));
+  await eventually(async () =>
+    expect(await broker.manage('GET', ['exchanges', servers.vhost, name])).toMatchObject({ name }),
+  );
   line.inject(CONNECTION_CLOSE);
   await told;
 });
@@ -106,11 +111,10 @@ test.each(WAITS)('what $queue puts aside for $name goes back to it after that ti
 });
 
 test('a message that kills each of its consumers ends in the dead queue, and those behind it keep their order', async () => {
-  const queue = QUEUES.trackingBookingEvents;
-  const dead = await broker.watch(deadQueue(queue));
-  const type = 'driver.work_changed';
+  const queue = shardQueue(QUEUES.trackingBookingEvents, 0);
+  const dead = await broker.watch(deadQueue(QUEUES.trackingBookingEvents));
   for (const messageId of ['poison', 'first', 'second', 'third'])
-    await broker.publish({ exchange: EVENTS[type].exchange, routingKey: type, body: '{}', messageId });
+    await broker.publish({ exchange: '', routingKey: queue, body: '{}', messageId });
   let deaths = 0;
   for (; dead.length === 0 && deaths < 50; deaths += 1) {
     const connection = await connectBroker(servers.amqpUrl);
@@ -172,27 +176,26 @@ test('a full queue of dead letters takes no more: what would go there stays in i
     });
   await limit(1);
   const [queue, log] = [QUEUES.bookingTrackingEvents, silent];
+  const shard = shardQueue(queue, 0);
   const publisher = new Publisher({ url: amqpUrl, name: 'publisher', log });
   closeLater(() => publisher.stop());
   publisher.start();
   const consumer = new Consumer({
-    ...{ url: amqpUrl, name: 'refuses all', service: 'booking', queue, log, publisher },
+    ...{ url: amqpUrl, name: 'refuses all', service: 'booking', queue, shard, log, publisher },
     read: ({ messageId }) => ({ key: messageId, content: undefined }),
     handle: async () => ({ end: 'deadLetter', reason: 'no' }),
     onEnd: () => undefined,
   });
   closeLater(() => consumer.stop());
   consumer.start();
-  const { exchange } = EVENTS['driver.status_changed'];
   const messages = 20;
-  for (let i = 0; i < messages; i += 1) {
-    await other.publish({ exchange, routingKey: 'driver.status_changed', body: '{}', messageId: `${i}` });
-  }
+  for (let i = 0; i < messages; i += 1)
+    await other.publish({ exchange: '', routingKey: shard, body: '{}', messageId: `${i}` });
   const depth = async (name: string) => (await other.channel.checkQueue(name)).messageCount;
   await eventually(async () => expect(await depth(deadQueue(queue))).toBeGreaterThan(0));
   const [kept, prefetch] = [await depth(deadQueue(queue)), 5];
   expect(kept).toBeLessThan(messages - prefetch);
-  expect(await depth(queue)).toBeGreaterThan(0);
+  expect(await depth(shard)).toBeGreaterThan(0);
   await limit(1_000);
   await eventually(async () => expect(await depth(deadQueue(queue))).toBe(messages));
 });
@@ -208,14 +211,20 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
     attempts: [
       ['declares a queue', (channel) => channel.assertQueue('booking.more', { durable: true })],
       ['declares an exchange', (channel) => channel.assertExchange('booking.more', 'topic')],
-      ['deletes its queue', (channel) => channel.deleteQueue(QUEUES.bookingTrackingEvents)],
-      ['binds its queue', (channel) => channel.bindQueue(QUEUES.bookingTrackingEvents, EXCHANGES.trackingEvents, '#')],
+      ['deletes its queue', (channel) => channel.deleteQueue(shardQueue(QUEUES.bookingTrackingEvents, 0))],
+      [
+        'binds its queue',
+        (channel) => channel.bindQueue(shardQueue(QUEUES.bookingTrackingEvents, 0), EXCHANGES.trackingEvents, '#'),
+      ],
       ['publishes to tracking.events', publishTo(EXCHANGES.trackingEvents)],
       ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
       ['publishes to tracking.state', publishTo(EXCHANGES.trackingState)],
       ['reads where drivers are', (channel) => channel.consume(STATE_STREAMS.tripPositions, () => undefined)],
       ['publishes straight to a queue', publishTo('')],
-      ["consumes tracking's queue", (channel) => channel.consume(QUEUES.trackingBookingEvents, () => undefined)],
+      [
+        "consumes tracking's queue",
+        (channel) => channel.consume(shardQueue(QUEUES.trackingBookingEvents, 0), () => undefined),
+      ],
       ['consumes the stream', (channel) => channel.consume(QUEUES.gatewayNotifications, () => undefined)],
       ['reads what is unrouted', (channel) => channel.get(EXCHANGES.unrouted)],
     ],
@@ -225,7 +234,10 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
     attempts: [
       ['declares a queue', (channel) => channel.assertQueue('tracking.more', { durable: true })],
       ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
-      ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+      [
+        "consumes booking's queue",
+        (channel) => channel.consume(shardQueue(QUEUES.bookingTrackingEvents, 0), () => undefined),
+      ],
       ['puts marks into the stream of trips', publishTo(redeliveryExchange('gateway'))],
     ],
   },
@@ -235,7 +247,10 @@ const REFUSED: { service: 'booking' | 'tracking' | 'gateway'; attempts: Attempt[
       ['declares a queue of its own naming', (channel) => channel.assertQueue('gateway.more', { durable: true })],
       ['publishes to booking.events', publishTo(EXCHANGES.bookingEvents)],
       ['publishes to tracking.positions', publishTo(EXCHANGES.trackingPositions)],
-      ["consumes booking's queue", (channel) => channel.consume(QUEUES.bookingTrackingEvents, () => undefined)],
+      [
+        "consumes booking's queue",
+        (channel) => channel.consume(shardQueue(QUEUES.bookingTrackingEvents, 0), () => undefined),
+      ],
       ['publishes to tracking.state', publishTo(EXCHANGES.trackingState)],
       ['deletes the stream of trips', (channel) => channel.deleteQueue(STATE_STREAMS.tripPositions)],
       ['deletes the stream', (channel) => channel.deleteQueue(QUEUES.gatewayNotifications)],

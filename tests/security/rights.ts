@@ -4,7 +4,14 @@
  */
 type Rights = Record<string, 's' | 'si' | 'siu' | 'sid' | 'sud' | 'siud'>;
 
-const EVENTS: Rights = { outbox: 'siud', inbox: 'sid', inbox_version: 'siu', state_turn: 'siu' };
+const EVENTS: Rights = {
+  outbox: 'siud',
+  inbox: 'sid',
+  inbox_version: 'siu',
+  state_turn: 'siu',
+  shard: 'sud',
+  shard_holder: 'siud',
+};
 
 export const RIGHTS: Record<'booking' | 'tracking' | 'operations', Rights> = {
   booking: {

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { EXCHANGES, QUEUES, redeliveryExchange } from '@logi/contracts';
+import { EXCHANGES, QUEUES, redeliveryExchange, SHARDS, shardQueue } from '@logi/contracts';
 import {
   declareTopology,
   Link,
   listReplicas,
   Publisher,
-  REPLICATED_QUEUES,
+  replicatedQueues,
   type Session,
   type StreamMessage,
   tailStream,
@@ -52,7 +52,7 @@ if (findPostgres() !== undefined && findRabbitmq() !== undefined) {
 
 async function livesOnAllNodes({ servers: { managementUrl, vhost } }: System): Promise<void> {
   const queues = await listReplicas({ managementUrl, vhost });
-  expect(queues.map(({ name }) => name).sort()).toEqual(REPLICATED_QUEUES.toSorted());
+  expect(queues.map(({ name }) => name).sort()).toEqual(replicatedQueues(SHARDS.default).toSorted());
   for (const { name, members } of queues) expect([name, members.length]).toEqual([name, NODES]);
   const leaders = Map.groupBy(queues, ({ leader }) => leader);
   expect(leaders.size).toBe(NODES);
@@ -65,7 +65,7 @@ async function growsWhatLacksReplicas(on: NativeServers): Promise<void> {
   closeLater(() => servers.discard());
   const { databaseUrl, amqpUrl, managementUrl, vhost } = servers;
   const control = on.rabbitmq.nodes[0]?.controlBy;
-  const queue = QUEUES.trackingBookingEvents;
+  const queue = shardQueue(QUEUES.trackingBookingEvents, 0);
   for (const node of ['logi-2@localhost', 'logi-3@localhost'])
     await control?.('rabbitmq-queues', 'delete_member', '--vhost', vhost, queue, node);
   await declareTopology(amqpUrl);

@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadQueue, EXCHANGES, QUEUES, RETRY_DELAYS, retryQueue, SUBSCRIPTIONS } from '@logi/contracts';
+import {
+  deadQueue,
+  EXCHANGES,
+  QUEUES,
+  RETRY_DELAYS,
+  retryQueue,
+  SHARDS,
+  SUBSCRIPTIONS,
+  waitingRooms,
+} from '@logi/contracts';
 import { connectOnce } from '@logi/persistence';
 import { z } from 'zod';
 
@@ -54,7 +63,7 @@ async function read({ databaseUrl, managementUrl }: { databaseUrl: string; manag
 }
 
 const WORK_QUEUES = Object.keys(SUBSCRIPTIONS).flatMap((queue) => [
-  queue,
+  ...waitingRooms(queue, SHARDS.default),
   ...RETRY_DELAYS.map(({ name }) => retryQueue(queue, name)),
 ]);
 

@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const OUTBOX = 'tests/events/outbox.test.ts';
+const SHARDS = 'tests/events/shards.test.ts';
 const CONSUMER = 'tests/events/consumer.test.ts';
 const FAULTS = 'tests/events/consumer-faults.test.ts';
 
@@ -49,7 +50,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     id: 'missing-queue-unnoticed',
     why: 'what is published while a work queue is missing never has its effect',
     file: 'libs/messaging/src/publisher.ts',
-    edits: [['    void keepExpectingQueues(session, queueCheckMs);\n', '']],
+    edits: [['    void keepExpectingQueues(session, check);\n', '']],
     caughtBy: {
       file: 'tests/events/link.test.ts',
       test: 'a publisher stops when a work queue is deleted under it, and goes on when it is there again',
@@ -73,7 +74,10 @@ export const EVENT_MUTANTS: Mutant[] = [
     file: 'libs/events/src/relay.ts',
     edits: [
       ['  #nextPurgeAt = 0;', '  #nextPurgeAt = 0;\n  #last = 0;'],
-      ['where published_at is null and partition', `where published_at is null and id > \${this.#last} and partition`],
+      [
+        'where published_at is null and ${PARTITION} = held',
+        `where published_at is null and id > \${this.#last} and \${PARTITION} = held`,
+      ],
       [
         'const done = await this.#publishRows(rows);',
         'const done = await this.#publishRows(rows);\n      this.#last = rows.at(-1)?.id ?? 0;',
@@ -85,7 +89,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     id: 'no-partition-lock',
     why: 'two relays publish the same rows, and one booking’s events cross',
     file: 'libs/events/src/relay.ts',
-    edits: [["where pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition)", '']],
+    edits: [["pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition::int)", 'true']],
     caughtBy: {
       file: OUTBOX,
       test: 'many writers and two relays: each event is published once, and those of one thing in order',
@@ -156,7 +160,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     edits: [
       [
         '  async stop(): Promise<void> {\n',
-        '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await this.#turns.allDone();\n',
+        '  #cancel: () => Promise<unknown> = async () => undefined;\n\n  async stop(): Promise<void> {\n    await this.#cancel();\n    await Promise.all(this.#inHand);\n',
       ],
       ['await channel.consume(queue,', 'const { consumerTag } = await channel.consume(queue,'],
       [
@@ -183,7 +187,7 @@ export const EVENT_MUTANTS: Mutant[] = [
     id: 'no-version-gate',
     why: 'an event that comes late turns its booking back',
     file: 'libs/events/src/inbox.ts',
-    edits: [['if (!gate) return false;', 'if (!gate) return true;']],
+    edits: [['await expectHeld(tx, lease);\n    return false;', 'await expectHeld(tx, lease);\n    return true;']],
     caughtBy: { file: CONSUMER, test: 'an older event that comes after a newer one has no effect' },
   },
   {
@@ -210,8 +214,25 @@ export const EVENT_MUTANTS: Mutant[] = [
   {
     id: 'no-single-active-consumer',
     why: 'two instances work on one booking’s events at once',
-    file: 'libs/messaging/src/structure/topology.ts',
+    file: 'libs/messaging/src/structure/work-queues.ts',
     edits: [["'x-single-active-consumer': true", "'x-single-active-consumer': false"]],
     caughtBy: { file: FAULTS, test: 'of two consumers one works, and the other takes over when it stops' },
+  },
+  {
+    id: 'no-fence',
+    why: 'an instance that hung for longer than its lease takes its effects on top of those of the next',
+    file: 'libs/events/src/shards/leases.ts',
+    edits: [['and fence = ${fence} for share`', 'for share`']],
+    caughtBy: { file: SHARDS, test: 'what an instance has in hand has no effect once somebody else has its shard' },
+  },
+  {
+    id: 'shards-before-the-whole',
+    why: 'a driver’s newer events are done before the older ones that were left in the queue as it was',
+    file: 'libs/events/src/shards/shared-consumer.ts',
+    edits: [['const open = whole.length > 0 ? whole : shards;', 'const open = shards;']],
+    caughtBy: {
+      file: SHARDS,
+      test: 'what an older version has left in the queue is done before what is in its shards',
+    },
   },
 ];

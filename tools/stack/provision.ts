@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { SERVICES, type ServiceName, serversIn, withEach } from '@logi/contracts';
+import { SERVICES, type ServiceName, SHARDS, serversIn, withEach } from '@logi/contracts';
+import { declareShards, expectShards } from '@logi/events';
 import {
+  type Declared,
   declareKeptLimits,
   declareTopology,
   declareUser,
   expectReplicas,
   listReplicas,
-  REPLICATED_QUEUES,
+  replicatedQueues,
   waitForNodes,
 } from '@logi/messaging';
 import { migrate, setRolePassword } from '@logi/persistence';
@@ -29,6 +31,8 @@ export type ProvisionOptions = {
   managementUrl?: string | undefined;
   /** On so many nodes of the broker each queue is to have a replica; more than one takes the management API. */
   brokerNodes?: number;
+  /** Of each sharded queue. */
+  workQueueShards?: number;
   /** Without them, the services use the two URLs above as they are. */
   passwords: ServicePasswords | undefined;
   log: (line: string) => void;
@@ -44,7 +48,12 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
   const ran = await migrate({ url: databaseUrl, directory: MIGRATIONS });
   log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
-  await declareBroker(options);
+  const { workQueueShards: shards = SHARDS.default } = options;
+  // First the database: with its last migrations, relays of an older version rest, so that nothing comes into the broker
+  // by the old way while the new one is laid.
+  await expectShards(databaseUrl, shards);
+  const { unsharded } = await declareBroker({ ...options, shards });
+  await declareShards(databaseUrl, { shards, unsharded });
   const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
   const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };
   if (passwords) {
@@ -72,19 +81,25 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   };
 }
 
-async function declareBroker({ amqpUrl, managementUrl, brokerNodes: nodes = 1, log }: ProvisionOptions): Promise<void> {
+type BrokerOptions = ProvisionOptions & { shards: number };
+
+async function declareBroker(options: BrokerOptions): Promise<Declared> {
+  const { amqpUrl, managementUrl, brokerNodes: nodes = 1, shards, log } = options;
   if (managementUrl === undefined) {
     if (nodes > 1)
       throw new Error('BROKER_NODES takes RABBITMQ_MANAGEMENT_URL: only its API tells of nodes and replicas');
-    await declareTopology(amqpUrl);
-    return log('exchanges and queues are declared');
+    const declared = await declareTopology(amqpUrl, { shards });
+    log('exchanges and queues are declared');
+    return declared;
   }
   const broker = { managementUrl, vhost: virtualHost(amqpUrl) };
   if (nodes > 1) await waitForNodes(broker, nodes);
   const queues = await listReplicas(broker);
-  await declareTopology(amqpUrl, { nodes, known: new Map(queues.map((queue) => [queue.name, queue.arguments])) });
-  if (nodes > 1) await expectReplicas(broker, { queues: REPLICATED_QUEUES, count: nodes });
+  const placement = { nodes, known: new Map(queues.map((queue) => [queue.name, queue.arguments])) };
+  const declared = await declareTopology(amqpUrl, { placement, shards });
+  if (nodes > 1) await expectReplicas(broker, { queues: replicatedQueues(shards), count: nodes });
   log(nodes > 1 ? `exchanges and queues are declared, on ${nodes} nodes` : 'exchanges and queues are declared');
+  return declared;
 }
 
 export function virtualHost(amqpUrl: string): string {

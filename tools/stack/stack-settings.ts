@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import { type ServiceName, serverList } from '@logi/contracts';
-import { readSecretFiles } from '@logi/service';
+import { commonSettings, readSecretFiles } from '@logi/service';
 import { z } from 'zod';
 import { brokerNodes } from './broker-nodes.ts';
 import { StackError } from './processes/stack-error.ts';
@@ -14,6 +14,7 @@ const schema = z.object({
   AMQP_URL: serverList(/^amqps?$/).optional(),
   RABBITMQ_MANAGEMENT_URL: z.url({ protocol: /^https?$/ }).optional(),
   BROKER_NODES: brokerNodes,
+  WORK_QUEUE_SHARDS: commonSettings.shape.WORK_QUEUE_SHARDS,
   HOST: z.string().default('127.0.0.1'),
   GATEWAY_PORT: port(8080),
   BOOKING_PORT: port(8081),

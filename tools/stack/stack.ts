@@ -60,7 +60,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const areOurs = !settings.DATABASE_URL && !settings.AMQP_URL;
   const passwords = areOurs ? openPasswords(root) : undefined;
   const brokerNodes = servers.brokerNodes ?? settings.BROKER_NODES;
-  const provided = { databaseUrl, amqpUrl, managementUrl, brokerNodes, passwords, log };
+  const { WORK_QUEUE_SHARDS: workQueueShards } = settings;
+  const provided = { databaseUrl, amqpUrl, managementUrl, brokerNodes, workQueueShards, passwords, log };
   const urls = await provision(provided).catch((err) => {
     throw areOurs ? err : cannotUseGiven(settings, err);
   });

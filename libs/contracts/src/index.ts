@@ -17,6 +17,7 @@ export * from './positions.ts';
 export * from './protocol.ts';
 export * from './roles.ts';
 export * from './server-list.ts';
+export * from './shard-key.ts';
 export * from './state.ts';
 export * from './subscriptions.ts';
 export * from './text.ts';

@@ -47,6 +47,25 @@ export const QUEUES = {
 } as const;
 
 /**
+ * Work queues that several instances share. Under the queue's name stands an exchange, which spreads events over shards by
+ * this header: those of one driver, and of a booking without one, stay together and in order.
+ */
+export const SHARDED_QUEUES = [QUEUES.bookingTrackingEvents, QUEUES.trackingBookingEvents] as const;
+export type ShardedQueue = (typeof SHARDED_QUEUES)[number];
+export const SHARD_KEY_HEADER = 'x-shard-key';
+export const SHARDS = { default: 8, min: 1, max: 64 } as const;
+
+export function shardQueue(queue: string, shard: number): string {
+  return `${queue}.${shard}`;
+}
+
+/** The queues in which the messages of one wait: its shards, or itself. */
+export function waitingRooms(queue: string, shards: number): string[] {
+  const isSharded = SHARDED_QUEUES.some((sharded) => sharded === queue);
+  return isSharded ? Array.from({ length: shards }, (_, shard) => shardQueue(queue, shard)) : [queue];
+}
+
+/**
  * Streams from which every gateway reads back, when it starts, what it must know and has no database for. Each is bound
  * to the exchange of who owns that state, and to the readers' own exchange, for their marks.
  */

@@ -1,5 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
-import { DomainError, QUEUES, redeliveryExchange, SUBSCRIPTIONS, type WorkQueue } from '@logi/contracts';
+import {
+  DomainError,
+  parseEvent,
+  QUEUES,
+  redeliveryExchange,
+  SHARD_KEY_HEADER,
+  SUBSCRIPTIONS,
+  shardKeyOf,
+  type WorkQueue,
+} from '@logi/contracts';
 import { type DeadLetter, emptyDeadQueues, FIRST_KEY_HEADER, type Publisher } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
 import { type RawBuilder, sql } from 'kysely';
@@ -197,9 +206,19 @@ async function sendAgain(db: Operations, id: number, publisher: Publisher): Prom
   const { messageId, type, body, queue } = letter;
   const exchange = redeliveryExchange(SUBSCRIPTIONS[queue].service);
   // Nothing else travels on: not the attempts, which begin anew, nor the broker's `x-death`, by which it sees circles.
-  const headers = { [FIRST_KEY_HEADER]: type };
+  const key = shardKeyIn(body);
+  const headers = { [FIRST_KEY_HEADER]: type, ...(key !== undefined && { [SHARD_KEY_HEADER]: key }) };
   const [failure] = await publisher.publish([{ exchange, routingKey: queue, body, messageId, type, headers }]);
   return failure;
+}
+
+/** A letter without a key would come into another shard than what follows it. */
+function shardKeyIn(body: Buffer): string | undefined {
+  try {
+    return shardKeyOf(parseEvent(JSON.parse(body.toString('utf8'))));
+  } catch {
+    return undefined; // malformed, and dead again soon
+  }
 }
 
 /** Returns how many were discarded. The rows keep the bodies. */

@@ -8,14 +8,16 @@ import {
   parseEvent,
   SUBSCRIPTIONS,
   type SubscribedEvent,
+  shardKeyOf,
   type WorkQueue,
 } from '@logi/contracts';
-import { Consumer, type Delivery, type Outcome, type Publisher } from '@logi/messaging';
+import { Consumer, type Delivery, type Outcome, type Publisher, type Turns } from '@logi/messaging';
 import { type Database, failpoint, isOutage, type Tx } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import { transactWithEvents } from './outbox.ts';
+import { expectHeld, heldBy, type Lease, LeaseLost } from './shards/leases.ts';
 import type { EventTables } from './tables.ts';
 import { traced } from './trace.ts';
 
@@ -29,6 +31,7 @@ import { traced } from './trace.ts';
  *
  *   begin
  *     insert into inbox (consumer, event_id)          there already?     a repeat: nothing to do
+ *       if the shard is still ours                      it is not?         left to whoever has it
  *     upsert inbox_version, if the version is newer    it is not?         too late: nothing to do
  *                                                      far too new?       put aside, rolled back: not believed
  *     the handler, and the events that it appends
@@ -55,7 +58,12 @@ export type EventConsumerOptions<Queue extends WorkQueue, Tables extends EventTa
   publisher: Publisher;
   log: Logger;
   registry: Registry;
+  /** How many are delivered to this instance, from each shard, and not yet done. */
+  prefetch?: number;
 };
+
+/** One shard of the queue: what is held of it, and with whom its turns are shared. */
+export type ShardPart = { name: string; lease: Lease; turns: Turns; onLost: () => void };
 
 /** Its content is an event, or the reason why there is none in the delivery. */
 export type EventConsumer = Consumer<Event | string>;
@@ -65,8 +73,9 @@ const OUTAGE_PROBE_MS = { first: 250, max: 5_000 };
 
 export function createEventConsumer<Queue extends WorkQueue, Tables extends EventTables>(
   options: EventConsumerOptions<Queue, Tables>,
+  shard?: ShardPart,
 ): EventConsumer {
-  const { amqpUrl, name, queue, log, publisher, registry } = options;
+  const { amqpUrl, name, queue, log, publisher, registry, prefetch } = options;
   const { consumed, jumps } = countersIn(registry);
   return new Consumer({
     url: amqpUrl,
@@ -75,15 +84,23 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
     queue,
     log,
     publisher,
+    ...(prefetch !== undefined && { prefetch }),
+    ...(shard && { shard: shard.name, turns: shard.turns }),
     read: (delivery) => {
       const event = readEvent(delivery);
-      return { key: typeof event === 'string' ? delivery.messageId : event.aggregate_id, content: event };
+      return { key: typeof event === 'string' ? delivery.messageId : shardKeyOf(event), content: event };
     },
     handle: async (event, stopping) => {
       if (typeof event === 'string') return { end: 'deadLetter', reason: event };
       try {
-        return await traced(event.traceparent, () => applyWithPatience(options, event, stopping));
+        return await traced(event.traceparent, () =>
+          applyWithPatience({ ...options, lease: shard?.lease }, event, stopping),
+        );
       } catch (err) {
+        if (err instanceof LeaseLost) {
+          shard?.onLost();
+          return { end: 'leave' };
+        }
         if (!(err instanceof VersionJump)) throw err;
         jumps.inc({ aggregate: EVENTS[event.type].aggregate });
         log.error({ queue, type: event.type, eventId: event.event_id, err }, 'event not believed');
@@ -136,8 +153,12 @@ function readEvent({ body, routingKey }: Delivery): Event | string {
 }
 
 /** While the database is away the event stays unacked and is tried again: requeueing it would only spin. */
+type Applying<Queue extends WorkQueue, Tables extends EventTables> = EventConsumerOptions<Queue, Tables> & {
+  lease: Lease | undefined;
+};
+
 async function applyWithPatience<Queue extends WorkQueue, Tables extends EventTables>(
-  options: EventConsumerOptions<Queue, Tables>,
+  options: Applying<Queue, Tables>,
   event: Event,
   stopping: AbortSignal,
 ): Promise<Outcome> {
@@ -154,14 +175,14 @@ async function applyWithPatience<Queue extends WorkQueue, Tables extends EventTa
 }
 
 async function apply<Queue extends WorkQueue, Tables extends EventTables>(
-  options: EventConsumerOptions<Queue, Tables>,
+  options: Applying<Queue, Tables>,
   event: Event,
 ): Promise<Outcome> {
-  const { db, queue, handlers, afterCommit } = options;
+  const { db, queue, handlers, afterCommit, lease } = options;
   const handler = handlerOf(handlers, event.type);
   if (!handler) return { end: 'deadLetter', reason: `${queue} does not take ${event.type}` };
   await transactWithEvents(db, async (tx) => {
-    if (await isNews(tx, queue, event)) await handler(tx, event);
+    if (await isNews(tx, event, { consumer: queue, lease })) await handler(tx, event);
   });
   failpoint('after_effect_before_ack');
   afterCommit();
@@ -182,13 +203,17 @@ class VersionJump extends Error {
   }
 }
 
-async function isNews<Tables>(tx: Tx<Tables>, consumer: string, event: Event): Promise<boolean> {
+type Reader = { consumer: string; lease: Lease | undefined };
+
+async function isNews<Tables>(tx: Tx<Tables>, event: Event, { consumer, lease }: Reader): Promise<boolean> {
   const { event_id, aggregate_id, version } = event;
   const { aggregate } = EVENTS[event.type];
   // The version before it comes back with the new one; a row that has just been made has none before.
   const { rows } = await sql<{ before: number | null }>`
-    with news as (
-        insert into inbox (consumer, event_id) values (${consumer}, ${event_id}) on conflict do nothing returning consumer),
+    with held as (${heldBy(lease)}),
+      news as (
+        insert into inbox (consumer, event_id) select ${consumer}, ${event_id}::uuid from held
+        on conflict do nothing returning consumer),
       known as (select version from inbox_version
         where consumer = ${consumer} and aggregate = ${aggregate} and aggregate_id = ${aggregate_id})
     insert into inbox_version as gate (consumer, aggregate, aggregate_id, version)
@@ -197,7 +222,10 @@ async function isNews<Tables>(tx: Tx<Tables>, consumer: string, event: Event): P
     where gate.version < excluded.version
     returning (select version from known) as before`.execute(tx);
   const [gate] = rows;
-  if (!gate) return false;
+  if (!gate) {
+    if (lease) await expectHeld(tx, lease);
+    return false;
+  }
   const before = gate.before ?? undefined;
   if (!isBelievableVersion(version, before)) throw new VersionJump(event, before);
   return true;

@@ -21,7 +21,9 @@ export {
 } from './dead-letters.ts';
 export { createEventConsumer, type EventConsumer, type EventHandlers } from './inbox.ts';
 export { appendEvent, isUnpublished, type NewEvent, transactWithEvents } from './outbox.ts';
-export { OutboxRelay } from './relay.ts';
+export { OutboxRelay, type Share } from './relay.ts';
+export { declareShards, expectShards } from './shards/declare.ts';
+export { SharedConsumer } from './shards/shared-consumer.ts';
 export { takeStateTurn } from './state-turn.ts';
 export type { EventTables } from './tables.ts';
 export { currentTraceparent, traced } from './trace.ts';

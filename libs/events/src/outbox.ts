@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EVENTS, type EventData, type EventType } from '@logi/contracts';
+import { EVENTS, type EventData, type EventType, shardKeyOf } from '@logi/contracts';
 import { type Database, type Tx, transact, WITH_COMMIT } from '@logi/persistence';
 import { type Insertable, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
@@ -61,6 +61,8 @@ export function appendEvent<Type extends EventType, Tables>(tx: Tx<Tables>, even
   const { type, aggregateId, version, data, orderingKey = aggregateId, occurredAt = new Date() } = event;
   const traceparent = currentTraceparent();
   const eventId = randomUUID();
+  const parsed = EVENTS[type].data.parse(data);
+  const shardKey = shardKeyOf({ aggregate_id: aggregateId, data: parsed });
   const body = JSON.stringify({
     event_id: eventId,
     type,
@@ -68,9 +70,9 @@ export function appendEvent<Type extends EventType, Tables>(tx: Tx<Tables>, even
     version,
     occurred_at: occurredAt.toISOString(),
     ...(traceparent && { traceparent }),
-    data: EVENTS[type].data.parse(data),
+    data: parsed,
   });
-  rows.push({ eventId, type, aggregateId, version, occurredAt, orderingKey, body });
+  rows.push({ eventId, type, aggregateId, version, occurredAt, orderingKey, shardKey, body });
 }
 
 /** Whether an event that was appended earlier still waits for the broker. */

@@ -1,4 +1,4 @@
-import { EVENTS, isEventType } from '@logi/contracts';
+import { EVENTS, isEventType, SHARD_KEY_HEADER } from '@logi/contracts';
 import type { Publisher, PublishFailure } from '@logi/messaging';
 import { type Database, failpoint, isOutage, WITH_COMMIT } from '@logi/persistence';
 import { sql } from 'kysely';
@@ -14,19 +14,21 @@ import type { EventTables } from './tables.ts';
  * The naive relay reads `where id > last order by id`. Ids are given out before commits, so it steps over a row whose
  * transaction commits late, for ever. Asking `where published_at is null` mends that; but of two relays, on two instances,
  * both send every row. With SKIP LOCKED each gets other rows, and one booking's `accepted` overtakes its `created`.
- * So rows are shared out by key, not by row. Each is in one of 8 partitions by the hash of its key (its booking, mostly):
+ * So rows are shared out by key, not by row. Each is in one of 64 partitions by the hash of its key (its booking, mostly):
  *
  *   partition 0   a1  b1  a2  a3      relay 1 holds its lock: a1, a2, a3 one after the other, b1 beside them
- *   partition 1   c1  c2              relay 1 holds this one, too
- *   partition 2   d1  e1  d2          relay 2
+ *   partition 1   c1  c2              relay 2
+ *   partition 2   d1  e1  d2          relay 1 holds this one, too
  *   ...
  *
- * One round is one transaction: try the lock of each partition, read the oldest unpublished rows of those that were to be
- * had, publish them, wait for the broker's confirms, mark the confirmed, commit. The commit frees the locks. A relay that
- * dies frees them too, marks nothing, and the next one publishes those rows again: at least once, in order. After an event
- * that the broker refuses nothing of its key is sent in this round, and its key is held for a second.
+ * One round is one transaction: try the lock of each partition in which anything waits, read the oldest unpublished rows of
+ * those that were to be had, publish them, wait for the broker's confirms, mark the confirmed, commit. The commit frees the
+ * locks. A relay that dies frees them too, marks nothing, and the next one publishes those rows again: at least once, in
+ * order. After an event that the broker refuses nothing of its key is sent in this round, and its key is held for a second.
  * Within one key ids are in the order of commits, since whoever appends holds the row lock of what the event tells of.
- * All partitions in one transaction, since a round costs five trips to the database however few events there are.
+ * All partitions in one transaction, since a round costs five trips to the database however few events there are. With a
+ * backlog, the first relay would so have them all, and the second nothing to do: after a round that left something, a relay
+ * keeps to the partitions that are its share.
  *
  *   resting    --(wake, or the poll's time)--> publishing
  *   publishing --(wake)----------------------> woken       what was committed meanwhile may be missing in this round
@@ -36,9 +38,10 @@ import type { EventTables } from './tables.ts';
  */
 type State = { is: 'resting'; end: () => void } | { is: 'publishing' } | { is: 'woken' } | { is: 'stopped' };
 
-/** As the generated column `partition` has it. */
-const PARTITIONS = 8;
+/** As the index `outbox_pending` has it. */
+const PARTITION = sql.raw('mod(hashtext(ordering_key)::bigint + 2147483648, 64)');
 const PARTITION_BATCH_SIZE = 50;
+const BATCH_SIZE = 400;
 const BUSY_POLL_MS = 50;
 const IDLE_POLL_MS = 1_000;
 /** No further event is sent in a transaction this old: with the confirm timeout, it ends before the database ends it. */
@@ -50,9 +53,21 @@ export type RelayOptions<Tables extends EventTables> = {
   publisher: Publisher;
   log: Logger;
   registry: Registry;
+  /** Which of how many relays this one is. */
+  share?: () => Share;
 };
 
-type PendingRow = { id: number; eventId: string; type: string; orderingKey: string; body: string; occurredAt: Date };
+export type Share = { index: number; of: number };
+
+type PendingRow = {
+  id: number;
+  eventId: string;
+  type: string;
+  orderingKey: string;
+  shardKey: string;
+  body: string;
+  occurredAt: Date;
+};
 type FailedRow = { row: PendingRow; reason: string };
 
 /** Every instance of a service runs one. */
@@ -63,6 +78,7 @@ export class OutboxRelay<Tables extends EventTables> {
   #state: State = { is: 'resting', end: () => undefined };
   #running: Promise<void> | undefined;
   #nextPurgeAt = 0;
+  #hasBacklog = false;
 
   constructor(options: RelayOptions<Tables>) {
     this.#options = options;
@@ -149,19 +165,36 @@ export class OutboxRelay<Tables extends EventTables> {
    * looked too early. What is committed here meanwhile wakes us, and elsewhere the relay there.
    */
   async #publishPending(): Promise<boolean> {
-    return this.#options.db.transaction().execute(async (tx) => {
-      const locks = await sql<{ partition: number }>`
-        select partition from generate_series(0, ${PARTITIONS - 1}) as partition
-        where pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition)`.execute(tx);
-      const held = locks.rows.map(({ partition }) => partition);
+    const { db, share } = this.#options;
+    const { index, of } = this.#hasBacklog && share ? share() : { index: 0, of: 1 };
+    return db.transaction().execute(async (tx) => {
+      // From one partition in which anything waits to the next: most are empty.
+      const { rows: waiting } = await sql<{ partition: number; isHeld: boolean }>`select partition,
+          pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition::int) as is_held
+        from (
+          with recursive waiting (partition) as (
+            (select ${PARTITION} from outbox where published_at is null order by 1 limit 1)
+            union all
+            select (select ${PARTITION} from outbox where published_at is null and ${PARTITION} > waiting.partition
+              order by 1 limit 1) from waiting where waiting.partition is not null)
+          select partition from waiting
+          where partition is not null and mod(partition, ${of}::bigint) = ${index}::bigint) as waiting`.execute(tx);
+      const held = waiting.filter(({ isHeld }) => isHeld).map(({ partition }) => partition);
+      const hadBacklog = this.#hasBacklog;
+      this.#hasBacklog = false;
+      if (held.length === 0) return hadBacklog || waiting.length > 0;
       // As many from each, so that a partition with a backlog does not hold up the others.
       const { rows } = await sql<PendingRow>`
-        select pending.* from unnest(${held}::int[]) as held (partition), lateral (
-          select id, event_id, type, ordering_key, body, occurred_at from outbox
-          where published_at is null and partition = held.partition and ordering_key <> all(${this.#held.keys()})
+        select pending.* from unnest(${held}::bigint[]) as held (partition), lateral (
+          select id, event_id, type, ordering_key, body, occurred_at,
+            coalesce(shard_key, body::json #>> '{data,driver_id}', body::json #>> '{data,booking_id}', aggregate_id)
+              as shard_key
+          from outbox
+          where published_at is null and ${PARTITION} = held.partition and ordering_key <> all(${this.#held.keys()})
           order by id limit ${PARTITION_BATCH_SIZE}) as pending
-        order by id`.execute(tx);
-      if (rows.length === 0) return held.length < PARTITIONS;
+        order by id limit ${BATCH_SIZE}`.execute(tx);
+      this.#hasBacklog = rows.length === BATCH_SIZE;
+      if (rows.length === 0) return hadBacklog || held.length < waiting.length;
       const done = await this.#publishRows(rows);
       if (done.length > 0) failpoint('after_confirm_before_mark');
       for (const { occurredAt } of done) this.#publishSeconds.observe((Date.now() - occurredAt.getTime()) / 1000);
@@ -169,7 +202,7 @@ export class OutboxRelay<Tables extends EventTables> {
         tx,
       );
       const isAll = done.length === rows.length && rows.length < PARTITION_BATCH_SIZE;
-      return !isAll || held.length < PARTITIONS;
+      return !isAll || held.length < waiting.length;
     });
   }
 
@@ -199,11 +232,12 @@ export class OutboxRelay<Tables extends EventTables> {
     return done;
   }
 
-  async #publishRow({ type, eventId, body }: PendingRow): Promise<PublishFailure> {
+  async #publishRow({ type, eventId, shardKey, body }: PendingRow): Promise<PublishFailure> {
     // Written by a newer version, whose own relay will publish it.
     if (!isEventType(type)) return 'its type is unknown';
     const { exchange } = EVENTS[type];
-    const message = { exchange, routingKey: type, body: Buffer.from(body), messageId: eventId, type };
+    const headers = { [SHARD_KEY_HEADER]: shardKey };
+    const message = { exchange, routingKey: type, body: Buffer.from(body), messageId: eventId, type, headers };
     const publishing = this.#options.publisher.publish([message]);
     failpoint('after_publish_before_confirm');
     const [failure] = await publishing;

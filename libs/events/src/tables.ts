@@ -11,7 +11,8 @@ export type EventTables = {
     occurredAt: Generated<Date>;
     /** Rows of one key are published in order of id; all rows of a key are in one partition. */
     orderingKey: string;
-    partition: Generated<number>;
+    /** By what it comes into a shard; null in rows of an older version. */
+    shardKey: string | null;
     body: string;
     publishedAt: Date | null;
   };

@@ -1,5 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { deadQueue, RETRY_DELAYS, redeliveryExchange, retryQueue, type ServiceName } from '@logi/contracts';
+import {
+  deadQueue,
+  RETRY_DELAYS,
+  redeliveryExchange,
+  retryQueue,
+  type ServiceName,
+  SHARD_KEY_HEADER,
+} from '@logi/contracts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import {
@@ -52,6 +59,8 @@ export type ConsumerOptions<Content> = {
   name: string;
   service: ServiceName;
   queue: string;
+  /** The one of its shards that is worked through; the queue itself if left out. */
+  shard?: string;
   log: Logger;
   /** Sends what is to be retried or kept; on its own connection, since a blocked publisher must not block acks. */
   publisher: Publisher;
@@ -60,11 +69,13 @@ export type ConsumerOptions<Content> = {
   handle: (content: Content, stopping: AbortSignal) => Promise<Outcome>;
   /** Told how each delivery ended: a retry whose attempts are used up ends as a dead letter. */
   onEnd: (delivery: Delivery, end: Exclude<Outcome['end'], 'leave'>) => void;
-  /** How many are handled at a time: each uses a connection of the database's pool, which requests need, too. */
+  /** How many are delivered and not yet done. */
   prefetch?: number;
+  /** Those of all consumers that have their turns together; of its own if left out. */
+  turns?: Turns;
 };
 
-type Received<Content> = { message: ConsumeMessage; delivery: Delivery; content: Content };
+type Received<Content> = { message: ConsumeMessage; delivery: Delivery; key: string; content: Content };
 
 const PREFETCH = 5;
 /** Whoever handled it has died so many times that it may be the cause. */
@@ -78,16 +89,19 @@ export class Consumer<Content> {
   readonly #options: ConsumerOptions<Content>;
   readonly #link: Link;
   readonly #stopping = new AbortController();
-  readonly #turns = new Turns(this.#stopping.signal);
+  readonly #turns: Turns;
+  readonly #inHand = new Set<Promise<void>>();
 
   constructor(options: ConsumerOptions<Content>) {
+    const { prefetch = PREFETCH } = options;
     this.#options = options;
+    this.#turns = options.turns ?? new Turns(this.#stopping.signal, { atOnce: prefetch });
     this.#link = new Link({
       url: options.url,
       name: options.name,
       log: options.log,
       open: (session) => this.#open(session),
-      drain: () => this.#turns.allDone(),
+      drain: async () => void (await Promise.all(this.#inHand)),
     });
   }
 
@@ -105,7 +119,7 @@ export class Consumer<Content> {
   }
 
   async #open(session: Session): Promise<void> {
-    const { queue, prefetch = PREFETCH } = this.#options;
+    const { queue: whole, shard: queue = whole, prefetch = PREFETCH } = this.#options;
     const channel = await session.channel();
     await channel.prefetch(prefetch);
     await channel.consume(queue, (message) => {
@@ -113,17 +127,20 @@ export class Consumer<Content> {
       const delivery = toDelivery(message);
       const { key, content } = this.#options.read(delivery);
       const isSuspect = endlessDeliveries(delivery) >= SUSPECT_DELIVERIES;
-      this.#turns.add({ key, isSuspect }, () => this.#handle({ message, delivery, content }, channel, session));
+      const received = { message, delivery, key, content };
+      const done = this.#turns.add({ key, isSuspect }, () => this.#handle(received, channel, session));
+      this.#inHand.add(done);
+      void done.then(() => this.#inHand.delete(done));
     });
   }
 
   async #handle(received: Received<Content>, channel: Channel, session: Session): Promise<void> {
     // What arrived on a session that is over will be delivered again on the next one.
     if (this.#stopping.signal.aborted || session.ended.aborted) return;
-    const { message, delivery, content } = received;
+    const { message, delivery, key, content } = received;
     const outcome = withinAttempts(delivery, await this.#outcomeOf(delivery, content));
     if (outcome.end === 'leave') return;
-    if (outcome.end !== 'ack' && !(await this.#putAside(delivery, outcome, session))) return;
+    if (outcome.end !== 'ack' && !(await this.#putAside({ delivery, key }, outcome, session))) return;
     if (session.ended.aborted) return;
     channel.ack(message);
     this.#options.onEnd(delivery, outcome.end);
@@ -141,7 +158,7 @@ export class Consumer<Content> {
 
   /** False when the session or the consumer ended before the broker had the copy; the message is then delivered again. */
   async #putAside(
-    delivery: Delivery,
+    { delivery, key }: { delivery: Delivery; key: string },
     outcome: { end: 'retry' | 'deadLetter'; reason: string },
     session: Session,
   ): Promise<boolean> {
@@ -157,6 +174,7 @@ export class Consumer<Content> {
       [ATTEMPT_HEADER]: attempt + 1,
       [REASON_HEADER]: reason.slice(0, MAX_REASON_CHARACTERS),
       [FIRST_KEY_HEADER]: firstKey,
+      [SHARD_KEY_HEADER]: key,
     };
     const copy = { exchange: redeliveryExchange(service), routingKey, body, messageId, type: firstKey, headers };
     const over = AbortSignal.any([this.#stopping.signal, session.ended]);

@@ -10,7 +10,7 @@ export {
   type PublishFailure,
   publishAct,
 } from './publisher.ts';
-export { reachBroker, type Session } from './session.ts';
+export { lookAtQueue, reachBroker, type Session } from './session.ts';
 export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
 export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './structure/management.ts';
@@ -26,5 +26,6 @@ export {
   spreadLeaders,
   waitForNodes,
 } from './structure/replicas.ts';
-export { declareTopology, REPLICATED_QUEUES, STREAM_MINUTES } from './structure/topology.ts';
+export { type Declared, declareTopology, replicatedQueues, STREAM_MINUTES } from './structure/topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';
+export { Turns } from './turns.ts';

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditEntry, DomainError, EVENT_SOURCES, EVENTS, type EventOf, EXCHANGES, QUEUES } from '@logi/contracts';
+import {
+  type AuditEntry,
+  DomainError,
+  EVENT_SOURCES,
+  EVENTS,
+  type EventOf,
+  EXCHANGES,
+  QUEUES,
+  SHARDS,
+  waitingRooms,
+} from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { Link } from './link.ts';
@@ -54,6 +64,8 @@ export type PublisherOptions = {
   maxBackoffMs?: number;
   queueCheckMs?: number;
   refusalPauseMs?: number;
+  /** Of each sharded queue: nothing is published while one is missing. */
+  shards?: number;
 };
 
 /** Below the database's limit for idle transactions: the outbox relay waits for confirms inside one. */
@@ -84,10 +96,11 @@ export class Publisher {
   #state: State = { is: 'away' };
 
   constructor(options: PublisherOptions) {
-    const { confirmTimeoutMs = CONFIRM_TIMEOUT_MS, queueCheckMs = QUEUE_CHECK_MS } = options;
+    const { confirmTimeoutMs = CONFIRM_TIMEOUT_MS, queueCheckMs = QUEUE_CHECK_MS, shards = SHARDS.default } = options;
+    const queues = Object.values(QUEUES).flatMap((queue) => waitingRooms(queue, shards));
     this.#confirmTimeoutMs = confirmTimeoutMs;
     this.#refusalPauseMs = options.refusalPauseMs ?? REFUSAL_PAUSE_MS;
-    this.#link = new Link({ ...options, open: (session) => this.#open(session, queueCheckMs) });
+    this.#link = new Link({ ...options, open: (session) => this.#open(session, { queues, everyMs: queueCheckMs }) });
   }
 
   start(): void {
@@ -152,8 +165,8 @@ export class Publisher {
     session.fail(new Error('the broker refuses a message', { cause: err }));
   }
 
-  async #open(session: Session, queueCheckMs: number): Promise<void> {
-    await expectQueues(session);
+  async #open(session: Session, check: QueueCheck): Promise<void> {
+    await expectQueues(session, check.queues);
     const channels = {
       events: await this.#openChannel(session),
       state: await this.#openChannel(session),
@@ -162,7 +175,7 @@ export class Publisher {
     session.ended.throwIfAborted();
     session.ended.addEventListener('abort', () => this.#leave(session));
     this.#state = { is: 'open', session, channels };
-    void keepExpectingQueues(session, queueCheckMs);
+    void keepExpectingQueues(session, check);
   }
 
   async #openChannel(session: Session): Promise<ConfirmChannel> {
@@ -181,18 +194,18 @@ export class Publisher {
   }
 }
 
-async function expectQueues(session: Session): Promise<void> {
-  const queues = Object.values(QUEUES);
-  const areThere = await Promise.all(queues.map((queue) => session.hasQueue(queue)));
-  const missing = queues.filter((_queue, index) => !areThere[index]);
-  if (missing.length > 0) throw new Error(`the broker has no queue ${missing.join(', ')}`);
+type QueueCheck = { queues: readonly string[]; everyMs: number };
+
+async function expectQueues(session: Session, queues: readonly string[]): Promise<void> {
+  const missing = await session.missingQueue(queues);
+  if (missing !== undefined) throw new Error(`the broker has no queue ${missing}`);
 }
 
-async function keepExpectingQueues(session: Session, everyMs: number): Promise<void> {
+async function keepExpectingQueues(session: Session, { queues, everyMs }: QueueCheck): Promise<void> {
   try {
     for (;;) {
       await sleep(everyMs, undefined, { signal: session.ended });
-      await expectQueues(session);
+      await expectQueues(session, queues);
     }
   } catch (err) {
     session.fail(err instanceof Error ? err : new Error(String(err))); // nothing new where it has ended already

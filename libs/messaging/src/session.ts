@@ -53,17 +53,19 @@ export class Session {
     return this.#watch(await this.#connection.createConfirmChannel());
   }
 
-  /** Whether the broker knows the queue by now; true also when it does not tell us. */
-  async hasQueue(queue: string): Promise<boolean> {
+  /** The first of the queues that the broker does not know by now; also undefined when it does not tell us. */
+  async missingQueue(queues: readonly string[]): Promise<string | undefined> {
     const channel = await this.#connection.createChannel(); // not watched: a "not found" closes it, and it alone
     channel.on('error', () => undefined);
-    try {
-      await channel.checkQueue(queue);
-      await channel.close();
-      return true;
-    } catch (err) {
-      return !(err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND);
+    for (const queue of queues) {
+      try {
+        await channel.checkQueue(queue);
+      } catch (err) {
+        return err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND ? queue : undefined;
+      }
     }
+    await channel.close();
+    return undefined;
   }
 
   /** What waits in a queue, and how many consume it; undefined where there is none of that name. */
@@ -114,4 +116,14 @@ export async function connectOnce(list: string, socketOptions: object): Promise<
 export async function reachBroker(url: string): Promise<void> {
   const connection = await connectOnce(url, {});
   await connection.close();
+}
+
+/** What waits in a queue, and how many consume it, as of now; undefined where there is none. */
+export async function lookAtQueue(url: string, queue: string): ReturnType<Session['look']> {
+  const connection = await connectOnce(url, {});
+  try {
+    return await new Session(connection, new AbortController()).look(queue);
+  } finally {
+    await connection.close().catch(() => undefined);
+  }
 }

@@ -17,6 +17,9 @@ export type Turn = { key: string; isSuspect: boolean };
  * Suspects are there because a process that dies counts against everything that was delivered to it, and the broker gives
  * up on what is delivered too often. One event that kills its process each time would bring down with it the innocent
  * ones that were delivered along. Made to wait until they are done and acknowledged, it dies alone.
+ *
+ * Consumers of several shards have their turns together: a process that dies counts against all of them, and so many
+ * events at a time are as much as the database's pool has connections for.
  */
 export class Turns {
   readonly #stopping: AbortSignal;
@@ -24,27 +27,27 @@ export class Turns {
   readonly #lastOfKey = new Map<string, Promise<void>>();
   /** The tasks that have begun and are not suspected of anything. */
   readonly #innocent = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #places: number;
 
-  constructor(stopping: AbortSignal) {
+  /** So many tasks run at a time. */
+  constructor(stopping: AbortSignal, { atOnce }: { atOnce: number }) {
     this.#stopping = stopping;
+    this.#places = atOnce;
   }
 
-  /** `task` must not reject. */
-  add({ key, isSuspect }: Turn, task: () => Promise<void>): void {
+  /** `task` must not reject. Resolves when it is done. */
+  add({ key, isSuspect }: Turn, task: () => Promise<void>): Promise<void> {
     const inTurn = isSuspect ? () => this.#runLast(task) : () => this.#runBesideOthers(task);
     const done = (this.#lastOfKey.get(key) ?? Promise.resolve()).then(inTurn).finally(() => {
       if (this.#lastOfKey.get(key) === done) this.#lastOfKey.delete(key);
     });
     this.#lastOfKey.set(key, done);
-  }
-
-  /** Until all that was added so far is done. */
-  async allDone(): Promise<void> {
-    await Promise.all(this.#lastOfKey.values());
+    return done;
   }
 
   async #runBesideOthers(task: () => Promise<void>): Promise<void> {
-    const running = task();
+    const running = this.#inPlace(task);
     this.#innocent.add(running);
     await running.finally(() => this.#innocent.delete(running));
   }
@@ -52,6 +55,18 @@ export class Turns {
   async #runLast(task: () => Promise<void>): Promise<void> {
     await setTimeout(SUSPECT_PAUSE_MS, undefined, { signal: this.#stopping }).catch(() => undefined);
     await Promise.all(this.#innocent);
-    await task();
+    await this.#inPlace(task);
+  }
+
+  async #inPlace(task: () => Promise<void>): Promise<void> {
+    if (this.#places > 0) this.#places -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#places += 1;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { serverList } from '@logi/contracts';
+import { SHARDS, serverList } from '@logi/contracts';
 import { type Armed, FAILPOINTS } from '@logi/persistence';
 import { z } from 'zod';
 import { limitSettings } from './doors/limits.ts';
@@ -46,6 +46,11 @@ export const commonSettings = z.object({
   AMQP_URL: serverList(/^amqps?$/).describe(
     'The broker, with user, password and virtual host; its nodes are `a:5672,b:5672`',
   ),
+  WORK_QUEUE_SHARDS: setting({
+    ...SHARDS,
+    about:
+      'Into how many shards each work queue is spread, for instances to share; `migrate` makes them, and then it stays',
+  }),
   ...limitSettings,
 });
 
@@ -54,6 +59,24 @@ export const databaseSettings = z.object({
     'The database, with role and password; primary and standbys are `a:5432,b:5432`, in any order',
   ),
   DATABASE_POOL_SIZE: setting({ default: 10, min: 2, max: 100, about: 'Connections to the database' }),
+  EVENTS_AT_ONCE: setting({
+    default: 5,
+    min: 1,
+    max: 100,
+    about: 'Events that one instance handles at the same time; each takes a connection to the database, as requests do',
+  }),
+  SHARD_PREFETCH: setting({
+    default: 5,
+    min: 1,
+    max: 1_000,
+    about: 'Events of one shard that the broker has delivered to an instance and that are not done',
+  }),
+  SHARD_LEASE_MS: setting({
+    default: 3_000,
+    min: 500,
+    max: 600_000,
+    about: 'How long an instance that was killed or hangs keeps its shards of the work queues',
+  }),
   LOGI_FAILPOINT: z
     .templateLiteral([z.enum(FAILPOINTS), ':', z.int().positive(), z.enum(['', ':freeze'])])
     .optional()

@@ -1,5 +1,5 @@
 import { EXCHANGES, QUEUES } from '@logi/contracts';
-import { createEventConsumer, OutboxRelay, traced } from '@logi/events';
+import { OutboxRelay, SharedConsumer, traced } from '@logi/events';
 import { Publisher, StateWriter } from '@logi/messaging';
 import { openDatabase } from '@logi/persistence';
 import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
@@ -72,12 +72,17 @@ export async function createBookingService(config: Config): Promise<ListeningSer
   const { log, registry, blocks } = frame;
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = config;
   const db = openDatabase<Tables>({ url, schema: 'booking', name: 'booking', log, poolSize });
-  const publisher = new Publisher({ url: config.AMQP_URL, name: 'booking publisher', log });
-  const relay = new OutboxRelay({ db, publisher, log, registry });
+  const publisher = new Publisher({
+    url: config.AMQP_URL,
+    name: 'booking publisher',
+    log,
+    shards: config.WORK_QUEUE_SHARDS,
+  });
+  const relay = new OutboxRelay({ db, publisher, log, registry, share: () => consumer.share });
   const { ROUTING_URL, ROUTING_TIMEOUT_MS: timeoutMs, ROUTING_SNAP_METERS: snapMeters } = config;
   const findRoute = createRouter({ url: ROUTING_URL, timeoutMs, snapMeters, log });
   const ctx: Context = { config, log, db, blocks, findRoute, wakeRelay: () => relay.wake() };
-  const consumer = createEventConsumer({
+  const consumer = new SharedConsumer({
     amqpUrl: config.AMQP_URL,
     name: 'booking consumer',
     queue: QUEUES.bookingTrackingEvents,
@@ -89,6 +94,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       'audit.recorded': auditRecorded,
     },
     afterCommit: ctx.wakeRelay,
+    ...sharing(config),
     publisher,
     log,
     registry,
@@ -132,6 +138,10 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       frame.listener(app, config.BOOKING_PORT),
     ),
   );
+}
+
+function sharing({ EVENTS_AT_ONCE: atOnce, SHARD_PREFETCH: prefetch, SHARD_LEASE_MS: leaseMs }: Config) {
+  return { atOnce, prefetch, leaseMs };
 }
 
 /** Apart from each other: to know does not wait for the broker. */

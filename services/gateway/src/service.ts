@@ -26,7 +26,10 @@ export async function createGatewayService(config: Config): Promise<ListeningSer
   const { log, registry, verify, allowance, blocks } = frame;
   const windowMs = config.RESUME_WINDOW_MS;
   const instances = new Instances({ own: randomUUID(), probeEveryMs: config.STREAM_PROBE_MS });
-  const publisher = new Publisher({ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 });
+  const publisher = new Publisher({
+    ...{ url: config.AMQP_URL, name: 'gateway publisher', log, maxBackoffMs: 1_000 },
+    shards: config.WORK_QUEUE_SHARDS,
+  });
 
   const journal = new Journal({ windowMs, maxBytes: config.RESUME_WINDOW_BYTES });
   const lastPositions = new LastPositions();

@@ -19,7 +19,7 @@ export async function createOperationsService(config: Config): Promise<Listening
   const { log, blocks, callers } = frame;
   const { DATABASE_URL, DATABASE_POOL_SIZE: poolSize, AMQP_URL: url } = config;
   const db = openDatabase<unknown>({ url: DATABASE_URL, schema: 'operations', name: 'operations', log, poolSize });
-  const publisher = new Publisher({ url, name: 'operations publisher', log });
+  const publisher = new Publisher({ url, name: 'operations publisher', log, shards: config.WORK_QUEUE_SHARDS });
   const broker = new BrokerLink({ url, blocks, publisher, log });
   const ctx: Context = { config, log, callers, db, publisher, broker };
 

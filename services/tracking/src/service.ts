@@ -61,15 +61,15 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const db = openDatabase<Tables>({ ...database, name: 'tracking', poolSize });
   // Connections of its own, so that points never stand in line behind requests, nor requests behind points.
   const pool = openPool({ ...database, name: 'tracking points', poolSize: 1 });
-  const publisher = new Publisher({ url: amqpUrl, name: 'tracking publisher', log });
+  const publisher = new Publisher({ url: amqpUrl, name: 'tracking publisher', log, shards: config.WORK_QUEUE_SHARDS });
   const positions = new TransientPublisher({ url: amqpUrl, name: 'tracking positions', log });
-  const relay = new OutboxRelay({ db, publisher, log, registry });
+  const relay = new OutboxRelay({ db, publisher, log, registry, share: () => work.share });
   const wakeRelay = () => relay.wake();
   const trips = new TripPositions({
     ...{ config, log, db },
     writer: new StateWriter({ publisher, exchange: EXCHANGES.trackingState }),
   });
-  const consumers = createConsumers({ amqpUrl, db, publisher, log, registry }, { trips, wakeRelay });
+  const { work, blocks } = createConsumers({ config, db, publisher, log, registry }, { trips, wakeRelay });
   const live = new LivePositions({ publisher: positions, config });
   const fleetWatch = new FleetWatch({ config, log, db });
   const followUp = new FollowUp({ log, db, wakeRelay });
@@ -111,7 +111,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     sideBySide(
       createBlockLoop(ctx, frame.blocks),
       ...createLoops(ctx, trips),
-      inOrder(trips, sideBySide(...consumers)),
+      inOrder(trips, sideBySide(work, blocks)),
       inOrder(live, fleetWatch, followUp, heard, ingest, doors),
     ),
   );

@@ -1,9 +1,10 @@
 import { type EventOf, QUEUES } from '@logi/contracts';
-import { createEventConsumer, type EventConsumer } from '@logi/events';
+import { createEventConsumer, SharedConsumer } from '@logi/events';
 import type { Publisher } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { Config } from './config.ts';
 import { blockChanged } from './consumers/block-changed.ts';
 import { bookingMoved } from './consumers/booking-moved.ts';
 import { driverWorkChanged } from './consumers/driver-work-changed.ts';
@@ -11,14 +12,16 @@ import { driversRequested } from './consumers/drivers-requested.ts';
 import type { Tables, TrackingTx } from './tables.ts';
 import type { TripPositions } from './trips/trip-positions.ts';
 
-type Links = { amqpUrl: string; db: Database<Tables>; publisher: Publisher; log: Logger; registry: Registry };
+type Links = { config: Config; db: Database<Tables>; publisher: Publisher; log: Logger; registry: Registry };
 type Parts = { trips: TripPositions; wakeRelay: () => void };
 
 /** What tracking takes in: of bookings and work, and, past all that may have piled up there, of blocks. */
-export function createConsumers(links: Links, { trips, wakeRelay }: Parts): EventConsumer[] {
-  return [
-    createEventConsumer({
-      ...links,
+export function createConsumers({ config, ...others }: Links, { trips, wakeRelay }: Parts) {
+  const { EVENTS_AT_ONCE: atOnce, SHARD_PREFETCH: prefetch, SHARD_LEASE_MS: leaseMs } = config;
+  const links = { ...others, amqpUrl: config.AMQP_URL };
+  return {
+    work: new SharedConsumer({
+      ...{ ...links, atOnce, prefetch, leaseMs },
       name: 'tracking consumer',
       queue: QUEUES.trackingBookingEvents,
       handlers: createHandlers(trips),
@@ -27,14 +30,14 @@ export function createConsumers(links: Links, { trips, wakeRelay }: Parts): Even
         trips.tellExpected();
       },
     }),
-    createEventConsumer({
+    blocks: createEventConsumer({
       ...links,
       name: 'tracking block consumer',
       queue: QUEUES.trackingBlocks,
       handlers: { 'block.changed': blockChanged },
       afterCommit: wakeRelay,
     }),
-  ];
+  };
 }
 
 const createHandlers = (trips: TripPositions) => ({

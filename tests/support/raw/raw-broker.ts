@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { QUEUES, type ServiceName, STATE_STREAMS } from '@logi/contracts';
+import { QUEUES, type ServiceName, SHARDS, STATE_STREAMS, waitingRooms } from '@logi/contracts';
 import { declareUser } from '@logi/messaging';
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { within } from '../../../tools/testing/waiting.ts';
@@ -47,7 +47,7 @@ export class RawBroker {
     return within(confirmed, `the broker's confirm of ${routingKey}`);
   }
 
-  /** Takes all that is in a queue and all that will come; a stream is read from its start. */
+  /** Takes all that is in a queue, or its shards, and all that will come; a stream is read from its start. */
   async watch(queue: string): Promise<SeenMessage[]> {
     const seen: SeenMessage[] = [];
     const channel = await this.#connection.createChannel();
@@ -64,7 +64,8 @@ export class RawBroker {
       channel.ack(message);
     };
     const isStream = STREAMS.includes(queue);
-    await channel.consume(queue, take, isStream ? { arguments: { 'x-stream-offset': 'first' } } : {});
+    const options = isStream ? { arguments: { 'x-stream-offset': 'first' } } : {};
+    for (const room of waitingRooms(queue, SHARDS.default)) await channel.consume(room, take, options);
     return seen;
   }
 
@@ -73,9 +74,19 @@ export class RawBroker {
     await Promise.all(this.#watching.splice(0).map((channel) => channel.close()));
   }
 
-  /** How many messages wait in the queue; those that a consumer holds are not among them. */
+  /** How many messages wait in the queue, or its shards; those that a consumer holds are not among them. */
   async depth(queue: string): Promise<number> {
-    return (await this.channel.checkQueue(queue)).messageCount;
+    let depth = 0;
+    for (const room of waitingRooms(queue, SHARDS.default)) depth += (await this.channel.checkQueue(room)).messageCount;
+    return depth;
+  }
+
+  async deleteQueue(queue: string): Promise<void> {
+    for (const room of waitingRooms(queue, SHARDS.default)) await this.channel.deleteQueue(room);
+  }
+
+  async purge(queue: string): Promise<void> {
+    for (const room of waitingRooms(queue, SHARDS.default)) await this.channel.purgeQueue(room);
   }
 
   /** The URL of a user made for this test alone, with the rights of a service. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EventOf, QUEUES, SUBSCRIPTIONS, type SubscribedEvent } from '@logi/contracts';
-import { createEventConsumer, type EventConsumer, type EventTables } from '@logi/events';
+import { type EventTables, SharedConsumer } from '@logi/events';
 import { Publisher } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
@@ -19,11 +19,14 @@ export type EffectTables = EventTables & { effect: { driverId: string; version: 
 type Before = (event: WorkChanged, tx: Tx<EffectTables>) => Promise<void>;
 
 export type Instance = {
-  consumer: EventConsumer;
+  consumer: SharedConsumer<typeof QUEUE, EffectTables>;
   publisher: Publisher;
   metric: (outcome: string) => Promise<number>;
   stop: () => Promise<void>;
 };
+
+/** Of the shards; each test waits as long when an instance was killed. */
+const LEASE_MS = 1_500;
 
 /** The queue under test: any work queue would do, they are all alike. */
 export const QUEUE = QUEUES.trackingBookingEvents;
@@ -76,6 +79,7 @@ export class EventConsumers {
       databaseUrl?: string;
       amqpUrl?: string;
       afterCommit?: () => void;
+      sharing?: { leaseMs?: number; atOnce?: number; prefetch?: number };
     } = {},
   ): Instance {
     const { urls } = this.servers;
@@ -84,7 +88,8 @@ export class EventConsumers {
     const registry = new Registry();
     const db = openDatabase<EffectTables>({ url: databaseUrl, schema: 'tracking', name: instance, log: silent });
     const publisher = new Publisher({ url: amqpUrl, name: `${instance} publisher`, log: silent });
-    const consumer = createEventConsumer({
+    const consumer = new SharedConsumer({
+      ...{ leaseMs: LEASE_MS, atOnce: 5, ...options.sharing },
       amqpUrl,
       name: `${instance} consumer`,
       queue: QUEUE,

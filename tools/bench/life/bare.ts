@@ -54,7 +54,8 @@ async function take(
   try {
     await client.query('begin');
     for (const { text, values } of rows) await ask(text, values(ids));
-    for (const { id, type, body } of events) await ask(PREPARED.outbox[schema], [id, type, ids.booking, ids.version, body]);
+    for (const { id, type, body } of events)
+      await ask(PREPARED.outbox[schema], [id, type, ids.booking, ids.version, body]);
     await client.query('commit');
     if (events.length === 0) return;
     await Promise.all(events.map((event) => publish(channel, event)));

@@ -1,10 +1,11 @@
+import { SHARDS } from '@logi/contracts';
 import {
   type BrokerNode,
   type BrokerOptions,
   listNodes,
   listReplicas,
-  REPLICATED_QUEUES,
   type ReplicatedQueue,
+  replicatedQueues,
 } from '@logi/messaging';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -16,6 +17,9 @@ import { Failure, STATUS } from '../ending.ts';
 import { paint, plain, print, printJson, table } from '../output.ts';
 import { ROOT } from '../stack.ts';
 import { grow } from './grow.ts';
+
+/** However many shards there are. */
+const OURS = replicatedQueues(SHARDS.max);
 
 const options = z.object({
   nodes: nodeCount.optional(),
@@ -45,7 +49,7 @@ Before RabbitMQ 3.13, and for streams, --grow prints the commands to run on a no
         given.nodes ?? (process.env['BROKER_NODES'] ? nodeCount.parse(process.env['BROKER_NODES']) : running.length);
       if (given.grow) await grow(server, { running, count });
       const all = await listReplicas(server);
-      const queues = all.filter(({ name }) => REPLICATED_QUEUES.includes(name));
+      const queues = all.filter(({ name }) => OURS.includes(name));
       const isGood = nodes.length >= count && queues.every((queue) => isWhole(queue, count));
       process.exitCode = isGood ? STATUS.done : STATUS.notGood;
       if (given.json) printJson({ nodes, queues, replicas: count });

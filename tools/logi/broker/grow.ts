@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SHARDS } from '@logi/contracts';
 import {
   addReplica,
   type BrokerOptions,
   lackingReplicas,
   listReplicas,
-  REPLICATED_QUEUES,
   type ReplicatedQueue,
+  replicatedQueues,
   spreadLeaders,
 } from '@logi/messaging';
 import { dataDirectoryOf, findRunningStack } from '../../stack/run-file.ts';
@@ -22,7 +23,7 @@ const POLL_MS = 500;
 export async function grow(broker: BrokerOptions, wanted: { running: string[]; count: number }): Promise<void> {
   const { running, count } = wanted;
   if (running.length < count) throw new Failure(`${count} replicas take ${count} nodes, and ${running.length} run`);
-  const lacking = { queues: REPLICATED_QUEUES, count };
+  const lacking = { queues: replicatedQueues(SHARDS.max), count };
   const commands: string[][] = [];
   for (const queue of lackingReplicas(await listReplicas(broker), lacking)) {
     const spare = running.filter((node) => !queue.members.includes(node)).slice(0, count - queue.members.length);

@@ -40,8 +40,8 @@ function outbox(others: string): Table {
     about: `events of ${others} on their way to the broker`,
     stays: '24 hours after they were published',
     documents: ['body'],
-    texts: ['aggregate_id', 'ordering_key'],
-    rest: ['id', 'event_id', 'type', 'version', 'occurred_at', 'partition', 'published_at'],
+    texts: ['aggregate_id', 'ordering_key', 'shard_key'],
+    rest: ['id', 'event_id', 'type', 'version', 'occurred_at', 'published_at'],
     erased: 'the events that name the person, or a booking of theirs, go',
   };
 }
@@ -58,6 +58,17 @@ const INBOX_VERSION: Table = {
   ids: { aggregate_id: `replace(aggregate, '_work', '')` },
   rest: ['consumer', 'aggregate', 'version'],
   erased: PSEUDONYM,
+};
+const SHARD: Table = {
+  ...NOBODY,
+  about: 'which instance works on a shard of the work queue',
+  rest: ['queue', 'number', 'holder', 'fence'],
+};
+const SHARD_HOLDER: Table = {
+  ...NOBODY,
+  stays: 'an hour',
+  about: 'which instances are alive',
+  rest: ['instance', 'until'],
 };
 const STATE_TURN: Table = { ...NOBODY, about: 'whose turn a snapshot is', rest: ['name', 'taken_at'] };
 
@@ -191,6 +202,8 @@ const BOOKING_TABLES = {
   inbox: INBOX,
   inbox_version: INBOX_VERSION,
   state_turn: STATE_TURN,
+  shard: SHARD,
+  shard_holder: SHARD_HOLDER,
   surge: {
     ...NOBODY,
     about: 'how scarce drivers are in a cell',
@@ -291,6 +304,8 @@ const TRACKING_TABLES = {
   inbox: INBOX,
   inbox_version: INBOX_VERSION,
   state_turn: STATE_TURN,
+  shard: SHARD,
+  shard_holder: SHARD_HOLDER,
 } satisfies Record<string, Table>;
 
 const OPERATIONS_TABLES = {

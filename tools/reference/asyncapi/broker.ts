@@ -18,11 +18,14 @@ import {
   redeliveryExchange,
   retryQueue,
   type ServiceName,
+  SHARD_KEY_HEADER,
+  SHARDED_QUEUES,
   STATE_CHANGED,
   STATE_SNAPSHOT,
   STATE_STREAMS,
   STREAM_PROBE,
   SUBSCRIPTIONS,
+  shardQueue,
   stateChanged,
   stateMark,
   stateSnapshot,
@@ -54,6 +57,7 @@ type Queue = {
   isOwn?: boolean;
 };
 
+const SHARDED: readonly string[] = SHARDED_QUEUES;
 const FANOUT: readonly string[] = [EXCHANGES.gatewayCommands, EXCHANGES.unrouted];
 const GATEWAYS_OWN = redeliveryExchange('gateway');
 
@@ -196,7 +200,7 @@ function queues(): Queue[] {
     name,
     by: service,
     keys: events.map((type) => `${EVENTS[type].exchange} ${type}`),
-    about: `Work: each event goes to one instance, in order. What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
+    about: `Work: each event goes to one instance, in order.${SHARDED.includes(name) ? ` Under its name stands an exchange, which spreads events over the queues ${shardQueue(name, 0)}, …, by the header ${SHARD_KEY_HEADER}.` : ''} What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
   }));
   const { tripPositions, blocks } = STATE_STREAMS;
   return [

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { allOrNone } from '../processes/all-or-none.ts';
 import { findPorts } from '../processes/ports.ts';
 import { createLogiDatabase, LOGI_DATABASE } from './logi-database.ts';
+import { enabledPlugins } from './rabbitmq-settings.ts';
 import type { Servers } from './running-servers.ts';
 
 const POSTGIS_IMAGE = 'postgis/postgis:17-3.5';
@@ -35,6 +36,7 @@ export async function startContainers(log: (line: string) => void, signal: Abort
     .withStartupTimeout(STARTUP_TIMEOUT_MS);
   const rabbitmq = new GenericContainer(RABBITMQ_IMAGE)
     .withEnvironment({ RABBITMQ_DEFAULT_USER: ADMINISTRATOR, RABBITMQ_DEFAULT_PASS: password })
+    .withCopyContentToContainer([{ content: enabledPlugins(), target: '/etc/rabbitmq/enabled_plugins' }])
     .withExposedPorts(
       { container: AMQP_PORT, host: ports.amqp },
       { container: MANAGEMENT_PORT, host: ports.management },

@@ -29,10 +29,17 @@ net_ticktime = ${NET_TICK_SECONDS}
 /** A node that is frozen is noticed after so long; the broker's own default is a minute. */
 const NET_TICK_SECONDS = 8;
 
+/** Shards are an exchange of the second. */
+const PLUGINS = ['rabbitmq_management', 'rabbitmq_consistent_hash_exchange'];
+
+/** As the server reads them from its file `enabled_plugins`. */
+export function enabledPlugins(more: readonly string[] = []): string {
+  return `[${[...PLUGINS, ...more].join(',')}].\n`;
+}
+
 /** The server's own configuration, and which of its plug-ins it loads. */
 export function writeSettings(home: ServerHome, settings: RabbitmqSettings): void {
   const { ports, user, password, webStompPort, nodes } = settings;
-  const plugins = ['rabbitmq_management', ...(webStompPort === undefined ? [] : ['rabbitmq_web_stomp'])];
   const webStomp = `
 stomp.listeners.tcp = none
 web_stomp.tcp.ip = ${LOOPBACK}
@@ -56,7 +63,7 @@ log.file.rotation.count = 2
 ${webStompPort === undefined ? '' : webStomp}${clusterSettings(nodes)}`;
   for (const [name, text] of [
     ['rabbitmq.conf', configuration],
-    ['enabled_plugins', `[${plugins.join(',')}].\n`],
+    ['enabled_plugins', enabledPlugins(webStompPort === undefined ? [] : ['rabbitmq_web_stomp'])],
   ] as const) {
     const path = join(home.directory, name);
     writeFileSync(path, text, { mode: 0o600 });

@@ -8,25 +8,20 @@ import {
   redeliveryExchange,
   retryQueue,
   SERVICES,
-  type ServiceName,
+  SHARDS,
   STATE_STREAMS,
   STREAM_EVENTS,
   STREAM_PROBE,
   type StateStream,
   SUBSCRIPTIONS,
   WATCH_STREAM,
+  waitingRooms,
 } from '@logi/contracts';
-import type { Channel, Options } from 'amqplib';
 import { AMQP_NOT_FOUND, connectOnce } from '../session.ts';
-import { type Placement, placementOf, type ReplicatedType } from './placement.ts';
+import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
+import type { Placement } from './placement.ts';
+import { declareDeadQueue, declareWorkQueues, findUnshardedQueues } from './work-queues.ts';
 
-/** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
-const DELIVERY_LIMIT = 20;
-/**
- * For queues that keep messages until an operator decides. Each look at one in the RabbitMQ UI counts as a delivery, and
- * from RabbitMQ 4 on a queue without a limit of its own drops a message after 20.
- */
-const KEPT_DELIVERY_LIMIT = 1_000_000;
 /**
  * How far back the notifications reach, and the trips' positions; a gateway that starts, or a client that resumes, finds the
  * last half hour. The broker drops whole segments only, and never the one it writes to.
@@ -46,23 +41,24 @@ const BLOCKS = sizedInBytes({ stream: 64_000_000, segment: 4_000_000 });
 /** Each message counts for a minute at the most, and readers begin at the end. */
 const WATCHES = { 'x-max-age': '5m', ...sizedInBytes({ stream: 20_000_000, segment: 1_000_000 }) };
 
-const KEEPING_QUEUE = {
-  durable: true,
-  arguments: { 'x-queue-type': 'quorum' as const, 'x-delivery-limit': KEPT_DELIVERY_LIMIT },
-};
-
 /** How long a broker that has just started may answer "not found" for queues that are there. */
 const RECOVERY_DEADLINE_MS = 30_000;
 const RECOVERY_PAUSE_MS = 250;
 
 /** Of all that is declared here. */
-export const REPLICATED_QUEUES: readonly string[] = [
-  EXCHANGES.unrouted,
-  ...Object.values(STATE_STREAMS),
-  WATCH_STREAM,
-  ...Object.values(QUEUES).flatMap((queue) => [queue, deadQueue(queue)]),
-  ...Object.keys(SUBSCRIPTIONS).flatMap((queue) => RETRY_DELAYS.map(({ name }) => retryQueue(queue, name))),
-];
+export function replicatedQueues(shards: number): string[] {
+  return [
+    EXCHANGES.unrouted,
+    ...Object.values(STATE_STREAMS),
+    WATCH_STREAM,
+    ...Object.values(QUEUES).flatMap((queue) => [...waitingRooms(queue, shards), deadQueue(queue)]),
+    ...Object.keys(SUBSCRIPTIONS).flatMap((queue) => RETRY_DELAYS.map(({ name }) => retryQueue(queue, name))),
+  ];
+}
+
+export type Structure = { placement: Placement; shards: number };
+/** What an older version has left, and is to be emptied before the shards of the same queue. */
+export type Declared = { unsharded: string[] };
 
 /**
  * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
@@ -71,12 +67,11 @@ export const REPLICATED_QUEUES: readonly string[] = [
  */
 export async function declareTopology(
   amqpUrl: string,
-  placement: Placement = { nodes: 1, known: new Map() },
-): Promise<void> {
+  { placement = { nodes: 1, known: new Map() }, shards = SHARDS.default }: Partial<Structure> = {},
+): Promise<Declared> {
   for (const deadline = Date.now() + RECOVERY_DEADLINE_MS; ; await setTimeout(RECOVERY_PAUSE_MS)) {
     try {
-      await declareAll(amqpUrl, placement);
-      return;
+      return await declareAll(amqpUrl, { placement, shards });
     } catch (err) {
       // After a restart its quorum queues and streams are away until their leaders are elected.
       const isRecovering = err instanceof Error && 'code' in err && err.code === AMQP_NOT_FOUND;
@@ -85,7 +80,7 @@ export async function declareTopology(
   }
 }
 
-async function declareAll(amqpUrl: string, placement: Placement): Promise<void> {
+async function declareAll(amqpUrl: string, structure: Structure): Promise<Declared> {
   const connection = await connectOnce(amqpUrl, { clientProperties: { connection_name: 'migrate' } });
   // A refusal that ends the connection fails what waits with no more than that, and here with its reason.
   let reason: Error | undefined;
@@ -96,31 +91,17 @@ async function declareAll(amqpUrl: string, placement: Placement): Promise<void> 
     const channel = await connection.createChannel();
     // A refused declaration closes the channel with an `error` event as well as rejecting the call that made it.
     channel.on('error', () => undefined);
-    await declareWith({ channel, placement });
+    const broker = { channel, ...structure };
+    await declareExchanges(broker);
+    await declareStream(broker);
+    await declareStateStreams(broker);
+    await declareWorkQueues(broker, connection);
+    return { unsharded: await findUnshardedQueues(connection) };
   } catch (err) {
     throw reason ?? err;
   } finally {
     await connection.close().catch(() => undefined); // the outcome is already known
   }
-}
-
-type Broker = { channel: Channel; placement: Placement };
-
-async function declareWith(broker: Broker): Promise<void> {
-  await declareExchanges(broker);
-  await declareStream(broker);
-  await declareStateStreams(broker);
-  for (const [queue, { service, events }] of Object.entries(SUBSCRIPTIONS)) {
-    await declareWorkQueue(broker, service, queue);
-    for (const type of events) await broker.channel.bindQueue(queue, EVENTS[type].exchange, type);
-  }
-}
-
-type QueueOptions = Options.AssertQueue & { arguments: { 'x-queue-type': ReplicatedType } };
-
-async function assertQueue({ channel, placement }: Broker, queue: string, options: QueueOptions): Promise<void> {
-  const place = placementOf(queue, { type: options.arguments['x-queue-type'], placement });
-  await channel.assertQueue(queue, { ...options, arguments: { ...options.arguments, ...place } });
 }
 
 async function declareExchanges(broker: Broker): Promise<void> {
@@ -180,40 +161,4 @@ async function declareStateStream(
 
 function sizedInBytes({ stream, segment }: { stream: number; segment: number }) {
   return { 'x-max-length-bytes': stream, 'x-stream-max-segment-size-bytes': segment };
-}
-
-async function declareWorkQueue(broker: Broker, service: ServiceName, queue: string): Promise<void> {
-  const { channel } = broker;
-  const redelivery = redeliveryExchange(service);
-  await assertQueue(broker, queue, {
-    durable: true,
-    deadLetterExchange: redelivery,
-    deadLetterRoutingKey: deadQueue(queue),
-    overflow: 'reject-publish', // what at-least-once dead-lettering asks for
-    arguments: {
-      'x-queue-type': 'quorum',
-      'x-single-active-consumer': true,
-      // Without a limit a quorum queue puts a requeued message at its end, and order is lost.
-      'x-delivery-limit': DELIVERY_LIMIT,
-      'x-dead-letter-strategy': 'at-least-once',
-    },
-  });
-  await channel.bindQueue(queue, redelivery, queue);
-  for (const { name, delayMs } of RETRY_DELAYS) {
-    await assertQueue(broker, retryQueue(queue, name), {
-      durable: true,
-      messageTtl: delayMs,
-      deadLetterExchange: redelivery,
-      deadLetterRoutingKey: queue,
-      overflow: 'reject-publish',
-      arguments: { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' },
-    });
-    await channel.bindQueue(retryQueue(queue, name), redelivery, retryQueue(queue, name));
-  }
-  await declareDeadQueue(broker, service, queue);
-}
-
-async function declareDeadQueue(broker: Broker, service: ServiceName, queue: string): Promise<void> {
-  await assertQueue(broker, deadQueue(queue), KEEPING_QUEUE);
-  await broker.channel.bindQueue(deadQueue(queue), redeliveryExchange(service), deadQueue(queue));
 }

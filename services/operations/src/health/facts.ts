@@ -6,6 +6,7 @@ import {
   QUEUES,
   RETRY_DELAYS,
   retryQueue,
+  waitingRooms,
 } from '@logi/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -33,6 +34,7 @@ export const queueFacts = z.object({
   /** False where the broker has no such queue: then nothing is published. */
   exists: z.boolean(),
   messages: z.int(),
+  /** Where a queue has shards, of the one that has the fewest. */
   consumers: z.int(),
 });
 export type QueueFacts = z.infer<typeof queueFacts>;
@@ -92,7 +94,7 @@ function reasonIn(text: string): string {
   }
 }
 
-async function lookAtQueues({ broker, log }: Context): Promise<QueueFacts[] | undefined> {
+async function lookAtQueues({ broker, config, log }: Context): Promise<QueueFacts[] | undefined> {
   const { session } = broker;
   if (!session) return undefined;
   const all = [
@@ -108,12 +110,13 @@ async function lookAtQueues({ broker, log }: Context): Promise<QueueFacts[] | un
   try {
     return await Promise.all(
       all.map(async (each) => {
-        const found = await session.look(each.queue);
+        const rooms = waitingRooms(each.queue, config.WORK_QUEUE_SHARDS);
+        const found = await Promise.all(rooms.map((room) => session.look(room)));
         return {
           ...each,
-          exists: found !== undefined,
-          messages: found?.messages ?? 0,
-          consumers: found?.consumers ?? 0,
+          exists: found.every((room) => room !== undefined),
+          messages: found.reduce((sum, room) => sum + (room?.messages ?? 0), 0),
+          consumers: Math.min(...found.map((room) => room?.consumers ?? 0)),
         };
       }),
     );

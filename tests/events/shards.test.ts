@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { EVENTS, SHARD_KEY_HEADER, SHARDS } from '@logi/contracts';
+import { provision } from '../../tools/stack/provision.ts';
+import { createRandom } from '../../tools/testing/random.ts';
+import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
+import { eventually } from '../../tools/testing/waiting.ts';
+import { startLine } from '../support/line.ts';
+import { inTwoSizes } from '../support/long.ts';
+import { connectBroker } from '../support/raw/raw-broker.ts';
+import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
+
+let consumers: EventConsumers;
+beforeAll(async () => {
+  consumers = await EventConsumers.create();
+});
+afterEach(() => consumers.stopInstances());
+afterAll(() => consumers.discard());
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+function publish(event: WorkChanged): Promise<void> {
+  return consumers.publish(event, { [SHARD_KEY_HEADER]: event.data.driver_id });
+}
+
+/** How many shards each instance holds, and at its end what nobody does. */
+async function shares(): Promise<number[]> {
+  const rows = await consumers.sql('select count(*)::int as count from tracking.shard group by holder order by 1 desc');
+  return rows.map((row) => Number(row['count']));
+}
+
+test('each instance holds its share of the shards and no more, however many come and go', async () => {
+  const first = consumers.start({ instance: 'first' });
+  await eventually(async () => expect(await shares()).toEqual([8]));
+  const second = consumers.start({ instance: 'second' });
+  await eventually(async () => expect(await shares()).toEqual([4, 4]));
+  const third = consumers.start({ instance: 'third' });
+  await eventually(async () => expect(await shares()).toEqual([3, 3, 2]));
+  await first.stop();
+  await eventually(async () => expect(await shares()).toEqual([4, 4]));
+  for (const old of [second, third]) {
+    consumers.start({ instance: 'replacement' });
+    await eventually(async () => expect(await shares()).toEqual([3, 3, 2]));
+    await old.stop();
+    await eventually(async () => expect(await shares()).toEqual([4, 4]));
+  }
+});
+
+test('what an instance has in hand has no effect once somebody else has its shard', async () => {
+  const { consumer } = consumers.start();
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  const other = randomUUID();
+  await consumers.sql(`insert into tracking.shard_holder values ($1, now() + interval '1 hour')`, [other]);
+  await consumers.sql('update tracking.shard set holder = $1, fence = fence + 1', [other]);
+  const drivers = Array.from({ length: 20 }, () => randomUUID());
+  await Promise.all(drivers.map((driver) => publish(workChanged(driver, 1))));
+  await eventually(() => expect(consumer.isConsuming).toBe(false));
+  expect(await Promise.all(drivers.map((driver) => consumers.effects(driver)))).toEqual(drivers.map(() => []));
+
+  await consumers.sql('delete from tracking.shard_holder where instance = $1', [other]);
+  for (const driver of drivers) await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+});
+
+/** Events, each of another driver, that wait in the handler until they are let go. */
+async function fill(sharing: { atOnce: number; prefetch: number }, key?: string) {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  let begun = 0;
+  const before = async () => {
+    begun += 1;
+    await gate;
+  };
+  const { consumer } = consumers.start({ sharing, before });
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  const events = Array.from({ length: 30 }, () => workChanged(randomUUID(), 1));
+  for (const event of events) await consumers.publish(event, { [SHARD_KEY_HEADER]: key ?? event.aggregate_id });
+  const finish = async () => {
+    open();
+    for (const { aggregate_id: driver } of events)
+      await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+  };
+  return { begun: () => begun, finish };
+}
+
+test('an instance handles EVENTS_AT_ONCE events at the same time, of all its shards together', async () => {
+  const { begun, finish } = await fill({ atOnce: 2, prefetch: 10 });
+  await eventually(() => expect(begun()).toBe(2));
+  await eventually(async () => expect(await consumers.broker.depth(QUEUE)).toBe(0)); // all have been delivered
+  expect(begun()).toBe(2);
+  await finish();
+});
+
+test('of each shard an instance is given SHARD_PREFETCH events, and the others stay with the broker', async () => {
+  const { begun, finish } = await fill({ atOnce: 20, prefetch: 3 }, 'one key');
+  await eventually(() => expect(begun()).toBe(3));
+  expect(await consumers.broker.depth(QUEUE)).toBe(27);
+  await finish();
+});
+
+test('the shards of an instance that hangs are those of another once its SHARD_LEASE_MS are over', async () => {
+  const line = await startLine(consumers.servers.urls.tracking.databaseUrl);
+  const first = consumers.start({ instance: 'first', databaseUrl: line.url() });
+  await eventually(() => expect(first.consumer.isConsuming).toBe(true));
+  const [{ holder } = {}] = await consumers.sql('select distinct holder from tracking.shard');
+  line.freeze();
+  consumers.start({ instance: 'second' });
+  await eventually(async () =>
+    expect(await consumers.sql('select from tracking.shard where holder <> $1', [holder])).toHaveLength(8),
+  );
+  const over = 'select until < clock_timestamp() as is_over from tracking.shard_holder where instance = $1';
+  expect(await consumers.sql(over, [holder])).toEqual([{ is_over: true }]);
+  line.thaw();
+});
+
+type Play = { drivers: number; versions: number; acts: number };
+
+inTwoSizes(
+  'the events of each driver have their effects once and in order while instances come, go, hang and are killed',
+  { short: { drivers: 20, versions: 25, acts: 6 }, long: { drivers: 60, versions: 200, acts: 60 } },
+  { run: play, timeoutMs: 600_000 },
+);
+
+async function play({ drivers, versions, acts }: Play): Promise<void> {
+  const random = createRandom('shards');
+  const ids = Array.from({ length: drivers }, () => randomUUID());
+  const slow = new Set<string>(ids.slice(0, drivers / 4));
+  type Running = { stop: () => Promise<void>; lines: TcpProxy[] };
+  const [running, frozen] = [new Set<Running>(), new Set<Running>()];
+  const thaw = (one: Running) => {
+    for (const line of one.lines) line.thaw();
+    frozen.delete(one);
+    running.add(one);
+  };
+  const start = async () => {
+    const { databaseUrl, amqpUrl } = consumers.servers.urls.tracking;
+    const [database, broker] = await Promise.all([startLine(databaseUrl), startLine(amqpUrl)]);
+    const before = async ({ data }: WorkChanged) => {
+      if (slow.has(data.driver_id)) await sleep(40);
+    };
+    const { stop } = consumers.start({
+      ...{ instance: randomUUID(), before, databaseUrl: database.url(), amqpUrl: broker.url() },
+    });
+    running.add({ stop, lines: [database, broker] });
+  };
+  const publishing = Promise.all(
+    ids.map(async (driver) => {
+      const own = random.fork(driver);
+      for (const version of upTo(versions)) {
+        await publish(workChanged(driver, version));
+        await sleep(own.between(0, (acts * 800) / versions));
+      }
+    }),
+  );
+  for (let act = 0; act < acts; act += 1) {
+    if (running.size < 2 || (running.size < 4 && random.chance(0.5))) await start();
+    else {
+      const one = random.pick([...running]);
+      running.delete(one);
+      const end = random.pick(['stop', 'kill', 'freeze'] as const);
+      if (end === 'stop') await one.stop();
+      if (end === 'kill') await Promise.all(one.lines.map((line) => line.close()));
+      if (end === 'freeze') for (const line of one.lines) line.freeze();
+      if (end === 'freeze') frozen.add(one);
+    }
+    for (const one of frozen) if (random.chance(0.2)) thaw(one);
+    await sleep(random.between(200, 1_200));
+  }
+  await publishing;
+  for (const one of frozen) thaw(one);
+  await start();
+  for (const driver of ids)
+    await eventually(async () => expect(await consumers.versions(driver)).toHaveLength(versions), 60_000);
+  for (const driver of ids) expect(await consumers.versions(driver)).toEqual(upTo(versions));
+}
+
+test('what an older version has left in the queue is done before what is in its shards', async () => {
+  const { broker, servers, sql } = consumers;
+  const { databaseUrl, amqpUrl, managementUrl } = servers;
+  const { exchange } = EVENTS['driver.work_changed'];
+  await broker.channel.assertQueue(QUEUE, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 },
+  });
+  await broker.channel.bindQueue(QUEUE, exchange, '#');
+  await broker.channel.unbindExchange(QUEUE, exchange, 'driver.work_changed');
+  await sql('delete from tracking.shard');
+  const drivers = Array.from({ length: 10 }, () => randomUUID());
+  const publishAll = async (versions: number[]) => {
+    for (const version of versions) for (const driver of drivers) await publish(workChanged(driver, version));
+  };
+  await publishAll(upTo(10));
+  const connection = await connectBroker(amqpUrl);
+  const older = await connection.createChannel();
+  await older.prefetch(5);
+  const inHand: unknown[] = [];
+  await older.consume(QUEUE, (message) => inHand.push(message));
+  await eventually(() => expect(inHand).toHaveLength(5));
+
+  await provision({ databaseUrl, amqpUrl, managementUrl, passwords: undefined, log: () => undefined });
+  await broker.channel.unbindQueue(QUEUE, exchange, '#');
+  await publishAll(upTo(20).slice(10));
+  for (const instance of ['first', 'second']) consumers.start({ instance });
+  await eventually(async () => expect(await shares()).toEqual([SHARDS.default, 1]));
+  await connection.close();
+  for (const driver of drivers) {
+    await eventually(async () => expect(await consumers.versions(driver)).toHaveLength(20));
+    expect(await consumers.versions(driver)).toEqual(upTo(20));
+  }
+  await eventually(async () => expect(await shares()).toEqual([4, 4]));
+  await broker.channel.deleteQueue(QUEUE);
+});
+
+test('another number of shards is refused where there are some already', async () => {
+  const { databaseUrl, amqpUrl, managementUrl } = consumers.servers;
+  const again = provision({
+    ...{ databaseUrl, amqpUrl, managementUrl, passwords: undefined, log: () => undefined },
+    workQueueShards: 4,
+  });
+  await expect(again).rejects.toThrow('has 8 shards, which stays so; WORK_QUEUE_SHARDS says 4');
+});
