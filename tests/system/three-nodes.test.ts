@@ -44,7 +44,6 @@ if (findPostgres() !== undefined && findRabbitmq() !== undefined) {
       await isBack;
       await servers.pair?.failOver();
       await eventually(() => deliver(system, 3));
-      await system.stop();
     },
     LIMIT_MS,
   );
