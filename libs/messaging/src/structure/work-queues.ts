@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   deadQueue,
   EVENTS,
@@ -21,12 +22,14 @@ import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
  *                       ▲                                                       each with one active consumer
  *   retry queues ───────┘ after their delay
  *
+ * Without the plug-in rabbitmq_consistent_hash_exchange all goes to the first shard, and one instance at a time works.
  * What is put aside is of the queue, not of a shard: operators find it under the name that it always had.
  */
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
 
+const HASH_EXCHANGE = 'x-consistent-hash';
 const isSharded = (queue: string) => SHARDED_QUEUES.some((sharded) => sharded === queue);
 
 export async function declareWorkQueues(broker: Broker, connection: ChannelModel): Promise<void> {
@@ -41,17 +44,43 @@ export async function declareWorkQueues(broker: Broker, connection: ChannelModel
       ...events.map((type) => ({ exchange: EVENTS[type].exchange as string, key: type as string })),
     ];
     if (isSharded(queue)) {
-      await channel.assertExchange(queue, 'x-consistent-hash', {
-        durable: true,
-        arguments: { 'hash-header': SHARD_KEY_HEADER },
-      });
-      for (const room of rooms) await channel.bindQueue(room, queue, '1'); // its weight: the same for all
+      await bindShards(broker, queue, rooms);
       for (const { exchange, key } of sources) await channel.bindExchange(queue, exchange, key);
       if (await hasQueue(connection, queue))
         for (const { exchange, key } of sources) await channel.unbindQueue(queue, exchange, key);
     } else {
       for (const { exchange, key } of sources) await channel.bindQueue(queue, exchange, key);
     }
+  }
+}
+
+async function bindShards({ channel, knowsHash }: Broker, queue: string, rooms: readonly string[]): Promise<void> {
+  if (knowsHash) {
+    await channel.assertExchange(queue, HASH_EXCHANGE, {
+      durable: true,
+      arguments: { 'hash-header': SHARD_KEY_HEADER },
+    });
+    for (const room of rooms) await channel.bindQueue(room, queue, '1'); // its weight: the same for all
+  } else {
+    await channel.assertExchange(queue, 'fanout', { durable: true });
+    for (const room of rooms.slice(0, 1)) await channel.bindQueue(room, queue, '');
+  }
+}
+
+/** Whether the broker has the plug-in. Asked by a connection of its own, which an unknown type of exchange ends. */
+export async function findHashExchange(connection: ChannelModel): Promise<boolean> {
+  connection.on('error', () => undefined);
+  const probe = `migrate.${randomUUID()}`;
+  try {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    await channel.assertExchange(probe, HASH_EXCHANGE, { durable: false, autoDelete: true });
+    await channel.deleteExchange(probe);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close().catch(() => undefined); // the outcome is already known
   }
 }
 
