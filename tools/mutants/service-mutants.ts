@@ -9,7 +9,7 @@ export const SERVICE_MUTANTS: Mutant[] = [
     id: 'accept-without-lock',
     why: 'two accepts of one booking pass each other',
     file: 'services/booking/src/bookings/booking-store.ts',
-    edits: [['    .forUpdate()\n    .executeTakeFirst();\n  if (!row)', '    .executeTakeFirst();\n  if (!row)']],
+    edits: [[".where('bookingId', '=', bookingId).forUpdate(),", ".where('bookingId', '=', bookingId),"]],
     caughtBy: {
       file: 'tests/booking/rules.test.ts',
       test: 'of many drivers who accept at once, one gets the booking and all others hear that it is gone',
