@@ -9,7 +9,7 @@ import { databaseNow, dueIn, earlier, later, moveSearch } from './due.ts';
 import { type Exclusions, isNobodyLeft } from './exclusions.ts';
 import { abandonOffer, closeOffers } from './offers.ts';
 import { type Look, lookAtSearch, sendQuestion, whyNobody } from './round-store.ts';
-import { type Turn, turnToAsk } from './turns.ts';
+import { lineMs, type Turn, turnToAsk } from './turns.ts';
 
 /*
  * The search for a driver.
@@ -118,7 +118,8 @@ export async function rest(
   config: Config,
   { booking, now, rests }: { booking: BookingRow; now: Date; rests: number },
 ): Promise<void> {
-  const ms = config.SEARCH_RETRY_MS * 2 ** rests * (0.8 + Math.random() * 0.4);
+  const pauseMs = Math.max(config.SEARCH_RETRY_MS * 2 ** rests, await lineMs(tx, booking));
+  const ms = pauseMs * (0.8 + Math.random() * 0.4);
   await moveSearch(tx, booking, {
     searchRadiusStep: booking.searchRadiusStep,
     dispatchDueAt: dueIn(ms, now, booking),

@@ -40,6 +40,14 @@ export async function turnToAsk(tx: BookingTx, place: Place): Promise<Turn> {
   return { now: line.now, waitMs };
 }
 
+/** Where more search than may ask in a second: how long the line takes. Who rests for less takes others' turns. */
+export async function lineMs(tx: BookingTx, place: Place): Promise<number> {
+  const { roundsPerSecond } = await lookAtLine(tx, place);
+  if (roundsPerSecond === Infinity) return 0;
+  const searching = await countSearching(tx, place);
+  return searching > roundsPerSecond ? Math.min((searching / roundsPerSecond) * 1_000, MAX_WAIT_MS) : 0;
+}
+
 async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place) {
   const { rows } = await sql<{ now: Date; free: number | null; asked: number }>`
     select clock_timestamp() as now,
