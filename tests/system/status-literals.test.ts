@@ -23,6 +23,9 @@ const SCHEMAS: Record<string, Record<string, Words>> = {
 /** What a `case` makes in statistics that is no state: why a booking ended, where nobody gave a reason or a known one. */
 const REASONS = ['none', 'other'];
 
+/** Peers of the benchmark, with tables of their own. */
+const OTHER_DESIGNS = 'tools/bench/life/**';
+
 const COLUMNS = [...new Set(Object.values(SCHEMAS).flatMap(Object.keys))].join('|');
 const COMPARED = new RegExp(
   String.raw`(?<!const |let |this\.|#)\b(?<column>${COLUMNS})(?: in\s*\((?<list>[^)]*)|(?:\s*(?:=|<>)| is (?:not )?distinct from| text not null default) (?<one>'[^']*'))`,
@@ -43,7 +46,8 @@ const literalsIn = (text: string) => [...text.matchAll(/'([^']*)'/g)].map((match
 async function findUnknown(): Promise<{ seen: number; unknown: string[] }> {
   const unknown: string[] = [];
   let seen = 0;
-  for await (const path of glob(['services/*/src/**/*.ts', 'migrations/*.sql', 'tools/**/*.ts'])) {
+  const files = glob(['services/*/src/**/*.ts', 'migrations/*.sql', 'tools/**/*.ts'], { exclude: [OTHER_DESIGNS] });
+  for await (const path of files) {
     const text = readFileSync(path, 'utf8');
     const schemas = wordsOf(path, text);
     const results = path.startsWith('tools/') ? [] : [...text.matchAll(OF_A_CASE)];
