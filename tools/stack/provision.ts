@@ -54,7 +54,9 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   await expectShards(databaseUrl, shards);
   const { unsharded, knowsHash } = await declareBroker({ ...options, shards });
   if (!knowsHash)
-    log('the broker lacks rabbitmq_consistent_hash_exchange: one instance of a service at a time works on its events');
+    log(
+      'the broker lacks rabbitmq_consistent_hash_exchange, or did at first: one instance of a service at a time works on its events',
+    );
   await declareShards(databaseUrl, { shards, unsharded });
   const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
   const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };

@@ -20,7 +20,7 @@ import {
 import { AMQP_NOT_FOUND, connectOnce } from '../session.ts';
 import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
 import type { Placement } from './placement.ts';
-import { declareDeadQueue, declareWorkQueues, findHashExchange, findUnshardedQueues } from './work-queues.ts';
+import { declareDeadQueue, declareHashExchanges, declareWorkQueues, findUnshardedQueues } from './work-queues.ts';
 
 /**
  * How far back the notifications reach, and the trips' positions; a gateway that starts, or a client that resumes, finds the
@@ -82,7 +82,7 @@ export async function declareTopology(
 
 async function declareAll(amqpUrl: string, structure: Structure): Promise<Declared> {
   const named = { clientProperties: { connection_name: 'migrate' } };
-  const knowsHash = await findHashExchange(await connectOnce(amqpUrl, named));
+  const knowsHash = await declareHashExchanges(await connectOnce(amqpUrl, named));
   const connection = await connectOnce(amqpUrl, named);
   // A refusal that ends the connection fails what waits with no more than that, and here with its reason.
   let reason: Error | undefined;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   deadQueue,
   EVENTS,
@@ -29,7 +28,9 @@ import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
 
-const HASH_EXCHANGE = 'x-consistent-hash';
+/** COMMAND_INVALID: a type that is unknown. PRECONDITION_FAILED: it is there, of another type. */
+const NO_SUCH_EXCHANGE: ReadonlySet<unknown> = new Set([503, 406]);
+
 const isSharded = (queue: string) => SHARDED_QUEUES.some((sharded) => sharded === queue);
 
 export async function declareWorkQueues(broker: Broker, connection: ChannelModel): Promise<void> {
@@ -56,10 +57,6 @@ export async function declareWorkQueues(broker: Broker, connection: ChannelModel
 
 async function bindShards({ channel, knowsHash }: Broker, queue: string, rooms: readonly string[]): Promise<void> {
   if (knowsHash) {
-    await channel.assertExchange(queue, HASH_EXCHANGE, {
-      durable: true,
-      arguments: { 'hash-header': SHARD_KEY_HEADER },
-    });
     for (const room of rooms) await channel.bindQueue(room, queue, '1'); // its weight: the same for all
   } else {
     await channel.assertExchange(queue, 'fanout', { durable: true });
@@ -67,18 +64,28 @@ async function bindShards({ channel, knowsHash }: Broker, queue: string, rooms: 
   }
 }
 
-/** Whether the broker has the plug-in. Asked by a connection of its own, which an unknown type of exchange ends. */
-export async function findHashExchange(connection: ChannelModel): Promise<boolean> {
-  connection.on('error', () => undefined);
-  const probe = `migrate.${randomUUID()}`;
+/**
+ * Whether events can be spread: the broker has the plug-in, and had it when these exchanges were made. Asked by a connection
+ * of its own, which an unknown type ends.
+ */
+export async function declareHashExchanges(connection: ChannelModel): Promise<boolean> {
+  let reason: unknown;
+  connection.on('error', (err: unknown) => {
+    reason ??= err;
+  });
   try {
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    await channel.assertExchange(probe, HASH_EXCHANGE, { durable: false, autoDelete: true });
-    await channel.deleteExchange(probe);
+    for (const queue of SHARDED_QUEUES)
+      await channel.assertExchange(queue, 'x-consistent-hash', {
+        durable: true,
+        arguments: { 'hash-header': SHARD_KEY_HEADER },
+      });
     return true;
-  } catch {
-    return false;
+  } catch (err) {
+    const cause = reason ?? err;
+    if (cause instanceof Error && 'code' in cause && NO_SUCH_EXCHANGE.has(cause.code)) return false;
+    throw cause;
   } finally {
     await connection.close().catch(() => undefined); // the outcome is already known
   }
