@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/testing/waiting.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { call } from '../support/http.ts';
+import { long } from '../support/long.ts';
 import { actors, north } from '../support/people/actors.ts';
 import { bookingBody, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -13,12 +15,10 @@ const BOOKINGS = 20;
 
 type World = { system: System; sql: Rows; act: ReturnType<typeof actors> };
 let fair: World;
-/** As it would be without a share for each user. */
-let unfair: World;
 beforeAll(async () => {
-  [fair, unfair] = await Promise.all([open({}), open({ MAX_RESERVED_WHILE_SCARCE: '1000' })]);
+  fair = await open({});
 });
-afterAll(() => Promise.all([fair.system.stop(), unfair.system.stop()]));
+afterAll(() => fair.system.stop());
 
 let counter = 0;
 let at: ReturnType<typeof place>;
@@ -57,19 +57,24 @@ const askedAbout = async ({ sql }: World, userId: string) =>
     [userId, at.latitude],
   );
 
-test('without a share for each user, all drivers are asked about one user’s bookings, and nobody is left for the neighbour', async () => {
-  const { act } = unfair;
-  await crowdTheNeighbourhood(unfair, DRIVERS);
-  await eventually(async () => expect(await askedAbout(unfair, 'greedy')).toHaveLength(DRIVERS));
-  const { booking_id } = await act.book('neighbour', { pickup: at });
-  await eventually(async () => {
-    const { rounds } = await act.dispatch(booking_id);
-    expect(rounds.filter((round: { answered_at: string | null }) => round.answered_at !== null).length).toBeGreaterThan(
-      1,
-    );
-  });
-  expect(await askedAbout(unfair, 'neighbour')).toEqual([]);
-});
+long(
+  'without a share for each user, all drivers are asked about one user’s bookings, and nobody is left for the neighbour',
+  async () => {
+    const unfair = await open({ MAX_RESERVED_WHILE_SCARCE: '1000' });
+    closeLater(() => unfair.system.stop());
+    const { act } = unfair;
+    await crowdTheNeighbourhood(unfair, DRIVERS);
+    await eventually(async () => expect(await askedAbout(unfair, 'greedy')).toHaveLength(DRIVERS));
+    const { booking_id } = await act.book('neighbour', { pickup: at });
+    await eventually(async () => {
+      const { rounds } = await act.dispatch(booking_id);
+      expect(
+        rounds.filter((round: { answered_at: string | null }) => round.answered_at !== null).length,
+      ).toBeGreaterThan(1);
+    });
+    expect(await askedAbout(unfair, 'neighbour')).toEqual([]);
+  },
+);
 
 test('the neighbour of somebody with twenty bookings is offered to a driver, and so is the next one', async () => {
   await crowdTheNeighbourhood(fair, BOOKINGS);

@@ -167,7 +167,7 @@ test('a letter whose fault persists is tried anew from its first attempt', async
   });
 });
 
-test('a letter that can never work dies again when it is replayed, and is a second letter', async () => {
+long('a letter that can never work dies again when it is replayed, and is a second letter', async () => {
   startConsumer();
   const [messageId = ''] = ids(1);
   await bury([{ messageId, body: 'not JSON', reason: 'the first time' }]);
@@ -305,7 +305,7 @@ async function endSessions(sql: Rows): Promise<void> {
     where datname = current_database() and application_name = 'dlq'`);
 }
 
-test('a run that is killed while it takes letters in loses none, and leaves them in order', async () => {
+long('a run that is killed while it takes letters in loses none, and leaves them in order', async () => {
   const dead = ids(250);
   await bury(dead.map((messageId) => ({ messageId })));
   const other = await openSql(consumers.servers.databaseUrl);
@@ -319,7 +319,7 @@ test('a run that is killed while it takes letters in loses none, and leaves them
   expect(listedIn(await dlq('list', '--limit', '1000'))).toEqual(dead);
 });
 
-test('a run that is killed after it kept letters, and before the broker knows, lists each once', async () => {
+long('a run that is killed after it kept letters, and before the broker knows, lists each once', async () => {
   const dead = ids(3);
   await bury(dead.map((messageId) => ({ messageId })));
   await dlq('list');
@@ -348,7 +348,7 @@ test('a run that is killed between the replay and its audit has its effect once'
   expect(await consumers.versions(driver)).toEqual([1, 2]);
 });
 
-test('of two operators at once the second waits, and each letter is replayed once', async () => {
+long('of two operators at once the second waits, and each letter is replayed once', async () => {
   const dead = ids(40);
   await bury(dead.map((messageId) => ({ messageId })));
   const other = await openSql(consumers.servers.databaseUrl);

@@ -8,7 +8,7 @@ import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
-import { long } from '../support/long.ts';
+import { inTwoSizes, long } from '../support/long.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { seriousFindings } from './axe.ts';
@@ -60,7 +60,7 @@ inBrowser('bookings', () => {
     await isIn('Just ended');
   });
 
-  test('it says why this driver was asked and another was not, with the numbers', async () => {
+  long('it says why this driver was asked and another was not, with the numbers', async () => {
     const [at, near, far] = [somewhere(), `near ${randomUUID()}`, `far ${randomUUID()}`];
     await goOnDuty(system, near, { at });
     await goOnDuty(system, far, { at: { ...at, latitude: at.latitude + 0.005 } });
@@ -139,7 +139,7 @@ inBrowser('bookings', () => {
     await page.getByRole('link', { name: user }).waitFor();
   });
 
-  test('nothing that a user or driver calls themselves runs, or turns letters round', async () => {
+  long('nothing that a user or driver calls themselves runs, or turns letters round', async () => {
     const evil = `<img src=x onerror=alert(1)>\u202e${'𝒳'.repeat(60)}`;
     const { booking_id } = await book(system, evil, { at: somewhere() });
     const page = await open('bookings');
@@ -271,24 +271,30 @@ inBrowser('prices and figures', () => {
 });
 
 inBrowser('for whoever cannot see well', () => {
-  test('axe finds nothing serious on the board, on a booking with its driver, or on the map, light or dark', async () => {
-    const [at, driver] = [somewhere(), `dro ${randomUUID()}`];
-    await goOnDuty(system, driver, { at });
-    const { booking_id } = await book(system, 'una', { at });
-    await acceptOffered(system, driver, booking_id);
-    for (const isDark of [false, true]) {
-      const page = await open('bookings', { isDark });
-      await page.getByRole('region', { name: 'Driver on the way' }).getByText('una').first().waitFor();
-      expect(await seriousFindings(page)).toEqual([]);
-      await page.goto(`${url}/#/bookings?id=${booking_id}`);
-      await page.getByRole('region', { name: 'Why this driver' }).getByText('took it').waitFor();
-      expect(await seriousFindings(page)).toEqual([]);
-      await page.goto(`${url}/#/map?at=${at.latitude},${at.longitude},14&driver=${encodeURIComponent(driver)}`);
-      await page
-        .getByRole('complementary', { name: 'Driver' })
-        .getByText(/Live, heard/)
-        .waitFor();
-      expect(await seriousFindings(page)).toEqual([]);
-    }
-  });
+  inTwoSizes(
+    'axe finds nothing serious on the board, on a booking with its driver, or on the map, light or dark',
+    { short: [false], long: [false, true] },
+    { run: lookAtAll },
+  );
 });
+
+async function lookAtAll(looks: boolean[]): Promise<void> {
+  const [at, driver] = [somewhere(), `dro ${randomUUID()}`];
+  await goOnDuty(system, driver, { at });
+  const { booking_id } = await book(system, 'una', { at });
+  await acceptOffered(system, driver, booking_id);
+  for (const isDark of looks) {
+    const page = await open('bookings', { isDark });
+    await page.getByRole('region', { name: 'Driver on the way' }).getByText('una').first().waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.goto(`${url}/#/bookings?id=${booking_id}`);
+    await page.getByRole('region', { name: 'Why this driver' }).getByText('took it').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.goto(`${url}/#/map?at=${at.latitude},${at.longitude},14&driver=${encodeURIComponent(driver)}`);
+    await page
+      .getByRole('complementary', { name: 'Driver' })
+      .getByText(/Live, heard/)
+      .waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  }
+}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readMetric } from '../../tools/testing/read-metric.ts';
 import { openSql, type Rows } from '../support/database.ts';
 import { type Answer, call } from '../support/http.ts';
+import { long } from '../support/long.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
 
@@ -201,15 +202,17 @@ describe.each(APPS)('$name', ({ name, point, send }) => {
 
 describe('a batch', () => {
   const BATCHES = APPS.filter(({ name }) => /OwnTracks|Traccar|background|Overland/.test(name));
-  test.each(BATCHES.flatMap((app) => [0, 1, 500, 501, 5_000].map((size) => ({ ...app, size }))))(
-    'of $size from $name is stored whole',
-    async ({ name, point, send, size }) => {
-      const driver = `${name} ${size}`;
-      expect((await send(driver, Array(size).fill(point))).status).toBe(200);
-      const [row] = await sql('select count(*)::int as n from tracking.position where driver_id = $1', [driver]);
-      expect(row?.['n']).toBe(size);
-    },
-  );
+  const ofSizes = (...sizes: number[]) => BATCHES.flatMap((app) => sizes.map((size) => ({ ...app, size })));
+  const STORED = 'of $size from $name is stored whole';
+  test.each(ofSizes(500, 501))(STORED, isStored);
+  long.each(ofSizes(0, 1, 5_000))(STORED, isStored);
+
+  async function isStored({ name, point, send, size }: App & { size: number }): Promise<void> {
+    const driver = `${name} ${size}`;
+    expect((await send(driver, Array(size).fill(point))).status).toBe(200);
+    const [row] = await sql('select count(*)::int as n from tracking.position where driver_id = $1', [driver]);
+    expect(row?.['n']).toBe(size);
+  }
 
   test('of almost 4 MB is stored whole, and of more is refused and counted', async () => {
     const point = JSON.stringify({ ...PLACE, timestamp: ISO });

@@ -1,6 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { AuditAct } from '@logi/contracts';
-import { countKept, discardKept, findLetters, type KeptLetter, listDecided, listKept, replayKept } from '@logi/events';
+import {
+  countKept,
+  discardKept,
+  findLetters,
+  type KeptLetter,
+  listDecided,
+  listKept,
+  replayKept,
+} from '@logi/events/dead-letters';
 import { Publisher, publishAct } from '@logi/messaging';
 import { Failure } from '../ending.ts';
 import { print, printJson } from '../output.ts';

@@ -1,6 +1,6 @@
-import { asOnlyOperator, keepDeadLetters } from '@logi/events';
+import { asOnlyOperator, keepDeadLetters } from '@logi/events/dead-letters';
 import { type Database, openDatabase } from '@logi/persistence';
-import { createLogger } from '@logi/service';
+import { createLogger } from '@logi/service/log';
 import { findRunningStack } from '../../stack/run-file.ts';
 import { Failure } from '../ending.ts';
 import { note } from '../output.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { deadQueue, QUEUES } from '@logi/contracts';
-import type { KeptLetter, WholeLetter } from '@logi/events';
+import type { KeptLetter, WholeLetter } from '@logi/events/dead-letters';
 import { plain } from '../output.ts';
 
 const MAX_REASON_CHARACTERS = 120;

@@ -10,7 +10,7 @@ import type { Person } from './documents.ts';
 import { type Erased, erasePerson, putOnRecord } from './erase.ts';
 import { exportPerson } from './export.ts';
 import { countUnderWay, refuseWhileBusy } from './refuse.ts';
-import { type Remain, whatRemains } from './remains.ts';
+import type { Remain } from './remains.ts';
 import { type Session, withSession } from './session.ts';
 
 const UNDER_WAY_WAIT_MS = 10_000;
@@ -69,6 +69,8 @@ function eraseCommand(): Command {
         const wasBlocked = await hasBlock(session, person);
         await waitForEvents(session, person);
         const erased = await erasePerson(session, person, { role: 'operator', id: by });
+        // Only now: it knows the gateway's settings, and to load them is to load most of a service.
+        const { whatRemains } = await import('./remains.ts');
         const remains = whatRemains({ now: new Date(), backupDays, wasBlocked, env: process.env });
         if (json) printJson(asJson(person, erased, remains));
         else print(render(person, erased, remains));

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { OPERATORS_LOCK } from '@logi/events';
+import { OPERATORS_LOCK } from '@logi/events/dead-letters';
 import { connect, openPool } from '@logi/persistence';
 import { log } from '../dlq/letters.ts';
 
