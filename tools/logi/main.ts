@@ -1,4 +1,4 @@
-import { readSecretFiles } from '@logi/service/secret-files';
+import { readSecretFiles } from '@logi/service/settings/secret-files';
 import { Command } from 'commander';
 import { runCommandLine } from './command-line.ts';
 import { loadCommands } from './commands.ts';

@@ -1,6 +1,6 @@
 import { authSettings, authVariables } from '@logi/auth';
 import { SERVICES, type ServiceName } from '@logi/contracts';
-import { SECRET_SETTINGS } from '@logi/service/secret-files';
+import { SECRET_SETTINGS } from '@logi/service/settings/secret-files';
 import type { z } from 'zod';
 import { settings as booking } from '../../../services/booking/src/config.ts';
 import { settings as gateway } from '../../../services/gateway/src/config.ts';
