@@ -53,10 +53,7 @@ export function shareOut<Some extends Batch>(
   let total = 0;
   for (const [index, batch] of waiting.entries()) {
     const { length } = batch.points;
-    if (next.length > 0 && total + length > most) {
-      left.push(...waiting.slice(index));
-      break;
-    }
+    if (next.length > 0 && total + length > most) return { next, left: left.concat(waiting.slice(index)) };
     const { id } = batch.sender.principal;
     const ofDriver = byDriver.get(id);
     if (ofDriver !== undefined && ofDriver + length > mostOfDriver) {
