@@ -35,8 +35,8 @@ export async function turnToAsk(tx: BookingTx, place: Place): Promise<Turn> {
     const { now, asked, roundsPerSecond } = await lookAtLine(tx, place);
     if (asked < roundsPerSecond) return { now, waitMs: 0 };
   }
-  const seconds = (await countSearching(tx, place)) / line.roundsPerSecond;
-  const waitMs = Math.min(Math.max(seconds * 1_000, MIN_WAIT_MS) * (0.8 + Math.random() * 0.4), MAX_WAIT_MS);
+  const wholeMs = await wholeLineMs(tx, place, line.roundsPerSecond);
+  const waitMs = Math.min(Math.max(wholeMs, MIN_WAIT_MS) * (0.8 + Math.random() * 0.4), MAX_WAIT_MS);
   return { now: line.now, waitMs };
 }
 
@@ -44,8 +44,8 @@ export async function turnToAsk(tx: BookingTx, place: Place): Promise<Turn> {
 export async function lineMs(tx: BookingTx, place: Place): Promise<number> {
   const { roundsPerSecond } = await lookAtLine(tx, place);
   if (roundsPerSecond === Infinity) return 0;
-  const searching = await countSearching(tx, place);
-  return searching > roundsPerSecond ? Math.min((searching / roundsPerSecond) * 1_000, MAX_WAIT_MS) : 0;
+  const wholeMs = await wholeLineMs(tx, place, roundsPerSecond);
+  return wholeMs > 1_000 ? Math.min(wholeMs, MAX_WAIT_MS) : 0;
 }
 
 async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place) {
@@ -71,7 +71,8 @@ async function isAlone(tx: BookingTx, { cell, vehicleType }: Place): Promise<boo
   return rows[0]?.isAlone === true;
 }
 
-async function countSearching(tx: BookingTx, { cell, vehicleType }: Place): Promise<number> {
+/** Until all who search there have asked once. */
+async function wholeLineMs(tx: BookingTx, { cell, vehicleType }: Place, roundsPerSecond: number): Promise<number> {
   const { count } = await tx
     .selectFrom('booking')
     .select((select) => select.fn.countAll<number>().as('count'))
@@ -79,5 +80,5 @@ async function countSearching(tx: BookingTx, { cell, vehicleType }: Place): Prom
     .where('vehicleType', '=', vehicleType)
     .where('status', '=', 'Searching')
     .executeTakeFirstOrThrow();
-  return count;
+  return (count / roundsPerSecond) * 1_000;
 }
