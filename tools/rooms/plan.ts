@@ -124,10 +124,11 @@ export const PLAN: readonly Room[] = [
     ground: ['vite.config'],
     context: 'address',
     rooms: {
-      bookings: ['map', 'parts', 'data'],
+      bookings: ['map', 'fields', 'parts', 'data'],
       drivers: ['parts', 'data'],
       charts: ['styles', 'parts'],
       map: ['styles', 'parts', 'data'],
+      fields: ['parts'],
       parts: ['data'],
       data: [],
       styles: [],

@@ -1,9 +1,10 @@
 import { BOOKING_STATUSES } from '@logi/contracts';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { setParams } from '../address.ts';
 import { getBooking, listBookings, listVehicleTypes } from '../data/bookings.ts';
 import { useAsked } from '../data/use-asked.ts';
+import { Choice } from '../fields/choice.tsx';
+import { SearchField } from '../fields/search-field.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { plain } from '../parts/text.tsx';
 import { tell, tellRefusal } from '../parts/toasts.tsx';
@@ -51,60 +52,20 @@ export function Filters({ view, filter, children }: FiltersProps) {
   );
 }
 
-type ChoiceProps = {
-  label: string;
-  all: string;
-  value: string;
-  options: readonly string[];
-  onChoose: (value: string) => void;
-};
-
-function Choice({ label, all, value, options, onChoose }: ChoiceProps) {
-  // What a link names is shown also where nobody offers it.
-  const shown = value === '' || options.includes(value) ? options : [...options, value];
-  return (
-    <select aria-label={label} value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
-      <option value="">{all}</option>
-      {shown.map((each) => (
-        <option key={each} value={each}>
-          {plain(each)}
-        </option>
-      ))}
-    </select>
-  );
-}
-
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** One field for whatever somebody has been told on the phone: the id of a booking, of a user or of a driver. */
 function Search() {
-  const [text, setText] = useState('');
-  const find = async () => {
+  const find = async (text: string) => {
     try {
       await show(text);
-      setText('');
+      return true;
     } catch (err) {
       tellRefusal(err, 'Nothing was found');
+      return false;
     }
   };
-  return (
-    <form
-      class="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text !== '') void find();
-      }}
-    >
-      <input
-        type="search"
-        data-search
-        aria-label="Booking, user or driver"
-        placeholder="Booking, user or driver …  /"
-        value={text}
-        onInput={({ currentTarget }) => setText(currentTarget.value)}
-      />
-    </form>
-  );
+  return <SearchField label="Booking, user or driver" placeholder="Booking, user or driver" onSearch={find} />;
 }
 
 /** Ids are any text, spaces around them too; a user's may look like a booking's. */

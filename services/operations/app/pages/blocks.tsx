@@ -1,7 +1,9 @@
+import { ROLES, type Role } from '@logi/contracts';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Block, letIn, listBlocks } from '../data/people.ts';
 import { useAsked } from '../data/use-asked.ts';
+import { Choice } from '../fields/choice.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, WithAnswer } from '../parts/states.tsx';
@@ -99,7 +101,7 @@ function whatIsRefused({ until, tokens_issued_before }: Block) {
 }
 
 function PutSomebodyOut({ onDone }: { onDone: () => void }) {
-  const [who, setWho] = useState({ role: 'user', sub: '' });
+  const [who, setWho] = useState<{ role: Role; sub: string }>({ role: 'user', sub: '' });
   const [isAsking, setAsking] = useState(false);
   return (
     <form
@@ -109,15 +111,7 @@ function PutSomebodyOut({ onDone }: { onDone: () => void }) {
         setAsking(true);
       }}
     >
-      <select
-        aria-label="Role"
-        value={who.role}
-        onChange={({ currentTarget }) => setWho({ ...who, role: currentTarget.value })}
-      >
-        {['user', 'driver', 'admin'].map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
+      <Choice label="Role" value={who.role} options={ROLES} onChoose={(role) => setWho({ ...who, role })} />
       <input
         required
         data-search

@@ -1,5 +1,5 @@
 import type { DriverStatus } from '@logi/contracts';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { setParams, useAddress } from '../address.ts';
 import { ASK_EVERY_MS, DRAW_EVERY_MS, useDraw, useEvery } from '../data/changes.ts';
 import { type DriverFeature, listDrivers } from '../data/drivers.ts';
@@ -7,6 +7,7 @@ import { useLive } from '../data/live.ts';
 import { type Asked, useAsked } from '../data/use-asked.ts';
 import { DriverPanel } from '../drivers/driver-panel.tsx';
 import { LABELS, Label } from '../drivers/label.tsx';
+import { SearchField } from '../fields/search-field.tsx';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, WithAnswer } from '../parts/states.tsx';
 import { Tabs } from '../parts/tabs.tsx';
@@ -66,7 +67,14 @@ export function Drivers() {
           chosen={label ?? ALL}
           onChoose={(name) => setParams({ label: name === ALL ? undefined : name })}
         />
-        <Search />
+        <SearchField
+          label="Driver"
+          placeholder="Id of a driver"
+          onSearch={(id) => {
+            setParams({ id });
+            return false;
+          }}
+        />
         {asked.answer && (
           <span class="fine figure">{onEnd ? `more than ${shown.length} drivers` : count(shown.length, 'driver')}</span>
         )}
@@ -93,29 +101,6 @@ export function Drivers() {
         )}
       </WithAnswer>
     </div>
-  );
-}
-
-/** Ids are any text, and only whole ones can be asked for. */
-function Search() {
-  const [text, setText] = useState('');
-  return (
-    <form
-      class="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text !== '') setParams({ id: text });
-      }}
-    >
-      <input
-        type="search"
-        data-search
-        aria-label="Driver"
-        placeholder="Id of a driver …  /"
-        value={text}
-        onInput={({ currentTarget }) => setText(currentTarget.value)}
-      />
-    </form>
   );
 }
 

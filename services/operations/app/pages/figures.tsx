@@ -126,16 +126,7 @@ function ByType({ stats: { by_vehicle_type } }: { stats: Stats }) {
     <section class="wide">
       <h2>By type of vehicle</h2>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Type</th>
-            {['Booked', 'Delivered', 'Cancelled', 'Nobody found', 'Search', 'Trip', 'Worth'].map((name) => (
-              <th key={name} scope="col" class="figure">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of="Type" figures={['Booked', 'Delivered', 'Cancelled', 'Nobody found', 'Search', 'Trip', 'Worth']} />
         <tbody>
           {by_vehicle_type.map((each) => (
             <tr key={each.vehicle_type}>
@@ -178,16 +169,10 @@ function Drivers({ stats: { drivers } }: { stats: Stats }) {
     <section class="wide">
       <h2>Drivers, those with the most trips first</h2>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Driver</th>
-            {['Trips', 'A trip takes', 'Asked', 'Said yes', 'Said no', 'No answer', 'Gave back'].map((name) => (
-              <th key={name} scope="col" class="figure">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads
+          of="Driver"
+          figures={['Trips', 'A trip takes', 'Asked', 'Said yes', 'Said no', 'No answer', 'Gave back']}
+        />
         <tbody>
           {drivers.map((each) => (
             <tr key={each.driver_id}>
@@ -210,6 +195,21 @@ function Drivers({ stats: { drivers } }: { stats: Stats }) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Heads({ of, figures }: { of: string; figures: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{of}</th>
+        {figures.map((name) => (
+          <th key={name} scope="col" class="figure">
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

@@ -9,6 +9,7 @@ import { getDriver } from '../data/drivers.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { DriverPanel } from '../drivers/driver-panel.tsx';
 import { LABELS } from '../drivers/label.tsx';
+import { SearchField } from '../fields/search-field.tsx';
 import { circle, line, type Place, trip } from '../map/features.ts';
 import { Legend } from '../map/legend.tsx';
 import { MapView } from '../map/map-view.tsx';
@@ -151,33 +152,16 @@ async function whole(id: string, signal: AbortSignal) {
 }
 
 function Search({ onFound }: { onFound: (place: Place) => void }) {
-  const [text, setText] = useState('');
-  const find = async () => {
+  const find = async (id: string) => {
     try {
-      const { longitude, latitude } = await getDriver(text, new AbortController().signal);
-      setParams({ driver: text, booking: undefined });
+      const { longitude, latitude } = await getDriver(id, new AbortController().signal);
+      setParams({ driver: id, booking: undefined });
       if (longitude !== null && latitude !== null) onFound([longitude, latitude]);
-      setText('');
+      return true;
     } catch (err) {
       tellRefusal(err, 'Nobody was found');
+      return false;
     }
   };
-  return (
-    <form
-      class="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text !== '') void find();
-      }}
-    >
-      <input
-        type="search"
-        data-search
-        aria-label="Driver"
-        placeholder="Id of a driver …  /"
-        value={text}
-        onInput={({ currentTarget }) => setText(currentTarget.value)}
-      />
-    </form>
-  );
+  return <SearchField label="Driver" placeholder="Id of a driver" onSearch={find} />;
 }

@@ -1,13 +1,14 @@
-import type { Role } from '@logi/contracts';
+import { ROLES, type Role } from '@logi/contracts';
 import { useEffect, useState } from 'preact/hooks';
 import { setParams, useAddress } from '../address.ts';
 import { getSurroundings, makeToken } from '../data/operations.ts';
 import { type Listener, MODES, type Mode } from '../data/wire.ts';
+import { Choice } from '../fields/choice.tsx';
+import { TokenField } from '../fields/token-field.tsx';
 import { Empty } from '../parts/states.tsx';
 import { tellRefusal } from '../parts/toasts.tsx';
 import { Socket } from './socket.tsx';
 
-const ROLES: readonly Role[] = ['user', 'driver', 'admin'];
 const MOST = 6;
 
 /** What each of several people is told, side by side, as it comes over the line. */
@@ -98,15 +99,7 @@ function NewSocket({ isDevelopment, isFull, onAdd }: NewSocketProps) {
         setPasted('');
       }}
     >
-      <select
-        aria-label="Role"
-        value={role}
-        onChange={({ currentTarget }) => setRole(currentTarget.value as Role /* one of these */)}
-      >
-        {ROLES.map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
+      <Choice label="Role" value={role} options={ROLES} onChoose={setRole} />
       <input
         aria-label="Who"
         placeholder="Who …"
@@ -114,23 +107,12 @@ function NewSocket({ isDevelopment, isFull, onAdd }: NewSocketProps) {
         value={sub}
         onInput={({ currentTarget }) => setSub(currentTarget.value)}
       />
-      <select
-        aria-label="Mode"
-        value={mode}
-        onChange={({ currentTarget }) => setMode(currentTarget.value as Mode /* one of these */)}
-      >
-        {MODES.map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
-      <input
-        type="password"
-        autocomplete="off"
-        aria-label="Their token"
+      <Choice label="Mode" value={mode} options={MODES} onChoose={setMode} />
+      <TokenField
         placeholder={isDevelopment ? 'Token, or one is made' : 'Their token …'}
         required={!isDevelopment}
         value={pasted}
-        onInput={({ currentTarget }) => setPasted(currentTarget.value)}
+        onInput={setPasted}
       />
       <button type="submit" class="main" disabled={isFull}>
         Listen

@@ -1,8 +1,10 @@
+import { ROLES } from '@logi/contracts';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { linkTo, setParams, useAddress } from '../address.ts';
 import { type Sessions as Answer, type Connected, endSession, listSessions } from '../data/people.ts';
 import { useAsked } from '../data/use-asked.ts';
+import { Choice } from '../fields/choice.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { type Column, Rows } from '../parts/rows.tsx';
 import { Empty, WithAnswer } from '../parts/states.tsx';
@@ -45,16 +47,13 @@ export function Sessions({ tabs }: { tabs: JSX.Element }) {
     <div class="page">
       <div class="filters">
         {tabs}
-        <select
-          aria-label="Role"
+        <Choice
+          label="Role"
+          all="all roles"
           value={role}
-          onChange={({ currentTarget }) => setParams({ role: currentTarget.value })}
-        >
-          <option value="">all roles</option>
-          {['user', 'driver', 'admin'].map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
+          options={ROLES}
+          onChoose={(chosen) => setParams({ role: chosen })}
+        />
         <input
           type="search"
           data-search

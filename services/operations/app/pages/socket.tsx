@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { makeToken } from '../data/operations.ts';
 import { type Heard, type Listener, openWire, type Wire, type WireState, whyRefused } from '../data/wire.ts';
+import { TokenField } from '../fields/token-field.tsx';
 import { State } from '../parts/states.tsx';
 import { count, plain, pretty, Words } from '../parts/text.tsx';
 
@@ -118,15 +119,7 @@ function PasteToken({ onToken }: { onToken: (token: string) => void }) {
         onToken(pasted.trim());
       }}
     >
-      <input
-        type="password"
-        autocomplete="off"
-        required
-        aria-label="Their token"
-        placeholder="Their token …"
-        value={pasted}
-        onInput={({ currentTarget }) => setPasted(currentTarget.value)}
-      />
+      <TokenField placeholder="Their token …" required value={pasted} onInput={setPasted} />
       <button type="submit">Listen</button>
     </form>
   );
