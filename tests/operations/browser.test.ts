@@ -13,7 +13,7 @@ import { long } from '../support/long.ts';
 import { book, place } from '../support/people/people.ts';
 import { type System, startSystem } from '../support/services/system.ts';
 import { TestSocket } from '../support/socket.ts';
-import { openPage, type PageOptions, startBrowser } from './browser.ts';
+import { openConsole, openPage, type PageOptions, startBrowser } from './browser.ts';
 
 /* The console as people have it: in a real browser. In each of these, no page asks anybody outside or breaks its policy. */
 
@@ -44,8 +44,7 @@ const link = (sub = 'ada') => `${url}/#code=${signCode({ sub, secret: system.sec
 
 /** Signed in, and at this place. */
 async function open(place: string, options?: PageOptions) {
-  const page = await openPage(link(), options);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  const page = await openConsole({ url, secret: system.secret, ...options });
   await page.goto(`${url}/#/${place}`);
   return page;
 }

@@ -1,8 +1,11 @@
 import { afterEach, expect } from '@jest/globals';
+import { signCode } from '@logi/auth';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { buildConsole } from '../../tools/stack/console.ts';
 import { findProgram, installMissing } from '../../tools/stack/servers/packages.ts';
 import { CHROMIUM_FLAGS } from '../../tools/testing/browser/chromium.ts';
 import { closeLater } from '../support/cleanup.ts';
+import { type System, startSystem } from '../support/services/system.ts';
 
 /** So much may pass before a locator gives up. */
 const PATIENCE_MS = 20_000;
@@ -56,6 +59,24 @@ export async function openPage(
   });
   await page.goto(url);
   return page;
+}
+
+export type ConsoleOptions = PageOptions & { url: string; secret: string; sub?: string };
+
+/** Signed in by a link of its own. */
+export async function openConsole({ url, secret, sub = 'ada', ...options }: ConsoleOptions): Promise<Page> {
+  const page = await openPage(`${url}/#code=${signCode({ sub, secret })}`, options);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  return page;
+}
+
+/** A system with a console beside it, and a browser; the address of the console. */
+export async function startConsole(): Promise<{ system: System; url: string }> {
+  await buildConsole(process.cwd(), () => undefined);
+  const system = await startSystem();
+  const url = `http://127.0.0.1:${(await system.start.operations()).port()}`;
+  await startBrowser();
+  return { system, url };
 }
 
 /** Runs in the page. */

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { signCode } from '@logi/auth';
 import type { Page } from 'playwright-core';
-import { buildConsole } from '../../tools/stack/console.ts';
 import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -10,9 +8,9 @@ import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { inTwoSizes, long } from '../support/long.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place } from '../support/people/people.ts';
-import { type System, startSystem } from '../support/services/system.ts';
+import type { System } from '../support/services/system.ts';
 import { seriousFindings } from './axe.ts';
-import { openPage, type PageOptions, startBrowser } from './browser.ts';
+import { openConsole, type PageOptions, startConsole } from './browser.ts';
 
 /* What goes on in the city, as the console's people see it: in a real browser. No page asks anybody outside. */
 
@@ -20,17 +18,13 @@ let system: System;
 let url: string;
 beforeAll(async () => {
   if (!HAS_CHROMIUM) return;
-  await buildConsole(process.cwd(), () => undefined);
-  system = await startSystem();
-  url = `http://127.0.0.1:${(await system.start.operations()).port()}`;
-  await startBrowser();
+  ({ system, url } = await startConsole());
 });
 afterAll(() => system?.stop());
 
 /** Signed in, and at this place. */
-async function open(where: string, { sub = 'ada', ...options }: PageOptions & { sub?: string } = {}): Promise<Page> {
-  const page = await openPage(`${url}/#code=${signCode({ sub, secret: system.secret })}`, options);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+async function open(where: string, options: PageOptions & { sub?: string } = {}): Promise<Page> {
+  const page = await openConsole({ url, secret: system.secret, ...options });
   await page.goto(`${url}/#/${where}`);
   return page;
 }

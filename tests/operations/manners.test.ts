@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { signCode } from '@logi/auth';
 import { type DriverSeen, EXCHANGES, MAX_DRIVERS_SEEN, QUEUES } from '@logi/contracts';
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
-import { buildConsole } from '../../tools/stack/console.ts';
 import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -13,9 +11,9 @@ import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { long } from '../support/long.ts';
 import { acceptOffered, advance, book, goOnDuty, place } from '../support/people/people.ts';
-import { type System, startSystem } from '../support/services/system.ts';
+import type { System } from '../support/services/system.ts';
 import { seriousFindings } from './axe.ts';
-import { openPage, type PageOptions, startBrowser } from './browser.ts';
+import { openConsole, openPage, type PageOptions, startConsole } from './browser.ts';
 
 /* Every page, for whoever cannot see or point well, and when there is nothing to show or nobody answers. */
 
@@ -36,18 +34,11 @@ let system: System;
 let url: string;
 beforeAll(async () => {
   if (!HAS_CHROMIUM) return;
-  await buildConsole(process.cwd(), () => undefined);
-  system = await startSystem();
-  url = `http://127.0.0.1:${(await system.start.operations()).port()}`;
-  await startBrowser();
+  ({ system, url } = await startConsole());
 });
 afterAll(() => system?.stop());
 
-async function open(options: PageOptions): Promise<Page> {
-  const page = await openPage(`${url}/#code=${signCode({ sub: 'ada', secret: system.secret })}`, options);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
-  return page;
-}
+const open = (options: PageOptions): Promise<Page> => openConsole({ url, secret: system.secret, ...options });
 
 /** Once it shows what it has to show. */
 async function go(page: Page, where: string): Promise<void> {
