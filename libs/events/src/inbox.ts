@@ -152,11 +152,11 @@ function readEvent({ body, routingKey }: Delivery): Event | string {
   }
 }
 
-/** While the database is away the event stays unacked and is tried again: requeueing it would only spin. */
 type Applying<Queue extends WorkQueue, Tables extends EventTables> = EventConsumerOptions<Queue, Tables> & {
   lease: Lease | undefined;
 };
 
+/** While the database is away the event stays unacked and is tried again: requeueing it would only spin. */
 async function applyWithPatience<Queue extends WorkQueue, Tables extends EventTables>(
   options: Applying<Queue, Tables>,
   event: Event,

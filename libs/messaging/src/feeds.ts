@@ -52,8 +52,8 @@ function toTimestamp(date: Date) {
 }
 
 /**
- * Everything published to an exchange from now on, or what is by one routing key, by an exclusive queue that keeps only what is fresh: when the
- * reader falls behind, the oldest goes first. The queue goes with the connection.
+ * Everything published to an exchange from now on, or what is by one routing key, by an exclusive queue that keeps only
+ * what is fresh: when the reader falls behind, the oldest goes first. The queue goes with the connection.
  */
 export async function consumeLatest(
   session: Session,

@@ -57,7 +57,7 @@ export function replicatedQueues(shards: number): string[] {
 }
 
 export type Structure = { placement: Placement; shards: number };
-/** What an older version has left, and is to be emptied before the shards of the same queue; and whether events are spread over these. */
+/** What an older version has left, and is to be emptied before its shards; and whether events are spread over these. */
 export type Declared = { unsharded: string[]; knowsHash: boolean };
 
 /**

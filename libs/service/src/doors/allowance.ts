@@ -16,7 +16,7 @@ import { Counter, type Registry } from 'prom-client';
  * and what the old one held is forgotten: by then it had grown back, or there were so many others that a share means little.
  */
 
-/** `strangers` and `refusals` are of addresses: what comes without a valid token, and what is told to wait. All others are principals. */
+/** Of addresses are `strangers`, who come without a valid token, and `refusals`, which say to wait; all others of principals. */
 export const ALLOWANCE_CLASSES = [
   'reads',
   'writes',
