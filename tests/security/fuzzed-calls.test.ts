@@ -56,9 +56,12 @@ async function fuzz(name: string, count: number, arsenal: Arsenal): Promise<Map<
       const { method, path, headers, body, call: asked } = hostile;
       const init = { method, headers, ...(body !== undefined && { body }) };
       const which = `call ${n} of ${SEED}/${name}: ${method} ${path.slice(0, 300)} ${body?.slice(0, 500)}`;
-      const { response } = await callText(`${origins[asked.service]}${path}`, init).catch((cause: unknown) => {
-        throw new Error(which, { cause });
-      });
+      const ask = () => callText(`${origins[asked.service]}${path}`, init);
+      const { response } = await ask()
+        .catch((err: unknown) => (isReset(err) ? ask() : Promise.reject(err)))
+        .catch((cause: unknown) => {
+          throw new Error(which, { cause });
+        });
       if (response.status >= 500) throw new Error(`${response.status} for ${which}`);
       const key = `${asked.operation.operationId} ${response.status < 300 ? 'taken' : 'refused'}`;
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
@@ -66,6 +69,12 @@ async function fuzz(name: string, count: number, arsenal: Arsenal): Promise<Map<
   });
   await Promise.all(lanes);
   return statuses;
+}
+
+/** A service may end an idle connection in the moment in which it is used: HTTP has whoever asks ask again. */
+function isReset(err: unknown): boolean {
+  const cause = err instanceof Error ? err.cause : undefined;
+  return cause instanceof Error && 'code' in cause && ['ECONNRESET', 'UND_ERR_SOCKET'].includes(String(cause.code));
 }
 
 /** Frames are the rest of 2,000 and of 100,000. */

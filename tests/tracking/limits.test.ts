@@ -31,14 +31,20 @@ async function post(driverId: string, points: object[]): Promise<void> {
 
 const buffered = () => readMetric(system.trackingUrl, 'logi_points_buffered');
 
-/** A point of each comes while nothing can be written. Who was answered, in that order. */
-async function sendWhileLocked(driverIds: readonly string[]): Promise<string[]> {
+type Message = { driverId: string; points: number };
+
+/** They come one after the other, while nothing can be written. Who was answered, in that order. */
+async function sendWhileLocked(messages: readonly Message[]): Promise<string[]> {
   const answered: string[] = [];
   const sent: Promise<void>[] = [];
+  let points = 0;
   await database.sql('begin; lock table tracking.position in access exclusive mode');
-  for (const [index, driverId] of driverIds.entries()) {
-    sent.push(post(driverId, [{ latitude: 52, longitude: 13 }]).then(() => void answered.push(driverId)));
-    await eventually(async () => expect(await buffered()).toBe(index + 1));
+  for (const message of messages) {
+    const { driverId } = message;
+    const body = Array.from({ length: message.points }, () => ({ latitude: 52, longitude: 13 }));
+    sent.push(post(driverId, body).then(() => void answered.push(driverId)));
+    points += message.points;
+    await eventually(async () => expect(await buffered()).toBe(points));
   }
   await database.sql('commit');
   await Promise.all(sent);
@@ -48,14 +54,21 @@ async function sendWhileLocked(driverIds: readonly string[]): Promise<string[]> 
 test('a transaction takes in as many points as MAX_FLUSH_POINTS, and the rest is left to the next', async () => {
   const flushes = () => readMetric(system.trackingUrl, 'logi_points_flush_seconds_count');
   const before = await flushes();
-  await sendWhileLocked([1, 2, 3, 4, 5].map((count) => `driver ${count}`));
+  await sendWhileLocked([1, 2, 3, 4, 5].map((count) => ({ driverId: `driver ${count}`, points: 1 })));
   expect((await flushes()) - before).toBe(3); // the one under way had one point only
 });
 
-test('of one driver it takes in MAX_FLUSH_POINTS_PER_DRIVER: who comes after a flood does not wait for its end', async () => {
-  const answered = await sendWhileLocked([...Array(5).fill('hasty'), 'calm']);
-  expect(answered.indexOf('calm')).toBeLessThan(4);
-});
+test.each([
+  ['many messages', [1, 1, 1, 1, 1]],
+  ['one message', [1, 4]],
+])(
+  'of one driver it takes in MAX_FLUSH_POINTS_PER_DRIVER: who comes after a flood of %s does not wait for its end',
+  async (_flood, sizes) => {
+    const flood = sizes.map((points) => ({ driverId: 'hasty', points }));
+    const answered = await sendWhileLocked([...flood, { driverId: 'calm', points: 1 }]);
+    expect(answered.indexOf('calm')).toBeLessThan(answered.lastIndexOf('hasty'));
+  },
+);
 
 test('a silence of TRAIL_GAP_MS is within one segment of a trail, and a longer one begins another', async () => {
   const pickup = lonelyPlace();

@@ -44,10 +44,10 @@ export const settings = commonSettings.extend(databaseSettings.shape).extend({
   }),
   MAX_FLUSH_POINTS: setting({ default: 5_000, min: 1, max: 10_000, about: 'Points written in one transaction' }),
   MAX_FLUSH_POINTS_PER_DRIVER: setting({
-    default: 500,
+    default: 100,
     min: 1,
     max: 10_000,
-    about: 'Of these, points of one driver, or one frame of theirs: of a flood others wait for no more than that',
+    about: 'Of these, points of one driver: of a flood others wait for no more than that',
   }),
   COMMIT_TIMEOUT_MS: setting({
     default: 10_000,

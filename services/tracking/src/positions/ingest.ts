@@ -36,9 +36,10 @@ import { Shares, shareOut } from './shares.ts';
  *   stopping      nothing is taken; what waits is committed, or refused as soon as the database is away
  *
  * Before all of them are held back, whoever floods is: of one driver's points only a share may wait, and only a share of a
- * flush is theirs (`shares`), so that a point of anybody else waits for a small flush and not for a flood.
+ * flush is theirs (`shares`), so that a point of anybody else waits for a small flush and not for a flood. What comes at
+ * once and is more than that share goes in several batches.
  *
- * and a batch ends in one of four ways: committed; refused because its driver was blocked while it waited; refused by the
+ * A batch ends in one of four ways: committed; refused because its driver was blocked while it waited; refused by the
  * database, when it was tried alone; or, while the database is away, answered late, `unavailable`, but kept in the buffer
  * and committed all the same.
  */
@@ -126,7 +127,16 @@ export class Ingest {
     this.#shares.take(sender.principal.id, points.length);
     this.#flushing ??= this.#flushAll();
     const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
-    return new Promise((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline }));
+    const most = config.MAX_FLUSH_POINTS_PER_DRIVER;
+    if (points.length <= most) return this.#enqueue({ sender, points, deadline });
+    const parts = Array.from({ length: Math.ceil(points.length / most) }, (_, n) =>
+      points.slice(n * most, (n + 1) * most),
+    );
+    return Promise.all(parts.map((part) => this.#enqueue({ sender, points: part, deadline }))).then(() => undefined);
+  }
+
+  #enqueue(batch: Pick<Batch, 'sender' | 'points' | 'deadline'>): Promise<void> {
+    return new Promise((resolve, reject) => this.#pending.push({ ...batch, resolve, reject }));
   }
 
   /** Undefined while this driver may send more; else it is settled when they may. */
