@@ -247,6 +247,22 @@ describe('an area is not watched', () => {
     expect(await codeOf(third, 'b', [0, 0, 1, 1])).toBe('watching');
   });
 
+  test('while it cannot be put on record who looks', async () => {
+    const { amqpUrl } = system.servers.urls.gateway;
+    const line = await startLine(amqpUrl);
+    const gateway = await system.start.gateway({ AMQP_URL: line.url(amqpUrl) });
+    const socket = await open('admin', `ws://127.0.0.1:${gateway.port()}`);
+    await line.close();
+    await socket.find(({ type }) => type === 'degraded');
+    watch(socket, around(somewhere()), { area: 'mine' });
+    const refused = await socket.find(({ type }) => type === 'watch_refused');
+    expect(refused.payload).toMatchObject({ area: 'mine', code: 'not_on_record' });
+    await line.reopen();
+    await socket.find(({ type }) => type === 'restored');
+    watch(socket, around(somewhere()), { area: 'mine' });
+    await socket.find(({ type }) => type === 'watching');
+  });
+
   test('in the default mode, which says nothing of it', async () => {
     const [at, driver] = [somewhere(), `dro ${randomUUID()}`];
     await goOnDuty(system, driver, { at });

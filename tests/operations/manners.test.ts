@@ -77,6 +77,7 @@ inBrowser('when no service answers', () => {
     );
     for (const where of ['health', 'bookings', 'drivers', 'prices', 'figures', 'dead-letters', 'sessions']) {
       await page.goto(`${url}/#/${where}`);
+      await page.reload(); // what was answered before would still be shown
       const alert = page.getByRole('main').getByRole('alert').first();
       await alert.getByText('It does not answer').waitFor();
       await alert.getByRole('button', { name: 'Try again' }).waitFor();

@@ -35,9 +35,9 @@ import { Shares, shareOut } from './shares.ts';
  *     three quarters of full are left                  → open (onRoom)
  *   stopping      nothing is taken; what waits is committed, or refused as soon as the database is away
  *
- * Before all of them are held back, whoever floods is: of one driver's points only a share may wait, and only a share of a
- * flush is theirs (`shares`), so that a point of anybody else waits for a small flush and not for a flood. What comes at
- * once and is more than that share goes in several batches.
+ * Before all of them are held back, whoever floods is: of one driver's points only a share may wait, what is beyond it (it
+ * was read already) makes the buffer no fuller, and only a share of a flush is theirs (`shares`). So a point of anybody else
+ * waits for a small flush and not for a flood. What comes at once and is more than that share goes in several batches.
  *
  * A batch ends in one of four ways: committed; refused because its driver was blocked while it waited; refused by the
  * database, when it was tried alone; or, while the database is away, answered late, `unavailable`, but kept in the buffer
@@ -146,7 +146,7 @@ export class Ingest {
 
   /** Asked by those who can wait with what they send, after each time they did. */
   holdBackIfFull(): void {
-    if (this.#intake !== 'open' || this.#bufferedPoints < this.#fullPoints) return;
+    if (this.#intake !== 'open' || this.#shares.within < this.#fullPoints) return;
     this.#intake = 'holding back';
     this.#options.onFull();
   }
@@ -180,7 +180,7 @@ export class Ingest {
   }
 
   #offerRoom(): void {
-    if (this.#intake !== 'holding back' || this.#bufferedPoints > ROOM_SHARE * this.#fullPoints) return;
+    if (this.#intake !== 'holding back' || this.#shares.within > ROOM_SHARE * this.#fullPoints) return;
     this.#intake = 'open';
     this.#options.onRoom();
   }

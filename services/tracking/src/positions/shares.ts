@@ -6,22 +6,28 @@ type Share = { points: number; room: PromiseWithResolvers<void> | undefined };
 /** How much of the buffer each driver fills. Who fills more than their share waits, and nobody with them. */
 export class Shares {
   readonly #most: number;
+  #within = 0;
   readonly #byDriver = new Map<string, Share>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
+  /** Points of all, but of nobody more than a share: what somebody floods with is no reason to hold back the others. */
+  get within(): number {
+    return this.#within;
+  }
+
   take(driverId: string, points: number): void {
-    const share = this.#byDriver.get(driverId);
-    if (share) share.points += points;
-    else this.#byDriver.set(driverId, { points, room: undefined });
+    const share = this.#byDriver.get(driverId) ?? { points: 0, room: undefined };
+    this.#byDriver.set(driverId, share);
+    this.#set(share, share.points + points);
   }
 
   giveBack(driverId: string, points: number): void {
     const share = this.#byDriver.get(driverId);
     if (!share) return;
-    share.points -= points;
+    this.#set(share, share.points - points);
     if (share.points === 0) this.#byDriver.delete(driverId);
     if (share.points > ROOM_PART * this.#most) return;
     share.room?.resolve();
@@ -34,6 +40,11 @@ export class Shares {
     if (!share || share.points < this.#most) return undefined;
     share.room ??= Promise.withResolvers();
     return share.room.promise;
+  }
+
+  #set(share: Share, points: number): void {
+    this.#within += Math.min(points, this.#most) - Math.min(share.points, this.#most);
+    share.points = points;
   }
 }
 

@@ -45,11 +45,7 @@ export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }
   ctx.refusals.count('stream', driverId, rejected);
   const committed = ctx.ingest.add(points, sender);
   ctx.ingest.holdBackIfFull();
-  const room = ctx.ingest.roomFor(driverId);
-  if (room) {
-    connections.hold(ws, Number.POSITIVE_INFINITY);
-    void room.then(() => connections.release(ws));
-  }
+  readWhenThereIsRoom(ctx, { ws, connections, sender });
   committed.then(
     () => acknowledge(ws, { accepted: points.length, rejected }, { seq: points.at(-1)?.seq ?? undefined, debtMs }),
     (err: unknown) => {
@@ -57,6 +53,17 @@ export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }
       closeFor(ws, isFull ? 'rate_limited' : 'overloaded');
     },
   );
+}
+
+/** Who opens a stream anew does not have a share anew. */
+export function readWhenThereIsRoom(
+  { ingest }: Context,
+  { ws, connections, sender }: Pick<Stream, 'ws' | 'connections' | 'sender'>,
+): void {
+  const room = ingest.roomFor(sender.principal.id);
+  if (!room) return;
+  connections.hold(ws, Number.POSITIVE_INFINITY);
+  void room.then(() => connections.release(ws));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Connections, Frame, HttpApp } from '@logi/service';
 import type { Context } from '../context.ts';
-import { MAX_STREAM_FRAME_BYTES, receiveFrame } from '../positions/stream.ts';
+import { MAX_STREAM_FRAME_BYTES, readWhenThereIsRoom, receiveFrame } from '../positions/stream.ts';
 
 /** A driver's app sends its points as frames of one socket, and is told of each frame what became of it. */
 export function openStream(
@@ -27,6 +27,7 @@ export function openStream(
       // Who opens a stream anew is the newest device.
       const stream = { ws, connections, sender: identity, openedAt: Date.now() };
       connections.add(ws, identity, (text) => receiveFrame(ctx, stream, text));
+      readWhenThereIsRoom(ctx, stream);
     },
   });
 }
