@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { EVENTS, SHARD_KEY_HEADER, SHARDS } from '@logi/contracts';
+import { EVENTS, SHARD_HEADER, SHARD_KEY_HEADER, SHARDS, shardExchange, shardQueue } from '@logi/contracts';
+import { Publisher } from '@logi/messaging';
+import { pino } from 'pino';
 import { provision } from '../../tools/stack/provision.ts';
 import { createRandom } from '../../tools/testing/random.ts';
 import type { TcpProxy } from '../../tools/testing/tcp-proxy.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
+import { closeLater } from '../support/cleanup.ts';
 import { startLine } from '../support/line.ts';
 import { inTwoSizes } from '../support/long.ts';
 import { connectBroker } from '../support/raw/raw-broker.ts';
-import { EventConsumers, QUEUE, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
+import { EventConsumers, QUEUE, silent, type WorkChanged, workChanged } from '../support/services/event-consumers.ts';
 
 let consumers: EventConsumers;
 beforeAll(async () => {
@@ -29,6 +32,43 @@ async function shares(): Promise<number[]> {
   const rows = await consumers.sql('select count(*)::int as count from tracking.shard group by holder order by 1 desc');
   return rows.map((row) => Number(row['count']));
 }
+
+function publisherOf(shards: number, log = silent): Publisher {
+  const publisher = new Publisher({ url: consumers.servers.amqpUrl, name: 'publisher', log, shards });
+  closeLater(() => publisher.stop());
+  publisher.start();
+  return publisher;
+}
+
+test('an event is in the shard of its key, and one without a key, or of another number of shards, in the first', async () => {
+  const { broker } = consumers;
+  const publisher = publisherOf(SHARDS.default);
+  await eventually(() => expect(publisher.isReady).toBe(true));
+  const event = workChanged(randomUUID(), 1);
+  const { exchange } = EVENTS[event.type];
+  const send = async (headers: Record<string, unknown>) => {
+    const body = Buffer.from(JSON.stringify(event));
+    const message = { exchange, routingKey: event.type, body, messageId: randomUUID(), type: event.type, headers };
+    expect(await publisher.publish([message])).toEqual([undefined]);
+  };
+  await send({ [SHARD_KEY_HEADER]: 'driver 22' });
+  await send({ [SHARD_KEY_HEADER]: 'dora' });
+  await send({});
+  await send({ [SHARD_HEADER]: '8' });
+  const depths = async () => {
+    const shards = Array.from({ length: SHARDS.default }, (_, shard) => shardQueue(QUEUE, shard));
+    return Promise.all(shards.map(async (shard) => (await broker.channel.checkQueue(shard)).messageCount));
+  };
+  await eventually(async () => expect(await depths()).toEqual([2, 0, 0, 0, 0, 1, 1, 0]));
+  for (let shard = 0; shard < SHARDS.default; shard += 1) await broker.channel.purgeQueue(shardQueue(QUEUE, shard));
+});
+
+test('who is given fewer shards than there are publishes nothing', async () => {
+  const lines: string[] = [];
+  const publisher = publisherOf(SHARDS.default - 1, pino({ level: 'warn' }, { write: (line) => lines.push(line) }));
+  await eventually(() => expect(lines.join()).toContain('WORK_QUEUE_SHARDS is 7, and was more'));
+  expect(publisher.isReady).toBe(false);
+});
 
 test('each instance holds its share of the shards and no more, however many come and go', async () => {
   const first = consumers.start({ instance: 'first' });
@@ -182,7 +222,7 @@ test('what an older version has left in the queue is done before what is in its 
     arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 },
   });
   await broker.channel.bindQueue(QUEUE, exchange, '#');
-  await broker.channel.unbindExchange(QUEUE, exchange, 'driver.work_changed');
+  await broker.channel.unbindExchange(shardExchange(QUEUE), exchange, 'driver.work_changed');
   await sql('delete from tracking.shard');
   const drivers = Array.from({ length: 10 }, () => randomUUID());
   const publishAll = async (versions: number[]) => {

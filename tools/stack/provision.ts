@@ -52,11 +52,7 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   // First the database: with its last migrations, relays of an older version rest, so that nothing comes into the broker
   // by the old way while the new one is laid.
   await expectShards(databaseUrl, shards);
-  const { unsharded, knowsHash } = await declareBroker({ ...options, shards });
-  if (!knowsHash)
-    log(
-      'the broker lacks rabbitmq_consistent_hash_exchange, or did at first: one instance of a service at a time works on its events',
-    );
+  const { unsharded } = await declareBroker({ ...options, shards });
   await declareShards(databaseUrl, { shards, unsharded });
   const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
   const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };

@@ -47,16 +47,23 @@ export const QUEUES = {
 } as const;
 
 /**
- * Work queues that several instances share. Under the queue's name stands an exchange, which spreads events over shards by
- * this header: those of one driver, and of a booking without one, stay together and in order.
+ * Work queues that several instances share, spread over shards by this header: the events of one driver, and of a booking
+ * without one, stay together and in order.
  */
 export const SHARDED_QUEUES = [QUEUES.bookingTrackingEvents, QUEUES.trackingBookingEvents] as const;
 export type ShardedQueue = (typeof SHARDED_QUEUES)[number];
 export const SHARD_KEY_HEADER = 'x-shard-key';
+/** Whoever publishes says in it which shard the key is in: a number, as text. */
+export const SHARD_HEADER = 'shard';
 export const SHARDS = { default: 8, min: 1, max: 64 } as const;
 
 export function shardQueue(queue: string, shard: number): string {
   return `${queue}.${shard}`;
+}
+
+/** Puts each message into the shard that it names. */
+export function shardExchange(queue: string): string {
+  return `${queue}.shards`;
 }
 
 /** The queues in which the messages of one wait: its shards, or itself. */

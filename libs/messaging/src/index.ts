@@ -11,6 +11,7 @@ export {
   publishAct,
 } from './publisher.ts';
 export { lookAtQueue, reachBroker, type Session } from './session.ts';
+export { withShard } from './shards.ts';
 export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';
 export { declareKeptLimits, declareUser, declareVirtualHost, deleteVirtualHost } from './structure/management.ts';

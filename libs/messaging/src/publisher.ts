@@ -8,13 +8,16 @@ import {
   type EventOf,
   EXCHANGES,
   QUEUES,
+  SHARDED_QUEUES,
   SHARDS,
+  shardQueue,
   waitingRooms,
 } from '@logi/contracts';
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { Link } from './link.ts';
 import type { Session } from './session.ts';
+import { withShard } from './shards.ts';
 
 /*
  * `channel.publish` returns when the message is written to a socket. A process or a broker that dies now loses it, so
@@ -64,7 +67,7 @@ export type PublisherOptions = {
   maxBackoffMs?: number;
   queueCheckMs?: number;
   refusalPauseMs?: number;
-  /** Of each sharded queue: nothing is published while one is missing. */
+  /** Of each sharded queue; nothing is published while one is missing, or there is one more. */
   shards?: number;
 };
 
@@ -92,11 +95,13 @@ export class Publisher {
   readonly #inFlight = new Map<string, InFlight>();
   readonly #confirmTimeoutMs: number;
   readonly #refusalPauseMs: number;
+  readonly #shards: number;
   #endedByRefusalAt = -Infinity;
   #state: State = { is: 'away' };
 
   constructor(options: PublisherOptions) {
     const { confirmTimeoutMs = CONFIRM_TIMEOUT_MS, queueCheckMs = QUEUE_CHECK_MS, shards = SHARDS.default } = options;
+    this.#shards = shards;
     const queues = Object.values(QUEUES).flatMap((queue) => waitingRooms(queue, shards));
     this.#confirmTimeoutMs = confirmTimeoutMs;
     this.#refusalPauseMs = options.refusalPauseMs ?? REFUSAL_PAUSE_MS;
@@ -142,7 +147,7 @@ export class Publisher {
         timestamp: Math.floor(Date.now() / 1000),
         messageId,
         type,
-        headers,
+        headers: withShard(headers, this.#shards),
       };
       try {
         const channel = state.channels[USE_OF.get(exchange) ?? 'others'];
@@ -167,6 +172,7 @@ export class Publisher {
 
   async #open(session: Session, check: QueueCheck): Promise<void> {
     await expectQueues(session, check.queues);
+    await expectNoFurtherShard(session, this.#shards);
     const channels = {
       events: await this.#openChannel(session),
       state: await this.#openChannel(session),
@@ -199,6 +205,14 @@ type QueueCheck = { queues: readonly string[]; everyMs: number };
 async function expectQueues(session: Session, queues: readonly string[]): Promise<void> {
   const missing = await session.missingQueue(queues);
   if (missing !== undefined) throw new Error(`the broker has no queue ${missing}`);
+}
+
+/** Whoever takes them for fewer than there are puts a driver's events where nobody expects them. */
+async function expectNoFurtherShard(session: Session, shards: number): Promise<void> {
+  const [queue] = SHARDED_QUEUES;
+  const further = shardQueue(queue, shards);
+  if ((await session.missingQueue([further])) === undefined)
+    throw new Error(`the broker has a queue ${further}: WORK_QUEUE_SHARDS is ${shards}, and was more`);
 }
 
 async function keepExpectingQueues(session: Session, { queues, everyMs }: QueueCheck): Promise<void> {

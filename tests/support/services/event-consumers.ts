@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type EventOf, QUEUES, SUBSCRIPTIONS, type SubscribedEvent } from '@logi/contracts';
+import { type EventOf, QUEUES, SHARDS, SUBSCRIPTIONS, type SubscribedEvent } from '@logi/contracts';
 import { type EventTables, SharedConsumer } from '@logi/events';
-import { Publisher } from '@logi/messaging';
+import { Publisher, withShard } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import { Registry } from 'prom-client';
@@ -131,7 +131,8 @@ export class EventConsumers {
 
   publish(event: WorkChanged, headers: Record<string, unknown> = {}): Promise<void> {
     const { type: routingKey, event_id: messageId } = event;
-    return this.broker.publish({ exchange: 'booking.events', routingKey, body: event, messageId, headers });
+    const all = withShard(headers, SHARDS.default);
+    return this.broker.publish({ exchange: 'booking.events', routingKey, body: event, messageId, headers: all });
   }
 
   async effects(driverId: string): Promise<Effect[]> {

@@ -10,6 +10,7 @@ import {
   replayKept,
 } from '@logi/events/dead-letters';
 import { Publisher, publishAct } from '@logi/messaging';
+import { commonSettings } from '@logi/service';
 import { Failure } from '../ending.ts';
 import { print, printJson } from '../output.ts';
 import { type Letters, log } from './letters.ts';
@@ -69,7 +70,8 @@ async function onRecord<Result>(
   { options, work }: { options: Options; work: (publisher: Publisher) => Promise<Result> },
 ): Promise<Result> {
   const { filter, limit, by } = options;
-  const publisher = new Publisher({ url: amqpUrl, name: 'dlq', log });
+  const shards = commonSettings.shape.WORK_QUEUE_SHARDS.parse(process.env['WORK_QUEUE_SHARDS']);
+  const publisher = new Publisher({ url: amqpUrl, name: 'dlq', log, shards });
   publisher.start();
   try {
     const deadline = Date.now() + BROKER_TIMEOUT_MS;

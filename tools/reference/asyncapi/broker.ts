@@ -18,6 +18,7 @@ import {
   redeliveryExchange,
   retryQueue,
   type ServiceName,
+  SHARD_HEADER,
   SHARD_KEY_HEADER,
   SHARDED_QUEUES,
   STATE_CHANGED,
@@ -25,6 +26,7 @@ import {
   STATE_STREAMS,
   STREAM_PROBE,
   SUBSCRIPTIONS,
+  shardExchange,
   shardQueue,
   stateChanged,
   stateMark,
@@ -200,7 +202,7 @@ function queues(): Queue[] {
     name,
     by: service,
     keys: events.map((type) => `${EVENTS[type].exchange} ${type}`),
-    about: `Work: each event goes to one instance, in order.${SHARDED.includes(name) ? ` Under its name stands an exchange, which spreads events over the queues ${shardQueue(name, 0)}, …, by the header ${SHARD_KEY_HEADER}.` : ''} What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
+    about: `Work: each event goes to one instance, in order.${SHARDED.includes(name) ? ` The exchange ${shardExchange(name)} spreads events over the queues ${shardQueue(name, 0)}, …, by the header ${SHARD_HEADER}, which the publisher makes of ${SHARD_KEY_HEADER}.` : ''} What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
   }));
   const { tripPositions, blocks } = STATE_STREAMS;
   return [

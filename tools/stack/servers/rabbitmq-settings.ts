@@ -29,8 +29,7 @@ net_ticktime = ${NET_TICK_SECONDS}
 /** A node that is frozen is noticed after so long; the broker's own default is a minute. */
 const NET_TICK_SECONDS = 8;
 
-/** Shards are an exchange of the second. */
-const PLUGINS = ['rabbitmq_management', 'rabbitmq_consistent_hash_exchange'];
+const PLUGINS = ['rabbitmq_management'];
 
 /** As the server reads them from its file `enabled_plugins`. */
 export function enabledPlugins(more: readonly string[] = []): string {

@@ -2,7 +2,7 @@ import type { Channel, Options } from 'amqplib';
 import { type Placement, placementOf, type ReplicatedType } from './placement.ts';
 
 /** Where it is declared, and how. */
-export type Broker = { channel: Channel; placement: Placement; shards: number; knowsHash: boolean };
+export type Broker = { channel: Channel; placement: Placement; shards: number };
 
 /**
  * For queues that keep messages until an operator decides. Each look at one in the RabbitMQ UI counts as a delivery, and

@@ -20,7 +20,7 @@ import {
 import { AMQP_NOT_FOUND, connectOnce } from '../session.ts';
 import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
 import type { Placement } from './placement.ts';
-import { declareDeadQueue, declareHashExchanges, declareWorkQueues, findUnshardedQueues } from './work-queues.ts';
+import { declareDeadQueue, declareWorkQueues, findUnshardedQueues } from './work-queues.ts';
 
 /**
  * How far back the notifications reach, and the trips' positions; a gateway that starts, or a client that resumes, finds the
@@ -57,8 +57,8 @@ export function replicatedQueues(shards: number): string[] {
 }
 
 export type Structure = { placement: Placement; shards: number };
-/** What an older version has left, and is to be emptied before its shards; and whether events are spread over these. */
-export type Declared = { unsharded: string[]; knowsHash: boolean };
+/** What an older version has left, and is to be emptied before its shards. */
+export type Declared = { unsharded: string[] };
 
 /**
  * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
@@ -81,9 +81,7 @@ export async function declareTopology(
 }
 
 async function declareAll(amqpUrl: string, structure: Structure): Promise<Declared> {
-  const named = { clientProperties: { connection_name: 'migrate' } };
-  const knowsHash = await declareHashExchanges(await connectOnce(amqpUrl, named));
-  const connection = await connectOnce(amqpUrl, named);
+  const connection = await connectOnce(amqpUrl, { clientProperties: { connection_name: 'migrate' } });
   // A refusal that ends the connection fails what waits with no more than that, and here with its reason.
   let reason: Error | undefined;
   connection.on('error', (err: Error) => {
@@ -93,12 +91,12 @@ async function declareAll(amqpUrl: string, structure: Structure): Promise<Declar
     const channel = await connection.createChannel();
     // A refused declaration closes the channel with an `error` event as well as rejecting the call that made it.
     channel.on('error', () => undefined);
-    const broker = { channel, knowsHash, ...structure };
+    const broker = { channel, ...structure };
     await declareExchanges(broker);
     await declareStream(broker);
     await declareStateStreams(broker);
     await declareWorkQueues(broker, connection);
-    return { unsharded: await findUnshardedQueues(connection), knowsHash };
+    return { unsharded: await findUnshardedQueues(connection) };
   } catch (err) {
     throw reason ?? err;
   } finally {

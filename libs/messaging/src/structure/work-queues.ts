@@ -5,9 +5,11 @@ import {
   redeliveryExchange,
   retryQueue,
   type ServiceName,
-  SHARD_KEY_HEADER,
+  SHARD_HEADER,
   SHARDED_QUEUES,
   SUBSCRIPTIONS,
+  shardExchange,
+  shardQueue,
   waitingRooms,
 } from '@logi/contracts';
 import type { ChannelModel } from 'amqplib';
@@ -17,19 +19,20 @@ import { assertQueue, type Broker, KEEPING_QUEUE } from './declare.ts';
 /*
  * A work queue in order has one active consumer, and no second instance relieves it. So those that carry much are spread:
  *
- *   events ──(type)──▶ exchange of the queue's name ──(hash of x-shard-key)──▶ queue.0, queue.1, … queue.7
- *                       ▲                                                       each with one active consumer
+ *   events ──(type)──▶ exchange queue.shards ──(header shard)──▶ queue.0, queue.1, … queue.7
+ *                       ▲                                          each with one active consumer
  *   retry queues ───────┘ after their delay
  *
- * Without the plug-in rabbitmq_consistent_hash_exchange all goes to the first shard, and one instance at a time works.
+ * The naive way is the broker's own exchange for it, `x-consistent-hash`. It gives its buckets out anew with each start of
+ * the broker, in the order in which its workers find the bindings, so that a driver's next event comes into another shard
+ * while the one before it still waits in the old one. Ours has the publisher say the shard. A message that says none is not
+ * ours, and comes into the first.
+ *
  * What is put aside is of the queue, not of a shard: operators find it under the name that it always had.
  */
 
 /** A poison message that kills its consumer each time is put in the dead queue after so many deliveries. */
 const DELIVERY_LIMIT = 20;
-
-/** COMMAND_INVALID: a type that is unknown. PRECONDITION_FAILED: it is there, of another type. */
-const NO_SUCH_EXCHANGE: ReadonlySet<unknown> = new Set([503, 406]);
 
 const isSharded = (queue: string) => SHARDED_QUEUES.some((sharded) => sharded === queue);
 
@@ -45,8 +48,8 @@ export async function declareWorkQueues(broker: Broker, connection: ChannelModel
       ...events.map((type) => ({ exchange: EVENTS[type].exchange as string, key: type as string })),
     ];
     if (isSharded(queue)) {
-      await bindShards(broker, queue, rooms);
-      for (const { exchange, key } of sources) await channel.bindExchange(queue, exchange, key);
+      await declareShardExchange(broker, queue, rooms);
+      for (const { exchange, key } of sources) await channel.bindExchange(shardExchange(queue), exchange, key);
       if (await hasQueue(connection, queue))
         for (const { exchange, key } of sources) await channel.unbindQueue(queue, exchange, key);
     } else {
@@ -55,40 +58,15 @@ export async function declareWorkQueues(broker: Broker, connection: ChannelModel
   }
 }
 
-async function bindShards({ channel, knowsHash }: Broker, queue: string, rooms: readonly string[]): Promise<void> {
-  if (knowsHash) {
-    for (const room of rooms) await channel.bindQueue(room, queue, '1'); // its weight: the same for all
-  } else {
-    await channel.assertExchange(queue, 'fanout', { durable: true });
-    for (const room of rooms.slice(0, 1)) await channel.bindQueue(room, queue, '');
-  }
-}
-
-/**
- * Whether events can be spread: the broker has the plug-in, and had it when these exchanges were made. Asked by a connection
- * of its own, which an unknown type ends.
- */
-export async function declareHashExchanges(connection: ChannelModel): Promise<boolean> {
-  let reason: unknown;
-  connection.on('error', (err: unknown) => {
-    reason ??= err;
-  });
-  try {
-    const channel = await connection.createChannel();
-    channel.on('error', () => undefined);
-    for (const queue of SHARDED_QUEUES)
-      await channel.assertExchange(queue, 'x-consistent-hash', {
-        durable: true,
-        arguments: { 'hash-header': SHARD_KEY_HEADER },
-      });
-    return true;
-  } catch (err) {
-    const cause = reason ?? err;
-    if (cause instanceof Error && 'code' in cause && NO_SUCH_EXCHANGE.has(cause.code)) return false;
-    throw cause;
-  } finally {
-    await connection.close().catch(() => undefined); // the outcome is already known
-  }
+async function declareShardExchange({ channel }: Broker, queue: string, rooms: readonly string[]): Promise<void> {
+  const exchange = shardExchange(queue);
+  const others = `${exchange}.others`;
+  await channel.assertExchange(others, 'fanout', { durable: true });
+  await channel.bindQueue(shardQueue(queue, 0), others, '');
+  await channel.assertExchange(exchange, 'headers', { durable: true, alternateExchange: others });
+  for (const [shard, room] of rooms.entries())
+    await channel.bindQueue(room, exchange, '', { 'x-match': 'all', [SHARD_HEADER]: String(shard) });
+  await channel.deleteExchange(queue); // the broker's hash, for a while before this
 }
 
 /**
