@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUEUES } from '@logi/contracts';
+import { SHARDED_QUEUES, SHARDS, waitingRooms } from '@logi/contracts';
 import { listReplicas } from '@logi/messaging';
 import type { RabbitmqNode } from '../../stack/servers/rabbitmq-node.ts';
 import { WORK_KINDS } from '../people/work-meter.ts';
@@ -13,7 +13,8 @@ const BROKER_AWAY_MS = { short: 5_000, long: 60_000 };
 /** While a node is frozen, work must flow by way of the others within this. */
 const DETOUR_LIMIT_MS = 30_000;
 const LONG_LIMIT_MS = 15_000;
-const WHOLE_DEADLINE_SECONDS = 90;
+const WHOLE_DEADLINE_MS = 90_000;
+const WHOLE_PAUSE_MS = 1_000;
 
 const each = (minutes: number) => (run: number) => Math.max(1, Math.ceil(run / minutes));
 
@@ -39,7 +40,7 @@ export const NODE_FAULTS: Record<string, Fault> = {
     owns: 'all instances',
     async inject({ stack, world, random, length, afterwards }) {
       const { nodes } = stack.servers.rabbitmq;
-      const queue = random.pick([QUEUES.bookingTrackingEvents, QUEUES.trackingBookingEvents]);
+      const queue = random.pick(waitingRooms(random.pick(SHARDED_QUEUES), SHARDS.default));
       const leader = await leaderOf(queue, stack);
       if (!leader) return `${queue} has no leader`;
       leader.signal('SIGSTOP');
@@ -127,6 +128,14 @@ async function isWhole(nodes: readonly RabbitmqNode[]): Promise<void> {
 
 /** Waits until no queue loses its majority when this node goes. */
 async function canSpare(node: RabbitmqNode): Promise<void> {
-  const timeout = ['--timeout', String(WHOLE_DEADLINE_SECONDS)];
-  await node.controlBy('rabbitmq-upgrade', 'await_online_quorum_plus_one', ...timeout);
+  const timeout = ['--timeout', String(WHOLE_DEADLINE_MS / 1_000)];
+  for (const deadline = Date.now() + WHOLE_DEADLINE_MS; ; await sleep(WHOLE_PAUSE_MS)) {
+    try {
+      await node.controlBy('rabbitmq-upgrade', 'await_online_quorum_plus_one', ...timeout);
+      return;
+    } catch (err) {
+      // Whoever was cut off from the others has stopped its broker, and starts it again by itself.
+      if (Date.now() > deadline) throw err;
+    }
+  }
 }
