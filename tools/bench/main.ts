@@ -5,13 +5,14 @@ import { benchAttackers } from './attackers/main.ts';
 import { benchBooking } from './booking/main.ts';
 import { COMPARABLE, compare } from './compare.ts';
 import { benchGateway } from './gateway/main.ts';
+import { benchInstances } from './instances/main.ts';
 import { benchLife } from './life/main.ts';
 import { type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway|life|attackers]`: every figure beside its peer and its limit from the same run, so that the
- * machine cancels out; trust the ratios, not the rates.
+ * `npm run bench [-- booking|tracking|gateway|life|instances|attackers]`: every figure beside its peer and its limit from the
+ * same run, so that the machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
  */
 
@@ -20,6 +21,7 @@ const SUITES: Record<string, Suite> = {
   tracking: benchTracking,
   gateway: benchGateway,
   life: benchLife,
+  instances: benchInstances,
   attackers: benchAttackers,
 };
 const DEFAULT_PAIRS = 9;

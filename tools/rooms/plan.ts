@@ -163,6 +163,7 @@ export const PLAN: readonly Room[] = [
       attackers: ['pairs'],
       booking: ['pairs'],
       gateway: ['pairs'],
+      instances: ['life', 'pairs'],
       life: ['pairs'],
       tracking: ['pairs'],
       pairs: [],
