@@ -2,19 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { signToken } from '@logi/auth';
 import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
-import { percentile } from '../../testing/percentile.ts';
 import { cpuSeconds } from '../processes.ts';
 import { say } from '../suite.ts';
 import { type BenchClient, type Contender, OURS, type RunningServer, startContender } from './contenders.ts';
 import { EventSource } from './event-source.ts';
 import { residentBytes } from './resident-bytes.ts';
 
-const USERS = 500;
+const USERS = 1_000;
 /** Enough for the compiler to have settled: a gateway runs for weeks. */
 const WARM = 30_000;
 const BURST = 45_000;
-export const STEADY_PER_SECOND = 500;
-const STEADY_SECONDS = 6;
+/** Seconds that events come steadily, so many a second; and then while others have a backlog to be sent. */
+export const STEADY = [
+  { perSecond: 50, seconds: 10, backlog: 0 },
+  { perSecond: 500, seconds: 6, backlog: 0 },
+  { perSecond: 5_000, seconds: 3, backlog: 0 },
+  { perSecond: 500, seconds: 6, backlog: 10_000 },
+] as const;
+export type Steady = (typeof STEADY)[number];
+const STEADY_TICK_MS = 2;
+
+export function describe({ perSecond, backlog }: Steady): string {
+  return backlog > 0 ? `${perSecond}/s beside a backlog of ${backlog}` : `${perSecond}/s`;
+}
 const CONNECT_AT_ONCE = 100;
 export const IDLE = 10_000;
 export const STORM = 5_000;
@@ -39,17 +49,17 @@ export async function openBench(amqpUrl: string): Promise<Bench> {
 export type Figures = {
   cpuMicros: number[];
   perSecond: number[];
-  p50: number;
-  p99: number;
+  /** From the publish to the client, in milliseconds. */
+  waits: Map<Steady, number[]>;
   idleBytes: number;
   upgrades: number;
 };
 
 export function emptyFigures(): Figures {
-  return { cpuMicros: [], perSecond: [], p50: 0, p99: 0, idleBytes: 0, upgrades: 0 };
+  return { cpuMicros: [], perSecond: [], waits: new Map(), idleBytes: 0, upgrades: 0 };
 }
 
-/** Everybody connected, then as many events as it takes; then a steady trickle, for the latency. */
+/** Everybody connected, then as many events as it takes; then steadily, for the latency. */
 export async function measureDelivery(
   bench: Bench,
   contender: Contender,
@@ -79,21 +89,36 @@ export async function measureDelivery(
   figure.perSecond.push(BURST / ((performance.now() - startedAt) / 1000));
   figure.cpuMicros.push(((await cpuSeconds(server.pid)) - cpuBefore) * (1_000_000 / BURST));
 
-  received.clear();
-  const sentAt = new Map<string, number>();
-  for (let i = 0; i < STEADY_PER_SECOND * STEADY_SECONDS; i += 1) {
-    const id = bench.source.publish(users[i % USERS] ?? '');
-    sentAt.set(id, performance.now());
-    if (i % 5 === 4) await setTimeout((5 * 1_000) / STEADY_PER_SECOND);
+  for (const steady of STEADY) {
+    received.clear();
+    const waits = await trickle(bench, users, { steady, received });
+    figure.waits.set(steady, [...(figure.waits.get(steady) ?? []), ...waits]);
   }
-  await until(() => received.size >= sentAt.size);
-  const latencies = [...sentAt].map(([id, at]) => (received.get(id) ?? Number.NaN) - at);
-  figure.p50 = percentile(latencies, 0.5);
-  figure.p99 = percentile(latencies, 0.99);
   const [rate, micros] = [figure.perSecond.at(-1) ?? 0, figure.cpuMicros.at(-1) ?? 0];
   say(`${contender.name}: ${rate.toFixed(0)} messages/s, ${micros.toFixed(1)} µs of CPU each`);
   for (const client of clients) client.drop();
   await server.stop();
+}
+
+/** How long each of the events took that came steadily. */
+async function trickle(
+  { source }: Bench,
+  users: readonly string[],
+  { steady, received }: { steady: Steady; received: ReadonlyMap<string, number> },
+): Promise<number[]> {
+  const { perSecond, seconds, backlog } = steady;
+  const sentAt = new Map<string, number>();
+  const startedAt = performance.now();
+  const backlogAt = backlog > 0 ? (perSecond * seconds) / 2 : Number.POSITIVE_INFINITY;
+  let others = 0;
+  for (let i = 0; i < perSecond * seconds; ) {
+    const due = Math.min(perSecond * seconds, ((performance.now() - startedAt) * perSecond) / 1_000);
+    for (; i < due; i += 1) sentAt.set(source.publish(users[i % USERS] ?? ''), performance.now());
+    for (; i >= backlogAt && others < backlog; others += 1) source.publish(users[others % USERS] ?? '');
+    await setTimeout(STEADY_TICK_MS);
+  }
+  await until(() => received.size >= sentAt.size + others);
+  return [...sentAt].map(([id, at]) => (received.get(id) ?? Number.NaN) - at);
 }
 
 async function burst(

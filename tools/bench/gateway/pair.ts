@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
+import { percentile } from '../../testing/percentile.ts';
 import type { Ground } from '../pairs/side.ts';
 import type { Figures } from '../pairs/verdict.ts';
 import { OURS } from './contenders.ts';
-import { emptyFigures, measureDelivery, openBench } from './measure.ts';
+import { describe, emptyFigures, measureDelivery, openBench } from './measure.ts';
 
 /** A backlog, and then a steady trickle, through the gateway of one side. */
 export async function deliver({ side, amqpUrl }: Ground): Promise<Figures> {
@@ -19,6 +20,11 @@ export async function deliver({ side, amqpUrl }: Ground): Promise<Figures> {
   return {
     'CPU µs per message of a backlog': micros,
     'µs per message of a backlog': 1e6 / perSecond,
-    'ms publish to client, p50': figure.p50,
+    ...Object.fromEntries(
+      [...figure.waits].flatMap(([steady, waits]) => [
+        [`ms publish to client at ${describe(steady)}, p50`, percentile(waits, 0.5)],
+        [`ms publish to client at ${describe(steady)}, p99`, percentile(waits, 0.99)],
+      ]),
+    ),
   };
 }

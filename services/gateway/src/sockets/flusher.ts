@@ -1,14 +1,14 @@
-/** A pass is followed by a rest that is so many times as long: writing takes a sixteenth of the time at most. */
-const REST_PER_PASS = 15;
+/** For each socket of a pass, the rest after it: some fifteen times as long as a write takes. */
+const REST_MS_PER_SOCKET = 0.15;
 /** Nobody waits longer than this for the next pass. */
 const MAX_REST_MS = 50;
 
 /**
  * Writes to sockets in passes. The obvious way writes a message to a socket when it comes. But a write costs the same
  * for one message as for ten, and is half of all that delivering costs. So whoever has something to write is put on a
- * list, and one pass writes for all on it; after a pass messages may gather for fifteen times as long as it took. A
- * pass over a few sockets is well below a tenth of a millisecond and delays nothing. Under load each socket gets in one
- * write what would have been several.
+ * list, and one pass writes for all on it; after a pass messages may gather, the longer the more sockets it wrote to: a
+ * pass over a few delays nothing, and under load each socket gets in one write what would have been several. The time that
+ * a pass took would be a worse measure: one that the machine interrupted for two milliseconds held up everybody for thirty.
  */
 export class Flusher {
   #waiting: { flush: () => void }[] = [];
@@ -25,9 +25,7 @@ export class Flusher {
   readonly #pass = (): void => {
     const batch = this.#waiting;
     this.#waiting = [];
-    const startedAt = performance.now();
     for (const outgoing of batch) outgoing.flush();
-    const endedAt = performance.now();
-    this.#restsUntil = endedAt + Math.min(MAX_REST_MS, (endedAt - startedAt) * REST_PER_PASS);
+    this.#restsUntil = performance.now() + Math.min(MAX_REST_MS, batch.length * REST_MS_PER_SOCKET);
   };
 }
