@@ -9,7 +9,8 @@ import { findPorts } from '../../stack/processes/ports.ts';
 import { wireEvent } from '../../testing/events.ts';
 import { TcpProxy } from '../../testing/tcp-proxy.ts';
 import { eventually } from '../../testing/waiting.ts';
-import { end, isReady, serversCpu } from '../life/services.ts';
+import { perBooking, total } from '../life/measure.ts';
+import { type Cpu, end, isReady, serversCpu } from '../life/services.ts';
 import { type Ground, onNewGround, THIS } from '../pairs/side.ts';
 import { cpuMicros } from '../processes.ts';
 import { printTable, type Row, type Suite, say } from '../suite.ts';
@@ -29,29 +30,35 @@ const RUNS = [
 const MEASURED = { from: 0.25, to: 0.85 };
 const SHARED_WITHIN_MS = 60_000;
 
-type Rate = { perSecond: number; cpuMs: number };
+/** Milliseconds of processor time by process are of one event. */
+type Rate = { perSecond: number; cpu: Cpu };
 
 /** How many events instances of one service take in together, when it is the way to the database that takes the time. */
 export const benchInstances: Suite = async (servers) => {
   const rates: Rate[] = [];
   for (const { instances } of RUNS) {
     const rate = await onNewGround(servers, THIS, (ground) => measure(ground, instances));
-    say(`${instances}: ${rate.perSecond.toFixed(0)} events/s, ${rate.cpuMs.toFixed(2)} ms of CPU each`);
+    say(`${instances}: ${describe(rate)}`);
     rates.push(rate);
   }
   const [alone] = rates;
   const rows = RUNS.map(({ instances, bar }, index): Row => {
-    const { perSecond, cpuMs } = rates[index] ?? { perSecond: Number.NaN, cpuMs: Number.NaN };
-    const ratio = perSecond / (alone?.perSecond ?? Number.NaN);
+    const rate = rates[index] ?? { perSecond: Number.NaN, cpu: {} };
+    const ratio = rate.perSecond / (alone?.perSecond ?? Number.NaN);
     return {
       what: `${instances} instances: ${TYPE}, a second`,
-      ours: `${perSecond.toFixed(0)} (${cpuMs.toFixed(2)} ms of CPU each)`,
+      ours: describe(rate),
       peer: `ratio ${ratio.toFixed(2)}`,
       ...(bar !== undefined && { bar: `${bar} ×`, isMet: ratio >= bar }),
     };
   });
   printTable(`events taken in by tracking, the database ${AWAY_MS} ms away`, rows);
 };
+
+function describe({ perSecond, cpu }: Rate): string {
+  const parts = Object.entries(cpu).map(([process, ms]) => `${process} ${ms.toFixed(2)}`);
+  return `${perSecond.toFixed(0)}/s, ${total(cpu).toFixed(2)} ms of CPU each (${parts.join(', ')})`;
+}
 
 async function measure(ground: Ground, instances: number): Promise<Rate> {
   const proxy = await TcpProxy.start(ground.databaseUrl);
@@ -64,18 +71,17 @@ async function measure(ground: Ground, instances: number): Promise<Rate> {
     await eventually(() => areShared(db, instances), SHARED_WITHIN_MS);
     const publishing = publishAll(ground.amqpUrl);
     const count = DRIVERS * VERSIONS;
-    const cpu = async () => {
-      const of = await serversCpu();
-      const services = await cpuMicros(children.flatMap(({ pid }) => pid ?? []));
-      return services + Object.values(of).reduce((sum, micros) => sum + micros, 0);
-    };
+    const cpu = async () => ({
+      tracking: await cpuMicros(children.flatMap(({ pid }) => pid ?? [])),
+      ...(await serversCpu()),
+    });
     const first = await reached(db, count * MEASURED.from);
     const before = await cpu();
     const last = await reached(db, count * MEASURED.to);
-    const micros = (await cpu()) - before;
-    await publishing;
     const done = last.count - first.count;
-    return { perSecond: (done * 1_000) / (last.at - first.at), cpuMs: micros / 1_000 / done };
+    const each = perBooking(before, await cpu(), done);
+    await publishing;
+    return { perSecond: (done * 1_000) / (last.at - first.at), cpu: each };
   } finally {
     await Promise.all(children.map(end));
     await db.end();
