@@ -5,7 +5,7 @@ import { type DriverSeen, EXCHANGES, MAX_DRIVERS_SEEN, QUEUES } from '@logi/cont
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import { HAS_CHROMIUM } from '../../tools/testing/browser/chromium.ts';
-import { eventually } from '../../tools/testing/waiting.ts';
+import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { openSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
@@ -154,14 +154,14 @@ inBrowser(`with ${CROWD} drivers who move once a second`, () => {
       await page.getByText(`${CROWD.toLocaleString('en')} drivers`).waitFor();
       told.push(`${name} ${(await framesIn(page, FRAMES_FOR_MS)).toFixed(0)} frames a second`);
     }
-    process.stdout.write(`${availableParallelism()} cores, no graphics card: ${told.join(', ')}\n`);
+    process.stderr.write(`${availableParallelism()} cores, no graphics card: ${told.join(', ')}\n`);
     await page.goto(`${url}/#/map?at=${CENTRE.latitude},${CENTRE.longitude},13`);
     const map = page.getByRole('region', { name: 'City' });
-    const { width = 0, height = 0 } = (await map.boundingBox()) ?? {};
+    const { x = 0, y = 0, width = 0, height = 0 } = (await map.boundingBox()) ?? {};
     await eventually(async () => {
-      await map.click({ position: { x: width / 2, y: height / 2 } });
-      await page.getByRole('complementary', { name: 'Driver' }).waitFor({ timeout: 1_000 });
-    });
+      await page.mouse.click(x + width / 2, y + height / 2);
+      await page.getByRole('complementary', { name: 'Driver' }).waitFor({ timeout: 2_000 });
+    }, LONG_WAIT_MS);
   });
 });
 

@@ -7,6 +7,7 @@ import { serverNow } from '../data/clock.ts';
 import { type Counts, getStats, type Stats } from '../data/prices.ts';
 import { useAsked } from '../data/use-asked.ts';
 import { money } from '../parts/money.ts';
+import { Wide } from '../parts/rows.tsx';
 import { Empty, WithAnswer } from '../parts/states.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { count, Words } from '../parts/text.tsx';
@@ -110,10 +111,10 @@ function Hourly({ stats: { series } }: { stats: Stats }) {
     ];
   }, [by_vehicle_type]);
   return charts.map(({ title, show, lines }) => (
-    <section key={title} class="wide">
+    <Wide key={title} label={title}>
       <h2>{title}</h2>
       <ByHour hours={hours} lines={lines} show={show} />
-    </section>
+    </Wide>
   ));
 }
 
@@ -123,7 +124,7 @@ function whole(value: number): string {
 
 function ByType({ stats: { by_vehicle_type } }: { stats: Stats }) {
   return (
-    <section class="wide">
+    <Wide label="By type of vehicle">
       <h2>By type of vehicle</h2>
       <table>
         <Heads of="Type" figures={['Booked', 'Delivered', 'Cancelled', 'Nobody found', 'Search', 'Trip', 'Worth']} />
@@ -144,7 +145,7 @@ function ByType({ stats: { by_vehicle_type } }: { stats: Stats }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 
@@ -166,7 +167,7 @@ function Reasons({ stats: { funnel } }: { stats: Stats }) {
 
 function Drivers({ stats: { drivers } }: { stats: Stats }) {
   return (
-    <section class="wide">
+    <Wide label="Drivers">
       <h2>Drivers, those with the most trips first</h2>
       <table>
         <Heads
@@ -194,7 +195,7 @@ function Drivers({ stats: { drivers } }: { stats: Stats }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 

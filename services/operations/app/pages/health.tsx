@@ -7,6 +7,7 @@ import {
   type ServiceFacts,
 } from '../data/operations.ts';
 import { useAsked } from '../data/use-asked.ts';
+import { Wide } from '../parts/rows.tsx';
 import { Empty, State, type Tone, WithAnswer } from '../parts/states.tsx';
 import { Code, count } from '../parts/text.tsx';
 import { Ago, duration } from '../parts/time.tsx';
@@ -82,7 +83,7 @@ const STATES: Record<ServiceFacts['state'], { tone: Tone; words: string }> = {
 
 function Services({ services }: { services: readonly ServiceFacts[] }) {
   return (
-    <div class="wide">
+    <Wide label="Services">
       <table>
         <thead>
           <tr>
@@ -111,7 +112,7 @@ function Services({ services }: { services: readonly ServiceFacts[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
@@ -135,7 +136,7 @@ function Server({ name, isThere }: { name: string; isThere: boolean }) {
 function Queues({ queues }: { queues: readonly QueueFacts[] }) {
   const shown = queues.filter(({ kind, messages, exists }) => kind === 'work' || !exists || messages > 0);
   return (
-    <div class="wide">
+    <Wide label="Queues">
       <table>
         <thead>
           <tr>
@@ -158,6 +159,6 @@ function Queues({ queues }: { queues: readonly QueueFacts[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

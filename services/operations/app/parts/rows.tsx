@@ -123,3 +123,13 @@ export function Rows<Item>({ label, items, keyOf, columns, openKey, onOpen, onCl
     </div>
   );
 }
+
+/** What may be wider than the page scrolls by itself, and with the keyboard, too. */
+export function Wide({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by key
+    <section class="wide" aria-label={label} tabIndex={0}>
+      {children}
+    </section>
+  );
+}
