@@ -158,7 +158,7 @@ const FROZEN_MS = 60_000;
 long('a process that wakes a minute after it lost its shards takes nothing in twice or out of turn', async () => {
   const { sql, servers } = consumers;
   const { databaseUrl, amqpUrl } = servers.urls.tracking;
-  const settings = { TRACKING_PORT: '0', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'error' };
+  const settings = { TRACKING_PORT: '0', JWT_SECRET: randomBytes(32).toString('hex') };
   const start = () => startService('tracking', { ...settings, DATABASE_URL: databaseUrl, AMQP_URL: amqpUrl });
   const sleeper = await start();
   await start();

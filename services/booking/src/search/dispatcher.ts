@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { type Context, commit } from '../context.ts';
 import { continueSearch, releaseScheduled } from './search.ts';
 
+/** Searches at a time, each with a connection: one after the other, the way to the database would set the pace. */
+const AT_ONCE = 4;
 const POSTPONE_SECONDS = 5;
 
 /**
@@ -10,7 +12,12 @@ const POSTPONE_SECONDS = 5;
  * one is skipped by the others. Nothing is kept in memory: what is due stands in the table.
  */
 export async function continueDueSearches(ctx: Context, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted && (await continueNextSearch(ctx)));
+  if (!(await continueNextSearch(ctx))) return;
+  const lane = async () => {
+    while (!stopping.aborted && (await continueNextSearch(ctx)));
+  };
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
 /** Continues the search that has been due for longest. False when none is due. */
