@@ -18,7 +18,7 @@ import { printTable, type Row, type Suite, say } from '../suite.ts';
 const TYPE = 'driver.work_changed';
 const QUEUE = QUEUES.trackingBookingEvents;
 const DRIVERS = 400;
-const VERSIONS = 20;
+const VERSIONS = 40;
 /** Each way: the database is in another building. */
 const AWAY_MS = 2;
 const LOOK_EVERY_MS = 200;
