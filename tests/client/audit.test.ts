@@ -97,6 +97,10 @@ async function auditWindows({ windows: count, room, breaks }: typeof WINDOWS.lon
     await new Promise((resolve) => setTimeout(resolve, 1_000 + random.next() * 2_000));
     await eventually(() => expect(isSettled()).toBe(true));
     line.cut();
+    await eventually(() => {
+      for (const [index, { window }] of staying.entries())
+        expect(window.breaks - (before[index] ?? 0)).toBeGreaterThan(broken); // has heard of it
+    });
   }
   await eventually(() => expect(isSettled()).toBe(true));
   const published = await publishing.stop();

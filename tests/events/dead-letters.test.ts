@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { deadQueue, EXCHANGES, QUEUES, redeliveryExchange, retryQueue, SHARDS, waitingRooms } from '@logi/contracts';
+import {
+  deadQueue,
+  EXCHANGES,
+  QUEUES,
+  redeliveryExchange,
+  retryQueue,
+  SHARDS,
+  shardExchange,
+  waitingRooms,
+} from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
@@ -283,7 +292,7 @@ test('while no queue takes it, a letter stays', async () => {
   await bury([{ messageId }]);
   const { channel } = consumers.broker;
   closeLater(() => declareTopology(consumers.servers.amqpUrl));
-  await channel.unbindExchange(QUEUE, redeliveryExchange('tracking'), QUEUE);
+  await channel.unbindExchange(shardExchange(QUEUE), redeliveryExchange('tracking'), QUEUE);
   expect(await dlq('replay')).toMatchObject({ status: 1, errors: expect.stringContaining('no queue takes it') });
   expect(listedIn(await dlq('list'))).toEqual([messageId]);
 });
