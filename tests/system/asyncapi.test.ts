@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Parser } from '@asyncapi/parser';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EXCHANGES, QUEUES, SHARDED_QUEUES, STATE_STREAMS, SUBSCRIPTIONS } from '@logi/contracts';
+import { EXCHANGES, QUEUES, SHARDED_QUEUES, STATE_STREAMS, SUBSCRIPTIONS, shardExchange } from '@logi/contracts';
 import { z } from 'zod';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
@@ -74,7 +74,10 @@ test('every exchange, queue and binding of the broker is in it', async () => {
   const named = z.array(z.looseObject({ name: z.string() }));
   const exchanges = named.parse(await broker.manage('GET', path('exchanges')));
   const ofOurs = exchanges.map(({ name }) => name).filter((name) => name !== '' && !name.startsWith('amq.'));
-  const unused = new Set<string>([EXCHANGES.unrouted, ...SHARDED_QUEUES]); // where nothing is published to by name
+  // Where nothing is published to by name.
+  const unused = new Set<string>([EXCHANGES.unrouted, ...SHARDED_QUEUES.map(shardExchange)]);
+  for (const exchange of SHARDED_QUEUES.map(shardExchange)) unused.add(`${exchange}.others`);
+  for (const exchange of unused) expect(text).toContain(exchange);
   const inDocument = new Set(
     Object.values(described.channels).flatMap(({ bindings }) => bindings.amqp?.exchange?.name ?? []),
   );
@@ -88,7 +91,8 @@ test('every exchange, queue and binding of the broker is in it', async () => {
   const read = [...Object.keys(SUBSCRIPTIONS), QUEUES.gatewayNotifications, ...Object.values(STATE_STREAMS)];
   for (const queue of read) {
     const real = bindings.filter(
-      ({ source, destination }) => destination === queue && source !== '' && !isRedelivery(source, queue),
+      ({ source, destination }) =>
+        [queue, shardExchange(queue)].includes(destination) && source !== '' && !isRedelivery(source, queue),
     );
     const told =
       Object.values(described.channels).find(

@@ -21,8 +21,8 @@ export const SERVICE_MUTANTS: Mutant[] = [
     file: 'services/tracking/src/positions/ingest.ts',
     edits: [
       [
-        'return new Promise((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline }));',
-        `new Promise<void>((resolve, reject) => this.#pending.push({ sender, points, resolve, reject, deadline })).catch(() => undefined);
+        'return new Promise((resolve, reject) => this.#pending.push({ ...batch, resolve, reject }));',
+        `new Promise<void>((resolve, reject) => this.#pending.push({ ...batch, resolve, reject })).catch(() => undefined);
     return Promise.resolve();`,
       ],
     ],
