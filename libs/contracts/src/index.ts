@@ -10,6 +10,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './examples.ts';
 export * from './geo.ts';
+export * from './in-parts.ts';
 export * from './json.ts';
 export * from './message-examples.ts';
 export * from './messages.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Blocks, Holder } from '@logi/auth';
-import { DomainError } from '@logi/contracts';
+import { DomainError, inParts } from '@logi/contracts';
 import { isOutage } from '@logi/persistence';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -129,10 +129,8 @@ export class Ingest {
     const deadline = Date.now() + config.COMMIT_TIMEOUT_MS;
     const most = config.MAX_FLUSH_POINTS_PER_DRIVER;
     if (points.length <= most) return this.#enqueue({ sender, points, deadline });
-    const parts = Array.from({ length: Math.ceil(points.length / most) }, (_, n) =>
-      points.slice(n * most, (n + 1) * most),
-    );
-    return Promise.all(parts.map((part) => this.#enqueue({ sender, points: part, deadline }))).then(() => undefined);
+    const parts = inParts(points, most).map((part) => this.#enqueue({ sender, points: part, deadline }));
+    return Promise.all(parts).then(() => undefined);
   }
 
   #enqueue(batch: Pick<Batch, 'sender' | 'points' | 'deadline'>): Promise<void> {

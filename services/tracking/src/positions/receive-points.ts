@@ -1,5 +1,5 @@
 import type { Holder } from '@logi/auth';
-import { DomainError } from '@logi/contracts';
+import { DomainError, inParts } from '@logi/contracts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Message } from '../reading/read-point.ts';
@@ -40,7 +40,7 @@ function portionsOf(points: Point[], config: Config): Point[][] {
   const { MAX_FLUSH_POINTS, MAX_BUFFERED_POINTS, MAX_BUFFERED_POINTS_PER_DRIVER } = config;
   const ofFlush = Math.min(MAX_POINTS, MAX_FLUSH_POINTS);
   const size = Math.floor(Math.min(ofFlush, MAX_BUFFERED_POINTS / 2, MAX_BUFFERED_POINTS_PER_DRIVER));
-  return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => points.slice(n * size, (n + 1) * size));
+  return inParts(points, size);
 }
 
 /** `places` says where in the message each candidate stood. */

@@ -3,6 +3,7 @@ import {
   type Box,
   type DriverSeen,
   EXCHANGES,
+  inParts,
   MAX_DRIVERS_SEEN,
   parseJson,
   WATCH_PICTURE_MS,
@@ -98,7 +99,7 @@ export class FleetWatch {
   #tellMoved(due: readonly Moved[]): void {
     const seen = due.flatMap((each) => seenOf(each) ?? []);
     for (const { instanceId, positions } of this.#watchers.tellingsOf(seen)) {
-      for (const part of inParts(positions)) this.#publish(instanceId, part); // of whom it is dropped, the next point tells
+      for (const part of inParts(positions, MAX_DRIVERS_SEEN)) this.#publish(instanceId, part); // of whom it is dropped, the next point tells
     }
   }
 
@@ -121,7 +122,7 @@ export class FleetWatch {
   async #tellAll({ instanceId, bbox }: { instanceId: string; bbox: Box }, stopping: AbortSignal): Promise<void> {
     const seen = await pictureOf(this.#options.db, bbox);
     this.#watchers.foundInside(instanceId, seen);
-    for (const part of inParts(seen)) {
+    for (const part of inParts(seen, MAX_DRIVERS_SEEN)) {
       for (let tries = 0; tries < MAX_TRIES && !this.#publish(instanceId, part); tries += 1) {
         await sleep(TICK_MS, undefined, { signal: stopping });
       }
@@ -135,12 +136,6 @@ export class FleetWatch {
       body: Buffer.from(JSON.stringify({ positions })),
     });
   }
-}
-
-function inParts(seen: readonly DriverSeen[]): DriverSeen[][] {
-  const parts: DriverSeen[][] = [];
-  for (let i = 0; i < seen.length; i += MAX_DRIVERS_SEEN) parts.push(seen.slice(i, i + MAX_DRIVERS_SEEN));
-  return parts;
 }
 
 /** Undefined of whom an admin may not see. */
