@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { Parser } from '@asyncapi/parser';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EXCHANGES, QUEUES, SHARDED_QUEUES, STATE_STREAMS, SUBSCRIPTIONS, shardExchange } from '@logi/contracts';
+import {
+  EXCHANGES,
+  QUEUES,
+  SHARDED_QUEUES,
+  STATE_STREAMS,
+  SUBSCRIPTIONS,
+  shardExchange,
+  shardlessExchange,
+} from '@logi/contracts';
 import { z } from 'zod';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
@@ -75,7 +83,7 @@ test('every exchange, queue and binding of the broker is in it', async () => {
   const exchanges = named.parse(await broker.manage('GET', path('exchanges')));
   const ofOurs = exchanges.map(({ name }) => name).filter((name) => name !== '' && !name.startsWith('amq.'));
   // Where nothing is published to by name: the text of a queue tells of its shards' two.
-  const ofShards = SHARDED_QUEUES.map(shardExchange).flatMap((exchange) => [exchange, `${exchange}.others`]);
+  const ofShards = SHARDED_QUEUES.flatMap((queue) => [shardExchange(queue), shardlessExchange(queue)]);
   for (const exchange of ofShards) expect(text).toContain(exchange);
   const unused = new Set<string>([EXCHANGES.unrouted, ...ofShards]);
   const inDocument = new Set(

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { SERVICES, type ServiceName, SHARDS, serversIn, withEach } from '@logi/contracts';
 import { declareShards, expectShards } from '@logi/events';
 import {
-  type Declared,
   declareKeptLimits,
   declareTopology,
   declareUser,
@@ -52,7 +51,7 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
   // First the database: with its last migrations, relays of an older version rest, so that nothing comes into the broker
   // by the old way while the new one is laid.
   await expectShards(databaseUrl, shards);
-  const { unsharded } = await declareBroker({ ...options, shards });
+  const unsharded = await declareBroker({ ...options, shards });
   await declareShards(databaseUrl, { shards, unsharded });
   const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
   const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };
@@ -83,23 +82,24 @@ export async function provision(options: ProvisionOptions): Promise<ServiceUrls>
 
 type BrokerOptions = ProvisionOptions & { shards: number };
 
-async function declareBroker(options: BrokerOptions): Promise<Declared> {
+/** Resolves with the queues that an older version has left. */
+async function declareBroker(options: BrokerOptions): Promise<string[]> {
   const { amqpUrl, managementUrl, brokerNodes: nodes = 1, shards, log } = options;
   if (managementUrl === undefined) {
     if (nodes > 1)
       throw new Error('BROKER_NODES takes RABBITMQ_MANAGEMENT_URL: only its API tells of nodes and replicas');
-    const declared = await declareTopology(amqpUrl, { shards });
+    const unsharded = await declareTopology(amqpUrl, { shards });
     log('exchanges and queues are declared');
-    return declared;
+    return unsharded;
   }
   const broker = { managementUrl, vhost: virtualHost(amqpUrl) };
   if (nodes > 1) await waitForNodes(broker, nodes);
   const queues = await listReplicas(broker);
   const placement = { nodes, known: new Map(queues.map((queue) => [queue.name, queue.arguments])) };
-  const declared = await declareTopology(amqpUrl, { placement, shards });
+  const unsharded = await declareTopology(amqpUrl, { placement, shards });
   if (nodes > 1) await expectReplicas(broker, { queues: replicatedQueues(shards), count: nodes });
   log(nodes > 1 ? `exchanges and queues are declared, on ${nodes} nodes` : 'exchanges and queues are declared');
-  return declared;
+  return unsharded;
 }
 
 export function virtualHost(amqpUrl: string): string {

@@ -66,6 +66,11 @@ export function shardExchange(queue: string): string {
   return `${queue}.shards`;
 }
 
+/** Takes those that name none, into the first. */
+export function shardlessExchange(queue: string): string {
+  return `${shardExchange(queue)}.others`;
+}
+
 /** The queues in which the messages of one wait: its shards, or itself. */
 export function waitingRooms(queue: string, shards: number): string[] {
   const isSharded = SHARDED_QUEUES.some((sharded) => sharded === queue);

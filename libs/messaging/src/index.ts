@@ -27,6 +27,6 @@ export {
   spreadLeaders,
   waitForNodes,
 } from './structure/replicas.ts';
-export { type Declared, declareTopology, replicatedQueues, STREAM_MINUTES } from './structure/topology.ts';
+export { declareTopology, replicatedQueues, STREAM_MINUTES } from './structure/topology.ts';
 export { TransientPublisher } from './transient-publisher.ts';
 export { Turns } from './turns.ts';

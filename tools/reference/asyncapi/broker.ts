@@ -27,6 +27,7 @@ import {
   STREAM_PROBE,
   SUBSCRIPTIONS,
   shardExchange,
+  shardlessExchange,
   shardQueue,
   stateChanged,
   stateMark,
@@ -202,7 +203,7 @@ function queues(): Queue[] {
     name,
     by: service,
     keys: events.map((type) => `${EVENTS[type].exchange} ${type}`),
-    about: `Work: each event goes to one instance, in order.${SHARDED.includes(name) ? ` The exchange ${shardExchange(name)} spreads events over the queues ${shardQueue(name, 0)}, …, by the header ${SHARD_HEADER}, which the publisher makes of ${SHARD_KEY_HEADER}; what names none comes by ${shardExchange(name)}.others into the first.` : ''} What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
+    about: `Work: each event goes to one instance, in order.${SHARDED.includes(name) ? ` The exchange ${shardExchange(name)} spreads events over the queues ${shardQueue(name, 0)}, …, by the header ${SHARD_HEADER}, which the publisher makes of ${SHARD_KEY_HEADER}; what names none comes by ${shardlessExchange(name)} into the first.` : ''} What fails now is tried again by ${RETRY_DELAYS.map(({ name: delay }) => retryQueue(name, delay)).join(', ')}; what can never be handled is kept in ${deadQueue(name)} with its reason.`,
   }));
   const { tripPositions, blocks } = STATE_STREAMS;
   return [

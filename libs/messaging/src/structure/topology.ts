@@ -57,18 +57,17 @@ export function replicatedQueues(shards: number): string[] {
 }
 
 export type Structure = { placement: Placement; shards: number };
-/** What an older version has left, and is to be emptied before its shards. */
-export type Declared = { unsharded: string[] };
 
 /**
  * Declares every exchange, queue and binding. Safe to run again. A queue that exists with other arguments is refused by
  * the broker (406), and the error names it and the argument: delete or rename that queue by hand, then run it again. The
- * arguments that say where it lives are not compared: they are taken as they were `known`.
+ * arguments that say where it lives are not compared: they are taken as they were `known`. Resolves with the queues that an
+ * older version has left, which are to be emptied before their shards.
  */
 export async function declareTopology(
   amqpUrl: string,
   { placement = { nodes: 1, known: new Map() }, shards = SHARDS.default }: Partial<Structure> = {},
-): Promise<Declared> {
+): Promise<string[]> {
   for (const deadline = Date.now() + RECOVERY_DEADLINE_MS; ; await setTimeout(RECOVERY_PAUSE_MS)) {
     try {
       return await declareAll(amqpUrl, { placement, shards });
@@ -80,7 +79,7 @@ export async function declareTopology(
   }
 }
 
-async function declareAll(amqpUrl: string, structure: Structure): Promise<Declared> {
+async function declareAll(amqpUrl: string, structure: Structure): Promise<string[]> {
   const connection = await connectOnce(amqpUrl, { clientProperties: { connection_name: 'migrate' } });
   // A refusal that ends the connection fails what waits with no more than that, and here with its reason.
   let reason: Error | undefined;
@@ -96,7 +95,7 @@ async function declareAll(amqpUrl: string, structure: Structure): Promise<Declar
     await declareStream(broker);
     await declareStateStreams(broker);
     await declareWorkQueues(broker, connection);
-    return { unsharded: await findUnshardedQueues(connection) };
+    return await findUnshardedQueues(connection);
   } catch (err) {
     throw reason ?? err;
   } finally {

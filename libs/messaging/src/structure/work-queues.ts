@@ -9,6 +9,7 @@ import {
   SHARDED_QUEUES,
   SUBSCRIPTIONS,
   shardExchange,
+  shardlessExchange,
   shardQueue,
   waitingRooms,
 } from '@logi/contracts';
@@ -60,7 +61,7 @@ export async function declareWorkQueues(broker: Broker, connection: ChannelModel
 
 async function declareShardExchange({ channel }: Broker, queue: string, rooms: readonly string[]): Promise<void> {
   const exchange = shardExchange(queue);
-  const others = `${exchange}.others`;
+  const others = shardlessExchange(queue);
   await channel.assertExchange(others, 'fanout', { durable: true });
   await channel.bindQueue(shardQueue(queue, 0), others, '');
   await channel.assertExchange(exchange, 'headers', { durable: true, alternateExchange: others });
