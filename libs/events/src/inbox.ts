@@ -53,8 +53,8 @@ export type EventConsumerOptions<Queue extends WorkQueue, Tables extends EventTa
   queue: Queue;
   db: Database<Tables>;
   handlers: EventHandlers<Queue, Tables>;
-  /** Called after each commit, with what the handlers may have appended to the outbox. */
-  afterCommit: () => void;
+  /** Called after each commit. */
+  afterCommit?: () => void;
   publisher: Publisher;
   log: Logger;
   registry: Registry;
@@ -185,7 +185,7 @@ async function apply<Queue extends WorkQueue, Tables extends EventTables>(
     if (await isNews(tx, event, { consumer: queue, lease })) await handler(tx, event);
   });
   failpoint('after_effect_before_ack');
-  afterCommit();
+  afterCommit?.();
   return { end: 'ack' };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventData, type EventType, shardKeyOf } from '@logi/contracts';
 import { type Database, type Tx, transact, WITH_COMMIT } from '@logi/persistence';
-import { type Insertable, sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
 
@@ -23,7 +23,25 @@ export type NewEvent<Type extends EventType> = {
   occurredAt?: Date;
 };
 
-type NewRow = Insertable<EventTables['outbox']>;
+const COLUMNS = [
+  'event_id',
+  'type',
+  'aggregate_id',
+  'version',
+  'occurred_at',
+  'ordering_key',
+  'shard_key',
+  'body',
+] as const;
+type NewRow = Readonly<Record<(typeof COLUMNS)[number], unknown>>;
+
+/** Who is to know, of each database, that events were committed to it. */
+const whenAppended = new WeakMap<object, () => void>();
+
+/** Has `tell` called after each commit that appended events to this database, so that they need not wait for a poll. */
+export function onAppended<Tables>(db: Database<Tables>, tell: () => void): void {
+  whenAppended.set(db, tell);
+}
 
 /** What each open transaction has to tell so far. */
 const appended = new WeakMap<object, NewRow[]>();
@@ -36,20 +54,36 @@ export async function transactWithEvents<Tables extends EventTables, Result>(
   db: Database<Tables>,
   work: (tx: Tx<Tables>) => Promise<Result>,
 ): Promise<Result> {
-  return transact(db, async (tx) => {
+  let hasEvents = false;
+  const result = await transact(db, async (tx) => {
     const rows: NewRow[] = [];
     appended.set(tx, rows);
-    const result = await work(tx);
-    // A Tx<Tables> is a Tx<EventTables> for these two tables; TypeScript cannot see it through the generic.
-    if (rows.length > 0) await insertEvents(tx as unknown as Tx<EventTables>, rows);
-    return result;
+    const done = await work(tx);
+    hasEvents = rows.length > 0;
+    if (hasEvents) await insertEvents(tx, rows);
+    return done;
   });
+  if (hasEvents) whenAppended.get(db)?.();
+  return result;
 }
 
-async function insertEvents(tx: Tx<EventTables>, rows: NewRow[]): Promise<void> {
-  const insert = tx.insertInto('outbox').values(rows).compile();
-  await tx.executeQuery({ ...insert, sql: WITH_COMMIT + insert.sql });
+/** As text by hand, once for each number of rows: for every change there is, the longest statement to make. */
+async function insertEvents<Tables>(tx: Tx<Tables>, rows: readonly NewRow[]): Promise<void> {
+  const values = rows.flatMap((row) => COLUMNS.map((column) => row[column]));
+  await tx.executeQuery(CompiledQuery.raw(insertText(rows.length), values));
 }
+
+function insertText(count: number): string {
+  const known = insertTexts.get(count);
+  if (known !== undefined) return known;
+  const row = (_: unknown, index: number) =>
+    `(${COLUMNS.map((__, column) => `$${index * COLUMNS.length + column + 1}`).join(', ')})`;
+  const text = `${WITH_COMMIT}insert into outbox (${COLUMNS.join(', ')}) values ${Array.from({ length: count }, row).join(', ')}`;
+  insertTexts.set(count, text);
+  return text;
+}
+
+const insertTexts = new Map<number, string>();
 
 /**
  * Adds an event to the transaction of the change it tells of, which `transactWithEvents` has begun. The caller holds the
@@ -72,7 +106,16 @@ export function appendEvent<Type extends EventType, Tables>(tx: Tx<Tables>, even
     ...(traceparent && { traceparent }),
     data: parsed,
   });
-  rows.push({ eventId, type, aggregateId, version, occurredAt, orderingKey, shardKey, body });
+  rows.push({
+    event_id: eventId,
+    type,
+    aggregate_id: aggregateId,
+    version,
+    occurred_at: occurredAt,
+    ordering_key: orderingKey,
+    shard_key: shardKey,
+    body,
+  });
 }
 
 /** Whether an event that was appended earlier still waits for the broker. */

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { HeldKeys } from './held-keys.ts';
+import { onAppended } from './outbox.ts';
 import { purge } from './purge.ts';
 import type { EventTables } from './tables.ts';
 
@@ -103,6 +104,7 @@ export class OutboxRelay<Tables extends EventTables> {
   }
 
   start(): void {
+    onAppended(this.#options.db, () => this.wake());
     this.#running ??= this.#run();
   }
 
@@ -114,7 +116,7 @@ export class OutboxRelay<Tables extends EventTables> {
     await this.#running;
   }
 
-  /** Called after a commit that appended events, so that they leave at once and not at the next poll. */
+  /** Events were committed: they leave at once and not at the next poll. */
   wake(): void {
     if (this.#state.is === 'resting') this.#state.end();
     else if (this.#state.is === 'publishing') this.#state = { is: 'woken' };

@@ -14,19 +14,15 @@ export type Context = {
   db: Database<Tables>;
   blocks: Blocks;
   findRoute: FindRoute;
-  /** Sends appended events on their way now instead of at the relay's next poll. */
-  wakeRelay: () => void;
 };
 
 /** What the history refuses with (migrations/0016_blocks.sql): who acts was blocked after they came in. */
 const BLOCKED_STATE = 'BL403';
 
-/** One transaction, then the events it appended are on their way. */
-export async function commit<Result>(ctx: Context, work: (tx: BookingTx) => Promise<Result>): Promise<Result> {
-  const result = await transactWithEvents(ctx.db, work).catch((cause: unknown) => {
+/** One transaction, with the events it appends. */
+export function commit<Result>(ctx: Context, work: (tx: BookingTx) => Promise<Result>): Promise<Result> {
+  return transactWithEvents(ctx.db, work).catch((cause: unknown) => {
     const isBlocked = Error.isError(cause) && 'code' in cause && cause.code === BLOCKED_STATE;
     throw isBlocked ? new DomainError('blocked', { cause }) : cause;
   });
-  ctx.wakeRelay();
-  return result;
 }

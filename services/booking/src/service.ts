@@ -42,8 +42,8 @@ const HOUSEKEEPING_EVERY_MS = 60_000;
 /** What has ended and is not counted yet is looked at one by one when statistics are asked for. */
 const COUNT_EVERY_MS = 5_000;
 /** How soon other instances, and gateways, know of a block: well within the two seconds that are promised. */
-const BLOCKS_EVERY_MS = 200;
-const BLOCK_UPKEEP_EVERY_MS = 500;
+const BLOCKS_EVERY_MS = 500;
+const BLOCK_UPKEEP_EVERY_MS = 2_000;
 
 const ROUTES = [
   createEstimate,
@@ -81,7 +81,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
   const relay = new OutboxRelay({ db, publisher, log, registry, share: () => consumer.share });
   const { ROUTING_URL, ROUTING_TIMEOUT_MS: timeoutMs, ROUTING_SNAP_METERS: snapMeters } = config;
   const findRoute = createRouter({ url: ROUTING_URL, timeoutMs, snapMeters, log });
-  const ctx: Context = { config, log, db, blocks, findRoute, wakeRelay: () => relay.wake() };
+  const ctx: Context = { config, log, db, blocks, findRoute };
   const consumer = new SharedConsumer({
     amqpUrl: config.AMQP_URL,
     name: 'booking consumer',
@@ -93,7 +93,6 @@ export async function createBookingService(config: Config): Promise<ListeningSer
       'driver.stalled': (tx, event) => driverStalled(tx, ctx, event),
       'audit.recorded': auditRecorded,
     },
-    afterCommit: ctx.wakeRelay,
     ...sharing(config),
     publisher,
     log,

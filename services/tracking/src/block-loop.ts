@@ -4,7 +4,7 @@ import { Loop } from '@logi/service';
 import type { Context } from './context.ts';
 
 /** How soon a block that one instance has taken in holds on all of them. */
-const BLOCKS_EVERY_MS = 200;
+const BLOCKS_EVERY_MS = 500;
 
 /** From our copy to the memory of this instance; of several, only one takes in the events. */
 export function createBlockLoop({ db, log }: Context, blocks: Blocks): Loop {

@@ -64,16 +64,15 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const publisher = new Publisher({ url: amqpUrl, name: 'tracking publisher', log, shards: config.WORK_QUEUE_SHARDS });
   const positions = new TransientPublisher({ url: amqpUrl, name: 'tracking positions', log });
   const relay = new OutboxRelay({ db, publisher, log, registry, share: () => work.share });
-  const wakeRelay = () => relay.wake();
   const trips = new TripPositions({
     ...{ config, log, db },
     writer: new StateWriter({ publisher, exchange: EXCHANGES.trackingState }),
   });
-  const { work, blocks } = createConsumers({ config, db, publisher, log, registry }, { trips, wakeRelay });
+  const { work, blocks } = createConsumers({ config, db, publisher, log, registry }, trips);
   const live = new LivePositions({ publisher: positions, config });
   const fleetWatch = new FleetWatch({ config, log, db });
-  const followUp = new FollowUp({ log, db, wakeRelay });
-  const heard = new Heard({ config, log, db, wakeRelay });
+  const followUp = new FollowUp({ log, db });
+  const heard = new Heard({ config, log, db });
   const connections = createConnections(config, { heard, frame });
   const refusals = new Refusals({ log, registry });
   const ingest = new Ingest({
@@ -97,7 +96,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
     onRoom: () => connections.resume(),
   });
   const pointsAllowance = createPointsAllowance(frame.allowance);
-  const ctx: Context = { config, log, db, ingest, refusals, heard, pointsAllowance, wakeRelay };
+  const ctx: Context = { config, log, db, ingest, refusals, heard, pointsAllowance };
   const app = await frame.createApp({ whyNotReady: () => whyNotReady(ctx), traced });
   noteRequests(app, heard);
   for (const route of ROUTES) route(app, ctx);

@@ -13,10 +13,9 @@ import type { Tables, TrackingTx } from './tables.ts';
 import type { TripPositions } from './trips/trip-positions.ts';
 
 type Links = { config: Config; db: Database<Tables>; publisher: Publisher; log: Logger; registry: Registry };
-type Parts = { trips: TripPositions; wakeRelay: () => void };
 
 /** What tracking takes in: of bookings and work, and, past all that may have piled up there, of blocks. */
-export function createConsumers({ config, ...others }: Links, { trips, wakeRelay }: Parts) {
+export function createConsumers({ config, ...others }: Links, trips: TripPositions) {
   const { EVENTS_AT_ONCE: atOnce, SHARD_PREFETCH: prefetch, SHARD_LEASE_MS: leaseMs } = config;
   const links = { ...others, amqpUrl: config.AMQP_URL };
   return {
@@ -25,17 +24,13 @@ export function createConsumers({ config, ...others }: Links, { trips, wakeRelay
       name: 'tracking consumer',
       queue: QUEUES.trackingBookingEvents,
       handlers: createHandlers(trips),
-      afterCommit: () => {
-        wakeRelay();
-        trips.tellExpected();
-      },
+      afterCommit: () => trips.tellExpected(),
     }),
     blocks: createEventConsumer({
       ...links,
       name: 'tracking block consumer',
       queue: QUEUES.trackingBlocks,
       handlers: { 'block.changed': blockChanged },
-      afterCommit: wakeRelay,
     }),
   };
 }

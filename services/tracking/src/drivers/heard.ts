@@ -16,7 +16,7 @@ const MAX_WAITING = 100_000;
 /** How a driver was heard of: by a route, or an answered ping; and the device, as far as it is told. */
 type Sign = { by: string; device?: string | null };
 
-type Options = { config: Config; log: Logger; db: Database<Tables>; wakeRelay: () => void };
+type Options = { config: Config; log: Logger; db: Database<Tables> };
 
 /**
  * Notes that drivers were heard of: by any message that is theirs, whatever it says, and by answered pings. A point that
@@ -95,7 +95,6 @@ export class Heard {
     for (const { driverId } of rows) {
       await transactWithEvents(this.#options.db, (tx) => relabelDriver(tx, driverId, { signal: 'Live' }));
     }
-    if (rows.length > 0) this.#options.wakeRelay();
   }
 }
 

@@ -1,8 +1,8 @@
 import type { AuditAct } from '@logi/contracts';
-import { type Act, type Caller, recordAct } from '@logi/events';
+import { type Act, type Caller, recordAct, transactWithEvents } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Tables } from '../tables.ts';
 
 type Look = Act & { act: Extract<AuditAct, `${string}.read`> };
@@ -14,7 +14,7 @@ type Look = Act & { act: Extract<AuditAct, `${string}.read`> };
 export async function recordLook(ctx: Context, caller: Caller, look: Look): Promise<void> {
   const { role, id } = caller.principal;
   if (role !== 'admin') return;
-  await commit(ctx, async (tx) => {
+  await transactWithEvents(ctx.db, async (tx) => {
     const { kind, id: subjectId } = look.subject;
     const first = await sql`
       insert into audited_look (admin_id, act, subject, hour)

@@ -1,6 +1,7 @@
 import type { DriverSignal } from '@logi/contracts';
+import { transactWithEvents } from '@logi/events';
 import { sql } from 'kysely';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import { MAX_PLACE_AGE_MS } from '../judging/fresh.ts';
 import type { TrackingTx } from '../tables.ts';
 import { relabelDriver } from './driver-label.ts';
@@ -13,7 +14,7 @@ const SWEEP_BATCH = 500;
  * back is not its business: the next sign makes a driver Live as it is written.
  */
 export async function fadeSignals(ctx: Context): Promise<void> {
-  for (const driverId of await fadedDrivers(ctx)) await commit(ctx, (tx) => fade(tx, ctx, driverId));
+  for (const driverId of await fadedDrivers(ctx)) await transactWithEvents(ctx.db, (tx) => fade(tx, ctx, driverId));
 }
 
 /** Takes drivers off the map whose fix is so old that they can be anywhere; not those who stood. */

@@ -1,7 +1,8 @@
 import { apiSchemas, latitude, longitude, optional, vehicleType } from '@logi/contracts';
+import { transactWithEvents } from '@logi/events';
 import type { HttpApp } from '@logi/service';
 import { z } from 'zod';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import { driver, presentSelf } from '../drivers/present-driver.ts';
 import { receivePoints } from '../positions/receive-points.ts';
@@ -50,7 +51,7 @@ export function setDuty(app: HttpApp, ctx: Context): void {
           message: readMessage({ app: headers['user-agent'], sent_at: headers.date }),
         });
       }
-      await commit(ctx, (tx) =>
+      await transactWithEvents(ctx.db, (tx) =>
         relabelDriver(tx, principal.id, {
           duty: body.status === 'Available' ? 'Online' : 'Offline',
           signal: 'Live', // the call itself is a sign of life

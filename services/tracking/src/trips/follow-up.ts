@@ -1,6 +1,6 @@
+import { transactWithEvents } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
-import { commit } from '../context.ts';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import { isFresh } from '../judging/fresh.ts';
 import type { Moved } from '../positions/position-store.ts';
@@ -12,7 +12,6 @@ const DRIVERS_PER_TRANSACTION = 100;
 export type FollowUpOptions = {
   log: Logger;
   db: Database<Tables>;
-  wakeRelay: () => void;
 };
 
 /**
@@ -64,7 +63,7 @@ export class FollowUp {
     const isBack = ({ signal }: Moved) => signal !== 'Live';
     const changed = batch.filter((moved) => isBack(moved) || (!moved.isPlaced && isFresh(moved.point, now)));
     if (changed.length === 0) return;
-    await commit(this.#options, async (tx) => {
+    await transactWithEvents(this.#options.db, async (tx) => {
       for (const moved of changed) {
         await relabelDriver(tx, moved.point.driverId, isBack(moved) ? { signal: 'Live' } : {});
       }

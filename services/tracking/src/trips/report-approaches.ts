@@ -1,8 +1,8 @@
 import { ARRIVAL_STAGES, distanceMeters, type LatLon } from '@logi/contracts';
-import { appendEvent } from '@logi/events';
+import { appendEvent, transactWithEvents } from '@logi/events';
 import type { Database } from '@logi/persistence';
 import { sql } from 'kysely';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Point } from '../positions/point.ts';
 import type { Moved } from '../positions/position-store.ts';
 import type { Tables, TrackingTx, TripRow } from '../tables.ts';
@@ -11,13 +11,13 @@ import { approach } from './approach.ts';
 type Step = { trip: TripRow; point: Point; distance: number; after: ReturnType<typeof approach> };
 
 /** Drivers on a job go up a ladder of distances to where they are going: each stage that they reach is told. */
-export async function reportApproaches(ctx: Pick<Context, 'db' | 'wakeRelay'>, batch: readonly Moved[]): Promise<void> {
+export async function reportApproaches(ctx: Pick<Context, 'db'>, batch: readonly Moved[]): Promise<void> {
   const points = new Map(batch.flatMap(({ job, point }) => (job ? [[point.driverId, point]] : [])));
   if (points.size === 0) return;
   const trips = await tripsWithGoal(ctx.db, [...points.keys()]);
   const steps = trips.flatMap((trip) => stepOf(trip, points.get(trip.driverId)));
   if (steps.length === 0) return;
-  await commit(ctx, async (tx) => {
+  await transactWithEvents(ctx.db, async (tx) => {
     for (const step of steps) await advance(tx, step);
   });
 }

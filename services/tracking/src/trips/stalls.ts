@@ -1,7 +1,7 @@
 import { ARRIVAL_STAGES, type DriverSignal, distanceMeters, type LatLon } from '@logi/contracts';
-import { appendEvent } from '@logi/events';
+import { appendEvent, transactWithEvents } from '@logi/events';
 import { sql } from 'kysely';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { TrackingTx, TripRow } from '../tables.ts';
 import { approach } from './approach.ts';
 import { goalOf } from './report-approaches.ts';
@@ -26,7 +26,7 @@ type Stalled = {
  * and at the pickup itself phones sleep while their drivers load. Coming nearer again clears the warning.
  */
 export async function reportStalls(ctx: Context): Promise<void> {
-  for (const stalled of await findStalled(ctx)) await commit(ctx, (tx) => report(tx, stalled));
+  for (const stalled of await findStalled(ctx)) await transactWithEvents(ctx.db, (tx) => report(tx, stalled));
 }
 
 async function findStalled({ db, config }: Context): Promise<Stalled[]> {

@@ -1,5 +1,6 @@
+import { transactWithEvents } from '@logi/events';
 import { sql } from 'kysely';
-import { type Context, commit } from '../context.ts';
+import type { Context } from '../context.ts';
 import { maxSpeedOf } from '../judging/rules.ts';
 import type { TrackingTx, TripRow } from '../tables.ts';
 import { simplifyTrail } from './simplify-trail.ts';
@@ -44,7 +45,7 @@ export async function compactTrails(ctx: Context, stopping: AbortSignal): Promis
     if (trips.length === 0) return;
     for (const trip of trips) {
       const trail = simplifyTrail(await readTrail(ctx, trip), TOLERANCE_METERS);
-      await commit(ctx, (tx) => keep(tx, trip, trail));
+      await transactWithEvents(ctx.db, (tx) => keep(tx, trip, trail));
     }
   }
 }
