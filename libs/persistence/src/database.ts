@@ -1,4 +1,12 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import {
+  CamelCasePlugin,
+  Kysely,
+  type PluginTransformResultArgs,
+  PostgresDialect,
+  type QueryResult,
+  type Transaction,
+  type UnknownRow,
+} from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { failpoint } from './failpoints.ts';
@@ -51,7 +59,7 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
     verify: (client, done) => void expectPrimary(client).then(() => done(), done),
     max: poolSize,
     application_name: name,
-    options: `-c search_path=${schema},public`,
+    options: `-c search_path=${schema},public -c plan_cache_mode=force_generic_plan`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -110,6 +118,13 @@ function warnOfReplication(log: Logger): NonNullable<pg.PoolConfig['verify']> {
   return (client, done) => void look(client).then(() => done(), done);
 }
 
+/** For queries only: rows come as we name them (statement.ts). */
+class SnakeCaseNames extends CamelCasePlugin {
+  override async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
+}
+
 /** Such a pool behind Kysely. Rows come in camelCase. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
   const pool = openPool(options, { pipeline: true, verify: warnOfReplication(options.log) });
@@ -124,7 +139,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
   const behindKysely = { connect: connectPrepared, end: () => pool.end(), options: pool.options };
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: behindKysely }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    plugins: [new SnakeCaseNames()],
   });
 }
 

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import { isReadOnly, isStalePlan } from './faults.ts';
+import { ask, type Described } from './statement.ts';
 
 /** Beyond these, statements are parsed each time: SQL text that never repeats must not fill the server's memory. */
 const MAX_STATEMENTS = 500;
@@ -46,6 +47,7 @@ export class TurnSocket extends Socket {
  */
 export class PreparedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
+  readonly #described: Described = new Map();
   #generation = 0;
   #hasToBegin = false;
   #held: Held | undefined;
@@ -122,18 +124,11 @@ export class PreparedClient implements PostgresPoolClient {
   async #askOnce<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     const id = statementId(text);
     try {
-      return await this.#send<R>(text, parameters, id === undefined ? undefined : `${this.#generation}.${id}`);
+      const name = id === undefined ? undefined : `${this.#generation}.${id}`;
+      return await ask<R>(this.#client, { text, parameters, name }, this.#described);
     } catch (err) {
       if (isReadOnly(err)) this.#isOver = true;
       throw err;
     }
-  }
-
-  /** As a query of pg's own: what it is given as a plain object it copies, property by property, descriptors and all. */
-  #send<R>(text: string, parameters: readonly unknown[], name: string | undefined): Promise<PostgresQueryResult<R>> {
-    return new Promise((resolve, reject) => {
-      const callback = (err: Error | null, result: PostgresQueryResult<R>) => (err ? reject(err) : resolve(result));
-      this.#client.query(Object.assign(new pg.Query(text, [...parameters]), { name, callback }));
-    });
   }
 }
