@@ -1,5 +1,7 @@
-import type { Compilable, CompiledQuery } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import type { Tx } from './database.ts';
+
+type Statement<Tables, Row> = { compile: (tx: Tx<Tables>) => CompiledQuery<Row> };
 
 /** Stands in a statement where a value of each call will be. */
 class Place {
@@ -13,10 +15,10 @@ class Place {
 /**
  * A statement whose text is made once. Kysely makes it anew for each call, which for a change of several rows takes as
  * long as the change takes in the database. `build` is asked once for each set of names of values, and each `variant`; it
- * puts the values where they belong and may not look at them.
+ * puts the values where they belong and may not look at them. It returns a query, or SQL (`sql`).
  */
 export function compiledOnce<Tables, Values extends object, Row, Variant extends string = never>(
-  build: (tx: Tx<Tables>, values: Values, variant: Variant) => Compilable<Row>,
+  build: (tx: Tx<Tables>, values: Values, variant: Variant) => Statement<Tables, Row>,
 ): (tx: Tx<Tables>, values: Values, ...variant: [Variant] extends [never] ? [] : [Variant]) => Promise<Row[]> {
   const made = new Map<string, CompiledQuery<Row>>();
   return async (tx, values, ...[variant]) => {
@@ -26,7 +28,7 @@ export function compiledOnce<Tables, Values extends object, Row, Variant extends
     if (!compiled) {
       const places = Object.fromEntries(names.map((name) => [name, new Place(name)]));
       // The places pass as values, since Kysely takes any object for one; and a variant is given wherever there are any.
-      compiled = build(tx, places as unknown as Values, variant as Variant).compile();
+      compiled = build(tx, places as unknown as Values, variant as Variant).compile(tx);
       made.set(shape, compiled);
     }
     const byName = new Map<string, unknown>(Object.entries(values));

@@ -1,8 +1,9 @@
 import type { LatLon } from '@logi/contracts';
+import { compiledOnce } from '@logi/persistence';
 import { gridDisk, latLngToCell } from 'h3-js';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { BookingTx } from '../tables.ts';
+import type { BookingTx, Tables } from '../tables.ts';
 
 /**
  * Cells of about 5 km², at every latitude: large enough to hold some drivers, small enough to be one neighbourhood. See
@@ -63,14 +64,19 @@ export async function measureSurge(
     measured: Math.min(measured, config.SURGE_MAX_PERCENT / 100),
     maxPerMinute: config.SURGE_MAX_CHANGE_PERCENT_PER_MINUTE / 100,
   });
-  const values = { openSearches, availableDrivers, multiplier, updatedAt: sql<Date>`clock_timestamp()` };
-  await tx
-    .insertInto('surge')
-    .values({ cell, vehicleType, ...values })
-    .onConflict((conflict) => conflict.columns(['cell', 'vehicleType']).doUpdateSet(values))
-    .execute();
+  await upsertSurge(tx, { cell, vehicleType, openSearches, availableDrivers, multiplier });
   return openSearches;
 }
+
+type Measured = Area & { openSearches: number; availableDrivers: number; multiplier: number };
+
+const upsertSurge = compiledOnce<Tables, Measured, unknown>((tx, { cell, vehicleType, ...measured }) => {
+  const values = { ...measured, updatedAt: sql<Date>`clock_timestamp()` };
+  return tx
+    .insertInto('surge')
+    .values({ cell, vehicleType, ...values })
+    .onConflict((conflict) => conflict.columns(['cell', 'vehicleType']).doUpdateSet(values));
+});
 
 type Remembered = { multiplier: number; ageSeconds: number };
 

@@ -1,5 +1,6 @@
 import { type DriverStatus, type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
+import { compiledOnce } from '@logi/persistence';
 import { sql, type UpdateObject } from 'kysely';
 import { isDriverBlocked } from '../blocks/block-store.ts';
 import type { BookingRow, BookingTx, DriverRow, Tables } from '../tables.ts';
@@ -17,31 +18,34 @@ export function workOf(driver: Pick<DriverRow, 'jobBookingId' | 'openOffers'>): 
  */
 export async function reserveDriver(tx: BookingTx, driverId: string, maxOpenOffers: number): Promise<boolean> {
   // Never waits for a lock, so searches that want the same drivers in another order cannot deadlock.
-  const driver = await updateWork(tx, driverId, {
-    openOffers: sql`open_offers + 1`,
-    offersMade: sql`offers_made + 1`,
-  })
-    .where('driverId', '=', (where) =>
-      where
-        .selectFrom('driver')
-        .select('driverId')
-        .where('driverId', '=', driverId)
-        .where('jobBookingId', 'is', null)
-        .where('openOffers', '<', maxOpenOffers)
-        .where((free) => free.not(isDriverBlocked(sql`driver.driver_id`)))
-        .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
-        .forUpdate()
-        .skipLocked(),
-    )
-    .executeTakeFirst();
+  const [driver] = await reserveFree(tx, { driverId, maxOpenOffers });
   if (!driver) return false;
   if (driver.openOffers === 1) tellWork(tx, driver);
   return true;
 }
 
+const reserveFree = compiledOnce<Tables, { driverId: string; maxOpenOffers: number }, DriverRow>(
+  (tx, { driverId, maxOpenOffers }) =>
+    updateWork(tx, driverId, { openOffers: sql`open_offers + 1`, offersMade: sql`offers_made + 1` }).where(
+      'driverId',
+      '=',
+      (where) =>
+        where
+          .selectFrom('driver')
+          .select('driverId')
+          .where('driverId', '=', driverId)
+          .where('jobBookingId', 'is', null)
+          .where('openOffers', '<', maxOpenOffers)
+          .where((free) => free.not(isDriverBlocked(sql`driver.driver_id`)))
+          .where('status', 'in', ['Available', 'Busy']) // Busy by whose job or offer is over: that is ours to know
+          .forUpdate()
+          .skipLocked(),
+    ),
+);
+
 /** An offer to the driver was closed without being accepted. */
 export async function releaseOffer(tx: BookingTx, driverId: string): Promise<void> {
-  const driver = await changeWork(tx, driverId, { openOffers: sql`open_offers - 1` });
+  const driver = await updateWork(tx, driverId, { openOffers: sql`open_offers - 1` }).executeTakeFirstOrThrow();
   if (driver.openOffers === 0 && driver.jobBookingId === null) tellWork(tx, driver);
 }
 
@@ -56,37 +60,51 @@ export async function lockDrivers(tx: BookingTx, driverIds: readonly string[]): 
     .execute();
 }
 
+type Taking = 'open offer' | 'expired offer' | 'assignment';
+
 /** The driver takes the booking on: by an offer, open or expired, or by an admin's choice. False when they have a job. */
 export async function startJob(
   tx: BookingTx,
   driverId: string,
-  { booking, by }: { booking: BookingRow; by: 'open offer' | 'expired offer' | 'assignment' },
+  { booking, by }: { booking: BookingRow; by: Taking },
 ): Promise<boolean> {
-  const driver = await updateWork(tx, driverId, {
-    jobBookingId: booking.bookingId,
-    ...(by === 'open offer' && { openOffers: sql<number>`open_offers - 1` }),
-    ...(by !== 'assignment' && { offersAccepted: sql<number>`offers_accepted + 1` }),
-  })
-    .where('jobBookingId', 'is', null)
-    .executeTakeFirst();
+  const [driver] = await takeOn(tx, { driverId, bookingId: booking.bookingId }, by);
   if (!driver) return false;
   tellWork(tx, driver, booking);
   return true;
 }
 
+const takeOn = compiledOnce<Tables, { driverId: string; bookingId: string }, DriverRow, Taking>(
+  (tx, { driverId, bookingId }, by) =>
+    updateWork(tx, driverId, {
+      jobBookingId: bookingId,
+      ...(by === 'open offer' && { openOffers: sql<number>`open_offers - 1` }),
+      ...(by !== 'assignment' && { offersAccepted: sql<number>`offers_accepted + 1` }),
+    }).where('jobBookingId', 'is', null),
+);
+
 /** The driver has no more to do with this booking. */
 export async function endJob(tx: BookingTx, driverId: string): Promise<void> {
-  tellWork(tx, await changeWork(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }));
+  const [driver] = await becomeFree(tx, { driverId });
+  if (!driver) throw new Error('a driver with a job is not known');
+  tellWork(tx, driver);
 }
+
+const becomeFree = compiledOnce<Tables, { driverId: string }, DriverRow>((tx, { driverId }) =>
+  updateWork(tx, driverId, { jobBookingId: null, freeSince: sql`clock_timestamp()` }),
+);
 
 /** Drivers become known to booking by their label. */
 export async function keepLabel(tx: BookingTx, driverId: string, status: DriverStatus): Promise<void> {
-  await tx
-    .insertInto('driver')
-    .values({ driverId, status })
-    .onConflict((conflict) => conflict.column('driverId').doUpdateSet({ status }))
-    .execute();
+  await upsertLabel(tx, { driverId, status });
 }
+
+const upsertLabel = compiledOnce<Tables, { driverId: string; status: DriverStatus }, unknown>((tx, driver) =>
+  tx
+    .insertInto('driver')
+    .values(driver)
+    .onConflict((conflict) => conflict.column('driverId').doUpdateSet({ status: driver.status })),
+);
 
 type Change = UpdateObject<Tables, 'driver'>;
 
@@ -96,10 +114,6 @@ function updateWork(tx: BookingTx, driverId: string, change: Change) {
     .set({ ...change, workVersion: sql`work_version + 1` })
     .where('driverId', '=', driverId)
     .returningAll();
-}
-
-async function changeWork(tx: BookingTx, driverId: string, change: Change): Promise<DriverRow> {
-  return updateWork(tx, driverId, change).executeTakeFirstOrThrow();
 }
 
 /** Tells that being taken is another thing now. The booking is named with a job. */

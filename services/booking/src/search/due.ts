@@ -1,3 +1,4 @@
+import { compiledOnce } from '@logi/persistence';
 import { sql, type UpdateObject } from 'kysely';
 import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
@@ -10,10 +11,16 @@ export function dueIn(ms: number, now: Date, { searchDeadline }: Pick<BookingRow
 export async function moveSearch(
   tx: BookingTx,
   { bookingId }: BookingRow,
-  set: UpdateObject<Tables, 'booking'> & { dispatchDueAt: Date },
+  set: Place & { dispatchDueAt: Date },
 ): Promise<void> {
-  await tx.updateTable('booking').set(set).where('bookingId', '=', bookingId).execute();
+  await updateSearch(tx, { bookingId, ...set });
 }
+
+type Place = Omit<UpdateObject<Tables, 'booking'>, 'bookingId'>;
+
+const updateSearch = compiledOnce<Tables, Place & { bookingId: string }, unknown>((tx, { bookingId, ...set }) =>
+  tx.updateTable('booking').set(set).where('bookingId', '=', bookingId),
+);
 
 /** Deadlines are set and judged by one clock, the database's; a search knows it by its look (round-store.ts). */
 export async function databaseNow(tx: BookingTx): Promise<Date> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
-import { type RawBuilder, sql } from 'kysely';
+import { compiledOnce } from '@logi/persistence';
+import { type Insertable, type RawBuilder, sql } from 'kysely';
 import { presentRequest } from '../bookings/booking-store.ts';
-import type { BookingRow, BookingTx, OfferRow } from '../tables.ts';
+import type { BookingRow, BookingTx, OfferRow, Tables } from '../tables.ts';
 import { releaseOffer } from './drivers.ts';
 import { isExcluded } from './exclusions.ts';
 
@@ -17,7 +18,7 @@ export async function createOffer(
     bookingId: booking.bookingId,
     closedAt: null,
   };
-  await tx.insertInto('offer').values(row).execute();
+  await insertOffer(tx, row);
   appendEvent(tx, {
     type: 'offer.created',
     aggregateId: row.offerId,
@@ -32,6 +33,10 @@ export async function createOffer(
     },
   });
 }
+
+const insertOffer = compiledOnce<Tables, Insertable<Tables['offer']>, unknown>((tx, offer) =>
+  tx.insertInto('offer').values(offer),
+);
 
 /** An admin gives the booking to a driver without asking: on the record it is an offer that was accepted at once. */
 export async function recordAssignment(tx: BookingTx, booking: BookingRow, driverId: string): Promise<void> {

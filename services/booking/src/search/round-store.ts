@@ -1,8 +1,9 @@
 import { toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { sql } from 'kysely';
+import { compiledOnce } from '@logi/persistence';
+import { type Insertable, sql } from 'kysely';
 import type { Config } from '../config.ts';
-import type { BookingRow, BookingTx, SkipReason } from '../tables.ts';
+import type { BookingRow, BookingTx, SkipReason, Tables } from '../tables.ts';
 import type { Candidate } from './candidates.ts';
 import { type Asked, type Exclusions, exclusionsFrom, isNobodyLeft } from './exclusions.ts';
 
@@ -60,7 +61,7 @@ export async function sendQuestion(
   if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
   const vehicleTypes = await fittingTypes(tx, config, booking);
   const requestedAt = booking.askedAt ?? booking.createdAt;
-  await recordQuestion(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt });
+  await insertRound(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt, answeredAt: null });
   appendEvent(tx, {
     type: 'drivers.requested',
     aggregateId: bookingId,
@@ -78,15 +79,9 @@ export async function sendQuestion(
   });
 }
 
-async function recordQuestion(
-  tx: BookingTx,
-  question: { bookingId: string; round: number; radiusMeters: number; vehicleTypes: string[]; requestedAt: Date },
-): Promise<void> {
-  await tx
-    .insertInto('searchRound')
-    .values({ ...question, answeredAt: null })
-    .execute();
-}
+const insertRound = compiledOnce<Tables, Insertable<Tables['searchRound']>, unknown>((tx, round) =>
+  tx.insertInto('searchRound').values(round),
+);
 
 /** The type that was booked, and, where the setting allows it and nobody of that type is left, larger ones. */
 async function fittingTypes(tx: BookingTx, config: Config, booking: BookingRow): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { EventOf } from '@logi/contracts';
+import { compiledOnce } from '@logi/persistence';
 import { sql } from 'kysely';
-import type { TrackingTx } from '../tables.ts';
+import type { Tables, TrackingTx, TripRow } from '../tables.ts';
 import { legIn } from '../trips/leg.ts';
 
 type BookingMoved = EventOf<
@@ -13,21 +14,24 @@ type BookingMoved = EventOf<
 
 /** The trip has another goal now, and the ladder to it is climbed from its foot. */
 export async function bookingMoved(tx: TrackingTx, { data }: BookingMoved): Promise<void> {
-  const leg = legIn(data.status);
-  await tx
-    .updateTable('trip')
-    .set({
-      leg,
-      stage: 0,
-      closestMeters: null,
-      closestAt: null,
-      progressAt: sql<Date>`now()`,
-      stalled: null,
-      warnedAt: null,
-      version: sql`version + 1`,
-    })
-    .where('bookingId', '=', data.booking_id)
-    .where('endedAt', 'is', null)
-    .where('leg', 'is distinct from', leg) // collected, then in transit: the same goal
-    .execute();
+  await setGoal(tx, { bookingId: data.booking_id, leg: legIn(data.status) });
 }
+
+const setGoal = compiledOnce<Tables, Pick<TripRow, 'bookingId' | 'leg'>, unknown>(
+  (tx, { bookingId, leg }) =>
+    tx
+      .updateTable('trip')
+      .set({
+        leg,
+        stage: 0,
+        closestMeters: null,
+        closestAt: null,
+        progressAt: sql<Date>`now()`,
+        stalled: null,
+        warnedAt: null,
+        version: sql`version + 1`,
+      })
+      .where('bookingId', '=', bookingId)
+      .where('endedAt', 'is', null)
+      .where('leg', 'is distinct from', leg), // collected, then in transit: the same goal
+);

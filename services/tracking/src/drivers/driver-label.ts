@@ -1,8 +1,9 @@
 import { DomainError, driverLabel, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { sql } from 'kysely';
+import { compiledOnce } from '@logi/persistence';
+import { sql, type UpdateObject } from 'kysely';
 import { FRESH_FIX_MS } from '../judging/fresh.ts';
-import type { DriverRow, TrackingTx } from '../tables.ts';
+import type { DriverRow, Tables, TrackingTx } from '../tables.ts';
 import { tellSignal } from './tell-signal.ts';
 
 /**
@@ -19,17 +20,14 @@ export async function relabelDriver(
   const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
   if (goesOnDuty) await assertNotBlocked(tx, driverId);
   const isNewLabel = status !== before.status;
-  const after = await tx
-    .updateTable('driver')
-    .set({
-      ...change,
-      status,
-      ...(goesOnDuty && { onDutySince: change.statusCallAt ?? new Date() }),
-      ...(isNewLabel && { version: before.version + 1 }),
-    })
-    .where('driverId', '=', driverId)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const [after] = await updateDriver(tx, {
+    driverId,
+    ...change,
+    status,
+    ...(goesOnDuty && { onDutySince: change.statusCallAt ?? new Date() }),
+    ...(isNewLabel && { version: before.version + 1 }),
+  });
+  if (!after) throw new Error('a driver is gone while they are locked');
   if (after.vehicleType !== before.vehicleType) await beJudgedAnew(tx, driverId);
   const place = await placeOnMap(tx, after);
   if (isNewLabel) {
@@ -50,8 +48,19 @@ export async function relabelDriver(
 }
 
 async function lockDriver(tx: TrackingTx, driverId: string): Promise<DriverRow | undefined> {
-  return tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).forNoKeyUpdate().executeTakeFirst();
+  const [row] = await selectForUpdate(tx, { driverId });
+  return row;
 }
+
+const selectForUpdate = compiledOnce<Tables, { driverId: string }, DriverRow>((tx, { driverId }) =>
+  tx.selectFrom('driver').selectAll().where('driverId', '=', driverId).forNoKeyUpdate(),
+);
+
+type Values = UpdateObject<Tables, 'driver'> & { driverId: string };
+
+const updateDriver = compiledOnce<Tables, Values, DriverRow>((tx, { driverId, ...set }) =>
+  tx.updateTable('driver').set(set).where('driverId', '=', driverId).returningAll(),
+);
 
 /** Of two who add the same one, the second waits for the first, and finds their row. */
 async function addDriver(tx: TrackingTx, driverId: string): Promise<DriverRow> {
