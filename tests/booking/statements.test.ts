@@ -65,7 +65,7 @@ test('an estimate, a booking, its search, its acceptance and each stage keep wit
   const accepted = await eventually(() => ask(dro, requests.act(booking_id, 'accept')));
   expect(count(accepted.transactions(), /update "booking"/)).toBeLessThanOrEqual(5);
   await eventually(() => {
-    expect(count(accepted.transactions(), /insert into "trip"/)).toBeLessThanOrEqual(6);
+    expect(count(accepted.transactions(), /insert into "trip"/)).toBeLessThanOrEqual(4);
   });
 
   const budgets: [BookingStatus, number][] = [

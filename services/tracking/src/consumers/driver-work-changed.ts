@@ -11,21 +11,21 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
   const { driver_id: driverId, work, booking_id: bookingId, user_id: userId } = data;
   const at = new Date(event.occurred_at);
   const isOnJob = work === 'On Job';
-  const { vehicleType } = await relabelDriver(tx, driverId, {
+  const { before, after } = await relabelDriver(tx, driverId, {
     work,
     bookingId: isOnJob ? bookingId : null,
     userId: isOnJob ? userId : null,
     jobSince: isOnJob ? at : null,
   });
   // An event that was overtaken never comes: whatever trip it would have ended ends here.
-  await endTrip(tx, { driverId, at });
+  if (before.bookingId !== null) await endTrip(tx, { driverId, at });
   if (!isOnJob || bookingId === null || userId === null) return;
   const [pickup, dropoff] = [data.pickup_location, data.dropoff_location].map((place) => place && fromGeoPoint(place));
   await beginTrip(tx, {
     bookingId,
     driverId,
     userId,
-    vehicleType,
+    vehicleType: after.vehicleType,
     startedAt: at,
     endedAt: null,
     pickupLatitude: pickup?.latitude ?? null,

@@ -14,7 +14,7 @@ export async function relabelDriver(
   tx: TrackingTx,
   driverId: string,
   change: Partial<Omit<DriverRow, 'driverId' | 'status' | 'version'>>,
-): Promise<DriverRow> {
+): Promise<{ before: DriverRow; after: DriverRow }> {
   const before = (await lockDriver(tx, driverId)) ?? (await addDriver(tx, driverId));
   const status = driverLabel({ ...before, ...change });
   const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
@@ -29,7 +29,8 @@ export async function relabelDriver(
   });
   if (!after) throw new Error('a driver is gone while they are locked');
   if (after.vehicleType !== before.vehicleType) await beJudgedAnew(tx, driverId);
-  const place = await placeOnMap(tx, after);
+  // Being taken moves nobody: where the label stays, the place does.
+  const place = isNewLabel || change.work === undefined ? await placeOnMap(tx, after) : null;
   if (isNewLabel) {
     appendEvent(tx, {
       type: 'driver.status_changed',
@@ -44,7 +45,7 @@ export async function relabelDriver(
     });
   }
   await tellSignal(tx, before, after);
-  return after;
+  return { before, after };
 }
 
 async function lockDriver(tx: TrackingTx, driverId: string): Promise<DriverRow | undefined> {
