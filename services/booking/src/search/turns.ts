@@ -49,22 +49,26 @@ export async function lineMs(tx: BookingTx, place: Place): Promise<number> {
 }
 
 async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place) {
-  // The time once, since only what stays the same lets an index find the rounds of the last second.
-  const { rows } = await sql<{ now: Date; free: number | null; asked: number }>`
-    with clock as materialized (select clock_timestamp() as now)
-    select now,
-      (select available_drivers from surge where cell = ${cell} and vehicle_type = ${vehicleType}
-        and updated_at > now - make_interval(secs => ${MEASURED_WITHIN_SECONDS})) as free,
-      (select count(*) from booking join search_round using (booking_id)
+  // The time once, since only what stays the same lets an index find the rounds of the last second. And they are counted no
+  // further than they matter: where many ask, each would count all the others.
+  const { rows } = await sql<{ now: Date; roundsPerSecond: number | null; asked: number }>`
+    with clock as materialized (select clock_timestamp() as now),
+      measured as materialized (
+        select ${ROUNDS_PER_FREE_DRIVER}::int * greatest(available_drivers, 1) as rounds_per_second from surge
+        where cell = ${cell} and vehicle_type = ${vehicleType}
+          and updated_at > (select now - make_interval(secs => ${MEASURED_WITHIN_SECONDS}) from clock))
+    select now, (select rounds_per_second from measured),
+      (select count(*) from measured, lateral (
+        select from booking join search_round using (booking_id)
         where cell = ${cell} and vehicle_type = ${vehicleType} and status = 'Searching'
           and asked_at > (select now - interval '1 second' from clock)
-          and requested_at > (select now - interval '1 second' from clock)) as asked
+          and requested_at > (select now - interval '1 second' from clock)
+        limit rounds_per_second) lately) as asked
     from clock`.execute(tx);
   const [line] = rows;
   if (!line) throw new Error('the database told no time');
-  const { now, free, asked } = line;
   // Where nobody has measured lately, nobody can say that it is hopeless.
-  return { now, asked, roundsPerSecond: free === null ? Infinity : ROUNDS_PER_FREE_DRIVER * Math.max(free, 1) };
+  return { ...line, roundsPerSecond: line.roundsPerSecond ?? Infinity };
 }
 
 /** Near the limit one looks at a time, until its transaction ends. Who comes meanwhile has no turn, and waits for no lock. */
