@@ -170,9 +170,11 @@ export class OutboxRelay<Tables extends EventTables> {
     const { db, share } = this.#options;
     const { index, of } = this.#hasBacklog && share ? share() : { index: 0, of: 1 };
     return db.transaction().execute(async (tx) => {
-      // From one partition in which anything waits to the next: most are empty.
+      // From one partition in which anything waits to the next: most are empty. The plans of the statements that follow are
+      // made once: arrays that are this short look as if a plan for just them were worth making, each time.
       const { rows: waiting } = await sql<{ partition: number; isHeld: boolean }>`select partition,
-          pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition::int) as is_held
+          pg_try_advisory_xact_lock('outbox'::regclass::oid::int, partition::int) as is_held,
+          set_config('plan_cache_mode', 'force_generic_plan', true)
         from (
           with recursive waiting (partition) as (
             (select ${PARTITION} from outbox where published_at is null order by 1 limit 1)

@@ -59,7 +59,7 @@ export function openPool(options: DatabaseOptions, settings: pg.PoolConfig = {})
     verify: (client, done) => void expectPrimary(client).then(() => done(), done),
     max: poolSize,
     application_name: name,
-    options: `-c search_path=${schema},public -c plan_cache_mode=force_generic_plan`,
+    options: `-c search_path=${schema},public`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
