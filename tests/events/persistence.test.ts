@@ -46,6 +46,26 @@ test('a column that a migration adds under a running service fails neither a que
   expect(await read(db)).toEqual({ ...before, version: before.version + 2, note: null, remark: null });
 });
 
+test('rows read the same the first time a statement is asked and ever after, also when there are none', async () => {
+  const ask = async (areThere: boolean) => {
+    const { rows } =
+      await sql`select 'a' as one_text, 12::bigint as big_number, '2026-01-01T00:00:00Z'::timestamptz as at,
+      '{"snake_key": [{"a_b": 1}]}'::jsonb as some_json, array[1, 2] as some_list, null::text as no_text
+      where ${areThere}::boolean`.execute(db);
+    return rows;
+  };
+  const row = {
+    oneText: 'a',
+    bigNumber: 12,
+    at: new Date('2026-01-01T00:00:00Z'),
+    someJson: { snake_key: [{ a_b: 1 }] },
+    someList: [1, 2],
+    noText: null,
+  };
+  for (const areThere of [true, false, true]) expect(await ask(areThere)).toEqual(areThere ? [row] : []);
+  expect(await Promise.all([true, true, false].map(ask))).toEqual([[row], [row], []]);
+});
+
 test('what a transaction did before it failed is undone, whatever it began with', async () => {
   const { version } = await read(db);
   const fail = () => Promise.reject(new Error('on purpose'));

@@ -1,7 +1,7 @@
 import type { CompiledQuery } from 'kysely';
 import type { Tx } from './database.ts';
 
-type Statement<Tables, Row> = { compile: (tx: Tx<Tables>) => CompiledQuery<Row> };
+type Compilable<Tables, Row> = { compile: (tx: Tx<Tables>) => CompiledQuery<Row> };
 
 /** Stands in a statement where a value of each call will be. */
 class Place {
@@ -18,7 +18,7 @@ class Place {
  * puts the values where they belong and may not look at them. It returns a query, or SQL (`sql`).
  */
 export function compiledOnce<Tables, Values extends object, Row, Variant extends string = never>(
-  build: (tx: Tx<Tables>, values: Values, variant: Variant) => Statement<Tables, Row>,
+  build: (tx: Tx<Tables>, values: Values, variant: Variant) => Compilable<Tables, Row>,
 ): (tx: Tx<Tables>, values: Values, ...variant: [Variant] extends [never] ? [] : [Variant]) => Promise<Row[]> {
   const made = new Map<string, CompiledQuery<Row>>();
   return async (tx, values, ...[variant]) => {

@@ -21,8 +21,8 @@ type End<R> = (err: unknown, result: PostgresQueryResult<R> | undefined) => void
 type Result = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
 
 /**
- * A query of pg's own, which is told its columns once on each connection. pg asks for them with each query: for one row of
- * ours they are longer than the row, and everybody's names and parsers are put together anew.
+ * A query of pg's own, which is told its columns once on each connection. pg asks for them with each query, and makes names
+ * and parsers of them each time; for one row of ours they are longer than the row.
  */
 class Statement<R> extends pg.Query {
   readonly name: string;

@@ -11,14 +11,14 @@ export function dueIn(ms: number, now: Date, { searchDeadline }: Pick<BookingRow
 export async function moveSearch(
   tx: BookingTx,
   { bookingId }: BookingRow,
-  set: Place & { dispatchDueAt: Date },
+  set: Change & { dispatchDueAt: Date },
 ): Promise<void> {
   await updateSearch(tx, { bookingId, ...set });
 }
 
-type Place = Omit<UpdateObject<Tables, 'booking'>, 'bookingId'>;
+type Change = Omit<UpdateObject<Tables, 'booking'>, 'bookingId'>;
 
-const updateSearch = compiledOnce<Tables, Place & { bookingId: string }, unknown>((tx, { bookingId, ...set }) =>
+const updateSearch = compiledOnce<Tables, Change & { bookingId: string }, unknown>((tx, { bookingId, ...set }) =>
   tx.updateTable('booking').set(set).where('bookingId', '=', bookingId),
 );
 
