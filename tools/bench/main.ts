@@ -9,6 +9,7 @@ import { benchGateway } from './gateway/main.ts';
 import { benchPositions } from './gateway/positions.ts';
 import { benchInstances } from './instances/main.ts';
 import { benchLife } from './life/main.ts';
+import { writePage } from './page/main.ts';
 import { runSuite, type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
@@ -16,6 +17,7 @@ import { benchTracking } from './tracking/main.ts';
  * `npm run bench [-- booking|tracking|gateway|crowd|positions|life|instances|attackers]`: every figure beside its peer and its
  * limit from the same run, so that the machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
+ * `npm run bench -- plot`: docs/performance.md from what both have kept.
  */
 
 const SUITES: Record<string, Suite> = {
@@ -39,7 +41,8 @@ const [commit, wanted] =
 const pairs = Number(values.pairs);
 const known = Object.keys(SUITES);
 const unknown = wanted.filter((name) => !known.includes(name));
-if (unknown.length > 0) refuse(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+if (positionals[0] === 'plot') writePage();
+else if (unknown.length > 0) refuse(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 else if (positionals[0] === 'compare' && commit === undefined) refuse('compare with which commit?');
 else if (!Number.isSafeInteger(pairs) || pairs < 1) refuse('--pairs takes a whole number from 1 on');
 else await bench();
