@@ -77,7 +77,16 @@ export function verdictOf({ isMet }: Row): string {
 
 function keep(run: Pick<KeptRow, 'at' | 'commit' | 'suite'>, table: string, rows: readonly Row[]): void {
   const cores = availableParallelism();
-  const lines = rows.map((row) => `${JSON.stringify({ ...run, cores, table, row } satisfies KeptRow)}\n`);
+  const lines = rows.map((each) => {
+    const kept: KeptRow = { ...run, cores, table, row: { ...each, bars: each.bars && measured(each.bars) } };
+    return `${JSON.stringify(kept)}\n`;
+  });
   mkdirSync(dirname(RUNS), { recursive: true });
   appendFileSync(RUNS, lines.join(''));
+}
+
+/** JSON has no NaN, which is what a percentile of nothing is. */
+function measured({ values, ...bars }: NonNullable<Row['bars']>): NonNullable<Row['bars']> {
+  const finite = Object.entries(values).filter(([, value]) => Number.isFinite(value));
+  return { ...bars, values: Object.fromEntries(finite) };
 }

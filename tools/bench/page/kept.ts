@@ -54,14 +54,15 @@ export function newestComparisons(pairs: readonly KeptPair[]): Comparison[] {
     const newest = all.find((pair) => pair.at === at);
     if (!newest) return [];
     const { suite, commit, tree } = newest;
-    const same = all.filter((pair) => pair.tree === tree && namesOf(pair) === namesOf(newest)).slice(-USUAL_PAIRS);
+    const same = all.filter((pair) => kindOf(pair) === kindOf(newest)).slice(-USUAL_PAIRS);
     return same.length < FEWEST_PAIRS ? [] : [{ suite, commit, tree, at, pairs: same }];
   });
   return comparisons.toSorted((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-function namesOf({ newer }: KeptPair): string {
-  return Object.keys(newer).join();
+/** Of one tree, or at least of one day; and of the same figures. */
+function kindOf({ tree, at, newer }: KeptPair): string {
+  return [tree ?? at.slice(0, 10), ...Object.keys(newer)].join();
 }
 
 function newestAt(all: readonly { at: string }[]): string {
