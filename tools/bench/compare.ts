@@ -5,11 +5,10 @@ import { deliver } from './gateway/pair.ts';
 import { wholeLives } from './life/pair.ts';
 import { checkOut, type Ground, onNewGround, type Side, THIS } from './pairs/side.ts';
 import { type Figures, judgePairs, type Pair } from './pairs/verdict.ts';
-import { printTable, say } from './suite.ts';
+import { commitHere, PAIRS, printTable, say } from './suite.ts';
 import { commitPoints } from './tracking/pair.ts';
 
 const LIMIT = 1.05;
-const KEPT = '.logi/bench/pairs.jsonl';
 const SUITES: Record<string, (ground: Ground) => Promise<Figures>> = {
   booking: acceptCreateEstimate,
   tracking: commitPoints,
@@ -40,7 +39,8 @@ export async function compare(
       }
       const pair = { older: figures.get(older) ?? {}, newer: figures.get(THIS) ?? {} };
       measured.push(pair);
-      await appendFile(KEPT, `${JSON.stringify({ at: new Date().toISOString(), commit, suite: name, ...pair })}\n`);
+      const kept = { at: new Date().toISOString(), commit: older.name, tree: commitHere(), suite: name, ...pair };
+      await appendFile(PAIRS, `${JSON.stringify(kept)}\n`);
       say(`${name}, pair ${n + 1} of ${pairs}: ${describe(pair)}`);
     }
     report(name, { commit: older.name, measured });

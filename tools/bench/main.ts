@@ -4,22 +4,28 @@ import { startServers } from '../stack/servers/servers.ts';
 import { benchAttackers } from './attackers/main.ts';
 import { benchBooking } from './booking/main.ts';
 import { COMPARABLE, compare } from './compare.ts';
+import { benchCrowd } from './gateway/crowded.ts';
 import { benchGateway } from './gateway/main.ts';
+import { benchPositions } from './gateway/positions.ts';
 import { benchInstances } from './instances/main.ts';
 import { benchLife } from './life/main.ts';
-import { type Suite, say } from './suite.ts';
+import { writePage } from './page/main.ts';
+import { runSuite, type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway|life|instances|attackers]`: every figure beside its peer and its limit from the
- * same run, so that the machine cancels out; trust the ratios, not the rates.
+ * `npm run bench [-- booking|tracking|gateway|crowd|positions|life|instances|attackers]`: every figure beside its peer and its
+ * limit from the same run, so that the machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
+ * `npm run bench -- plot`: docs/performance.md from what both have kept.
  */
 
 const SUITES: Record<string, Suite> = {
   booking: benchBooking,
   tracking: benchTracking,
   gateway: benchGateway,
+  crowd: benchCrowd,
+  positions: benchPositions,
   life: benchLife,
   instances: benchInstances,
   attackers: benchAttackers,
@@ -35,7 +41,8 @@ const [commit, wanted] =
 const pairs = Number(values.pairs);
 const known = Object.keys(SUITES);
 const unknown = wanted.filter((name) => !known.includes(name));
-if (unknown.length > 0) refuse(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+if (positionals[0] === 'plot') writePage();
+else if (unknown.length > 0) refuse(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 else if (positionals[0] === 'compare' && commit === undefined) refuse('compare with which commit?');
 else if (!Number.isSafeInteger(pairs) || pairs < 1) refuse('--pairs takes a whole number from 1 on');
 else await bench();
@@ -46,11 +53,12 @@ async function bench(): Promise<void> {
   const servers = await startServers({ kind: 'native', dataDirectory: '.logi/bench', webStomp: true, onProgress: say });
   try {
     if (commit !== undefined) {
-      await compare(servers, { commit, suites: wanted.length === 0 ? COMPARABLE : wanted, pairs });
+      const suites = wanted.length === 0 ? COMPARABLE : wanted;
+      await runSuite('compare', () => compare(servers, { commit, suites, pairs }));
       return;
     }
     for (const [name, suite] of Object.entries(SUITES)) {
-      if (wanted.length === 0 || wanted.includes(name)) await suite(servers);
+      if (wanted.length === 0 || wanted.includes(name)) await runSuite(name, () => suite(servers));
     }
   } finally {
     await servers.stop();

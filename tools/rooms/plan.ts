@@ -165,6 +165,7 @@ export const PLAN: readonly Room[] = [
       gateway: ['pairs'],
       instances: ['life', 'pairs'],
       life: ['pairs'],
+      page: ['pairs'],
       tracking: ['pairs'],
       pairs: [],
     },

@@ -44,7 +44,7 @@ const NOT_RUN: Record<string, string> = {
 };
 /** These tell what they take when they are asked for help, and do nothing else. */
 const HELPFUL = new Set(['chaos', 'dlq', 'logi', 'start']);
-const BENCHES = ['booking', 'tracking', 'gateway', 'compare'];
+const BENCHES = ['booking', 'tracking', 'gateway', 'compare', 'plot'];
 
 /** Of the root's package.json. */
 export const SCRIPTS = z

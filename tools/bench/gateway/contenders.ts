@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { LISTENING } from './peer-settings.ts';
 
 /** A message as a benchmark's client sees it. */
-export type Received = { type: string; id?: string; payload: { booking_id?: string } };
+export type Received = { type: string; id?: string; payload: { booking_id?: string; latitude?: number } };
 export type BenchClient = { drop: () => void };
 export type ConnectOptions = {
   port: number;

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { EXCHANGES } from '@logi/contracts';
-import { declareTopology, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
-import { connect } from 'amqplib';
 import type { Servers } from '../../stack/servers/servers.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { printTable, type Row, say } from '../suite.ts';
+import { onBench } from './bench.ts';
 import { type Contender, OURS, PLAIN, SOCKET_IO } from './contenders.ts';
 import {
   describe,
@@ -14,18 +11,15 @@ import {
   measureDelivery,
   measureIdle,
   measureStorm,
-  openBench,
   STEADY,
   STORM,
 } from './measure.ts';
-import { BENCH_QUEUE } from './peer-settings.ts';
+import { byContender, CONTENDERS, tailRows } from './tail.ts';
 import { measureWebStomp, type WebStompFigures } from './web-stomp.ts';
 
 const ROUNDS = 3;
-const MAX_TAIL = 1.1;
 /** As many clients as are told of things elsewhere in this run; ten thousand would take the broker two gigabytes. */
 const WEB_STOMP = { users: 500, messages: 10_000 };
-const CONTENDERS = [OURS, PLAIN, SOCKET_IO];
 
 /**
  * Our gateway, the loop that most teams write first, and Socket.IO: the same events from one broker, the same clients, one
@@ -33,41 +27,18 @@ const CONTENDERS = [OURS, PLAIN, SOCKET_IO];
  * process: what it costs, it costs the broker.
  */
 export async function benchGateway(servers: Servers): Promise<void> {
-  const vhost = `bench_${randomBytes(4).toString('hex')}`;
-  await declareVirtualHost({ managementUrl: servers.managementUrl, vhost });
-  const amqpUrl = new URL(servers.amqpUrl);
-  amqpUrl.pathname = `/${vhost}`;
-  await declareTopology(amqpUrl.href);
-  const queue = await bindBenchQueue(amqpUrl.href);
-  const bench = await openBench(amqpUrl.href);
-  try {
+  await onBench(servers, async (bench) => {
     const figures = new Map(CONTENDERS.map((contender) => [contender, emptyFigures()]));
     // Before the stream holds anything: what a start reads would leave room in the heap, and sockets would seem free.
     for (const [contender, figure] of figures) await measureIdle(bench, contender, figure);
     for (let round = 0; round < ROUNDS; round += 1) {
       // Interleaved, so that a busy moment of the machine does not hit one contender alone.
-      for (const [contender, figure] of figures)
-        await measureDelivery(bench, contender, { figure, purge: queue.purge });
+      for (const [contender, figure] of figures) await measureDelivery(bench, contender, figure);
     }
     const stormSeconds = await measureStorm(bench);
-    report({
-      figures,
-      stormSeconds,
-      webStomp: await measureWebStomp({ servers, amqpUrl: amqpUrl.href, ...WEB_STOMP }),
-    });
-  } finally {
-    await bench.source.close();
-    await queue.close();
-    await deleteVirtualHost({ managementUrl: servers.managementUrl, vhost });
-  }
-}
-
-async function bindBenchQueue(amqpUrl: string) {
-  const connection = await connect(amqpUrl);
-  const channel = await connection.createChannel();
-  await channel.assertQueue(BENCH_QUEUE, { durable: true });
-  await channel.bindQueue(BENCH_QUEUE, EXCHANGES.bookingEvents, '#');
-  return { purge: () => channel.purgeQueue(BENCH_QUEUE), close: () => connection.close() };
+    const webStomp = await measureWebStomp({ servers, amqpUrl: bench.amqpUrl, ...WEB_STOMP });
+    report({ figures, stormSeconds, webStomp });
+  });
 }
 
 type Results = {
@@ -95,6 +66,7 @@ function report({ figures, stormSeconds, webStomp }: Results): void {
       ),
       bar: '0.40 × plain, below Socket.IO',
       isMet: share <= 0.4 && cpu(ours) < cpu(socketIo),
+      bars: { plot: 'messages', label: 'of a backlog', values: byContender((contender) => cpu(of(contender))) },
     },
     {
       what: 'messages/s of a backlog',
@@ -103,17 +75,9 @@ function report({ figures, stormSeconds, webStomp }: Results): void {
       bar: 'above Socket.IO',
       isMet: rate(ours) > rate(socketIo),
     },
-    ...STEADY.map((steady): Row => {
-      const wait = (figure: Figures, share: number) => percentile(figure.waits.get(steady) ?? [], share);
-      const text = (figure: Figures) => `${wait(figure, 0.5).toFixed(1)} / ${wait(figure, 0.99).toFixed(1)}`;
-      return {
-        what: `publish to client at ${describe(steady)}, ms p50 / p99`,
-        ours: text(ours),
-        peer: both(text),
-        bar: `${MAX_TAIL} × Socket.IO`,
-        isMet: wait(ours, 0.99) <= MAX_TAIL * wait(socketIo, 0.99),
-      };
-    }),
+    ...STEADY.flatMap((steady) =>
+      tailRows(describe(steady), { waitsOf: (contender) => of(contender).waits.get(steady) ?? [], plot: 'tail' }),
+    ),
     {
       what: `RSS per idle authenticated socket at ${IDLE}, KB`,
       ours: (ours.idleBytes / 1024).toFixed(1),

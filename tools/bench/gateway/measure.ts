@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { signToken } from '@logi/auth';
-import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
-import { cpuSeconds } from '../processes.ts';
+import { cpuSeconds, residentBytes } from '../processes.ts';
 import { say } from '../suite.ts';
-import { type BenchClient, type Contender, OURS, type RunningServer, startContender } from './contenders.ts';
-import { EventSource } from './event-source.ts';
-import { residentBytes } from './resident-bytes.ts';
+import { type Bench, connectAll, paced, publishAll, until } from './bench.ts';
+import { type Contender, OURS, startContender } from './contenders.ts';
 
 const USERS = 1_000;
 /** Of these, who have a backlog. */
@@ -22,31 +18,12 @@ export const STEADY = [
   { perSecond: 500, seconds: 6, backlog: 10_000 },
 ] as const;
 export type Steady = (typeof STEADY)[number];
-const STEADY_TICK_MS = 2;
 
 export function describe({ perSecond, backlog }: Steady): string {
   return backlog > 0 ? `${perSecond}/s beside a backlog of ${backlog}` : `${perSecond}/s`;
 }
-const CONNECT_AT_ONCE = 100;
 export const IDLE = 10_000;
 export const STORM = 5_000;
-
-export type Bench = { env: Record<string, string>; secret: string; source: EventSource };
-
-/** A publisher at this broker, and the settings with which a contender is to read from it. */
-export async function openBench(amqpUrl: string): Promise<Bench> {
-  const secret = randomBytes(32).toString('hex');
-  const env = {
-    AMQP_URL: amqpUrl,
-    JWT_SECRET: secret,
-    HOST: '127.0.0.1',
-    ...FASTER_THAN_PEOPLE,
-    MAX_UPGRADES_PER_SECOND: '100000',
-    MAX_QUEUED_EVENTS: '100000',
-    MAX_QUEUED_BYTES: '67108864',
-  };
-  return { env, secret, source: await EventSource.open(amqpUrl) };
-}
 
 export type Figures = {
   cpuMicros: number[];
@@ -62,12 +39,8 @@ export function emptyFigures(): Figures {
 }
 
 /** Everybody connected, then as many events as it takes; then steadily, for the latency. */
-export async function measureDelivery(
-  bench: Bench,
-  contender: Contender,
-  { figure, purge }: { figure: Figures; purge: () => Promise<unknown> },
-): Promise<void> {
-  await purge();
+export async function measureDelivery(bench: Bench, contender: Contender, figure: Figures): Promise<void> {
+  await bench.purge();
   const server = await startContender(contender, bench.env);
   const users = Array.from({ length: USERS }, (_, i) => `user ${i}`);
   const received = new Map<string, number>();
@@ -111,15 +84,12 @@ async function trickle(
 ): Promise<number[]> {
   const { perSecond, seconds, backlog } = steady;
   const sentAt = new Map<string, number>();
-  const startedAt = performance.now();
   const backlogAt = backlog > 0 ? (perSecond * seconds) / 2 : Number.POSITIVE_INFINITY;
   let others = 0;
-  for (let i = 0; i < perSecond * seconds; ) {
-    const due = Math.min(perSecond * seconds, ((performance.now() - startedAt) * perSecond) / 1_000);
-    for (; i < due; i += 1) sentAt.set(source.publish(users[i % USERS] ?? ''), performance.now());
-    for (; i >= backlogAt && others < backlog; others += 1) source.publish(users[others % USERS] ?? '');
-    await setTimeout(STEADY_TICK_MS);
-  }
+  await paced(steady, (from, to) => {
+    for (let i = from; i < to; i += 1) sentAt.set(source.publish(users[i % USERS] ?? ''), performance.now());
+    for (; to >= backlogAt && others < backlog; others += 1) source.publish(users[others % USERS] ?? '');
+  });
   await until(() => received.size >= sentAt.size + others);
   return [...sentAt].map(([id, at]) => (received.get(id) ?? Number.NaN) - at);
 }
@@ -134,14 +104,6 @@ async function burst(
     Array.from({ length: count }, (_, i) => users[i % users.length] ?? ''),
   );
   await until(() => received.size >= count);
-}
-
-async function publishAll({ source }: Bench, users: readonly string[]): Promise<void> {
-  for (const [i, user] of users.entries()) {
-    source.publish(user);
-    if (i % 200 === 199) await source.settled();
-  }
-  await source.settled();
 }
 
 export async function measureIdle(bench: Bench, contender: Contender, figure: Figures): Promise<void> {
@@ -192,46 +154,4 @@ export async function measureStorm(bench: Bench): Promise<number> {
   for (const client of back) client.drop();
   await server.stop();
   return seconds;
-}
-
-type ConnectAll = {
-  contender: Contender;
-  users: string[];
-  isV2?: boolean;
-  places?: ReadonlyMap<string, string>;
-  onPlace?: (user: string, id: string) => void;
-  onMessage: (bookingId: string) => void;
-};
-
-async function connectAll({ secret }: Bench, { port }: RunningServer, options: ConnectAll): Promise<BenchClient[]> {
-  const { contender, users, isV2 = false, places, onPlace, onMessage } = options;
-  const clients: BenchClient[] = [];
-  const waiting = users.values();
-  await Promise.all(
-    Array.from({ length: CONNECT_AT_ONCE }, async () => {
-      for (const user of waiting) {
-        const lastId = places?.get(user);
-        const client = await contender.connect({
-          port,
-          token: signToken({ role: 'user', sub: user, ttlSeconds: 3_600, secret }),
-          isV2,
-          ...(lastId !== undefined && { lastId }),
-          onMessage: ({ id, payload }) => {
-            if (id !== undefined) onPlace?.(user, id);
-            if (payload.booking_id !== undefined) onMessage(payload.booking_id);
-          },
-        });
-        clients.push(client);
-      }
-    }),
-  );
-  return clients;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('a contender did not deliver everything');
-    await setTimeout(2);
-  }
 }

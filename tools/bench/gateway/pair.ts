@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { percentile } from '../../testing/percentile.ts';
 import type { Ground } from '../pairs/side.ts';
 import type { Figures } from '../pairs/verdict.ts';
+import { openBench } from './bench.ts';
 import { OURS } from './contenders.ts';
-import { describe, emptyFigures, measureDelivery, openBench } from './measure.ts';
+import { describe, emptyFigures, measureDelivery } from './measure.ts';
 
 /** A backlog, and then a steady trickle, through the gateway of one side. */
 export async function deliver({ side, amqpUrl }: Ground): Promise<Figures> {
@@ -11,7 +12,7 @@ export async function deliver({ side, amqpUrl }: Ground): Promise<Figures> {
   const gateway = { ...OURS, name: side.name, program: resolve(side.root, 'services/gateway/src/main.ts') };
   const figure = emptyFigures();
   try {
-    await measureDelivery(bench, gateway, { figure, purge: async () => undefined });
+    await measureDelivery(bench, gateway, figure);
   } finally {
     await bench.source.close();
   }

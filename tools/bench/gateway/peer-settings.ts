@@ -5,8 +5,19 @@ export const PLAIN_PREFETCH = 100;
 export const LISTENING = 'listening';
 
 type StatusChange = { data: { booking_id: string; user_id: string; status: string } };
+type Position = { booking_id: string; user_id: string; latitude: number; longitude: number };
+type Message = { userId: string; envelope: { user_id: string; type: string; payload: object } };
 
-/** The one message that each server makes of each event, without looking twice at what it says. */
-export function statusUpdateOf({ data: { booking_id, user_id, status } }: StatusChange) {
-  return { userId: user_id, envelope: { user_id, type: 'status_update', payload: { booking_id, status } } };
+/** The messages that each peer makes of an event, or of positions, without looking twice at what it says. */
+export function messagesOf(read: StatusChange | { positions: readonly Position[] }): Message[] {
+  if ('positions' in read) return read.positions.map(driverLocationOf);
+  const { booking_id, user_id, status } = read.data;
+  return [{ userId: user_id, envelope: { user_id, type: 'status_update', payload: { booking_id, status } } }];
+}
+
+function driverLocationOf({ booking_id, user_id, latitude, longitude }: Position): Message {
+  return {
+    userId: user_id,
+    envelope: { user_id, type: 'driver_location', payload: { booking_id, latitude, longitude } },
+  };
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { authSettings, createTokenVerifier } from '@logi/auth';
 import { connect } from 'amqplib';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { BENCH_QUEUE, LISTENING, PLAIN_PREFETCH, statusUpdateOf } from './peer-settings.ts';
+import { BENCH_QUEUE, LISTENING, messagesOf, PLAIN_PREFETCH } from './peer-settings.ts';
 
 /*
  * What most teams write first, as a process of its own: take a message, parse it, look up the sockets, send, acknowledge.
@@ -40,8 +40,9 @@ const channel = await connection.createChannel();
 await channel.prefetch(PLAIN_PREFETCH);
 await channel.consume(BENCH_QUEUE, (message) => {
   if (!message) return;
-  const { userId, envelope } = statusUpdateOf(JSON.parse(message.content.toString()));
-  for (const ws of people.get(userId) ?? []) ws.send(JSON.stringify(envelope));
+  for (const { userId, envelope } of messagesOf(JSON.parse(message.content.toString()))) {
+    for (const ws of people.get(userId) ?? []) ws.send(JSON.stringify(envelope));
+  }
   channel.ack(message);
 });
 server.listen(Number(process.env['GATEWAY_PORT']), '127.0.0.1', () => process.stdout.write(`${LISTENING}\n`));

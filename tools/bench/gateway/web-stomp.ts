@@ -3,9 +3,8 @@ import { connect } from 'amqplib';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Servers } from '../../stack/servers/servers.ts';
-import { cpuSeconds } from '../processes.ts';
+import { cpuSeconds, residentBytes } from '../processes.ts';
 import { say } from '../suite.ts';
-import { residentBytes } from './resident-bytes.ts';
 
 const EXCHANGE = 'amq.topic';
 /** As with the other contenders. */

@@ -3,32 +3,44 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { provision } from '../../stack/provision.ts';
 import type { Servers } from '../../stack/servers/servers.ts';
 import { FASTER_THAN_PEOPLE } from '../../testing/faster-than-people.ts';
-import { cpuMicros, descendantsNamed } from '../processes.ts';
+import { onNewGround, THIS } from '../pairs/side.ts';
+import { type CpuTimes, cpuEach, cpuTimes } from '../processes.ts';
 import type { FleetOrder, FleetReport } from './fleet.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const DATABASE = 'bench_tracking';
 const FLEET_PROCESSES = 2;
 /** Before they end, since an ended process has no processor time to read any more. */
 const STOP_MEASURING_MS = 2_000;
 
-/** A new database with so many known drivers, and the service on it, a process of its own. */
-export type Stage = { db: pg.Client; databaseUrl: string; secret: string; url: string; service: ChildProcess };
+/** A database with so many known drivers, and the service on it, a process of its own. */
+export type Stage = {
+  db: pg.Client;
+  databaseUrl: string;
+  amqpUrl: string;
+  secret: string;
+  url: string;
+  service: ChildProcess;
+};
 
-export async function setStage(servers: Servers, knownDrivers: number): Promise<Stage> {
-  await query(servers.databaseUrl, `drop database if exists ${DATABASE} with (force)`);
-  await query(servers.databaseUrl, `create database ${DATABASE}`);
-  const target = new URL(servers.databaseUrl);
-  target.pathname = `/${DATABASE}`;
-  const databaseUrl = target.href;
-  await provision({ databaseUrl, amqpUrl: servers.amqpUrl, passwords: undefined, log: () => undefined });
-  return openStage({ databaseUrl, amqpUrl: servers.amqpUrl, knownDrivers });
+/** On a ground of its own, with so many drivers known. */
+export async function onStage<Result>(
+  servers: Servers,
+  knownDrivers: number,
+  use: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
+  return onNewGround(servers, THIS, async ({ databaseUrl, amqpUrl }) => {
+    const stage = await openStage({ databaseUrl, amqpUrl, knownDrivers });
+    try {
+      return await use(stage);
+    } finally {
+      await strikeStage(stage);
+    }
+  });
 }
 
-/** The same on a database that is migrated already, with the service of a tree. */
+/** The service of a tree, on a database that is migrated already. */
 export async function openStage({
   databaseUrl,
   amqpUrl,
@@ -60,7 +72,7 @@ export async function openStage({
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return { db, databaseUrl, secret, service, url: `ws://127.0.0.1:${await portOf(service)}` };
+  return { db, databaseUrl, amqpUrl, secret, service, url: `ws://127.0.0.1:${await portOf(service)}` };
 }
 
 export async function strikeStage({ db, service }: Stage): Promise<void> {
@@ -68,13 +80,6 @@ export async function strikeStage({ db, service }: Stage): Promise<void> {
   const gone = new Promise((resolve) => service.once('exit', resolve));
   service.kill('SIGKILL');
   await gone;
-}
-
-async function query(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
 }
 
 /** Everybody is on duty and heard of; every fifth is on a job, so that live positions are published, too. */
@@ -109,8 +114,7 @@ function portOf(service: ChildProcess): Promise<number> {
   });
 }
 
-/** Processor time in microseconds, by who used it. */
-export type CpuTimes = { service: number; postgres: number; rabbitmq: number; generator: number };
+/** Processor time is of each point. */
 export type Run = FleetReport & { seconds: number; cpu: CpuTimes };
 
 /** Sends out drivers in processes of their own, and measures while they drive, not while they connect. */
@@ -129,26 +133,26 @@ export async function drive(
     });
   });
   await Promise.all(fleets.map((fleet) => messageOf(fleet)));
-  const before = await cpuTimes(stage, fleets);
+  const cpu = () =>
+    cpuTimes(
+      stage.service.pid ?? 0,
+      fleets.flatMap(({ pid }) => pid ?? []),
+    );
+  const before = await cpu();
   const startedAt = performance.now();
   const reports = fleets.map(async (fleet) => (await messageOf(fleet)) as FleetReport); // what fleet.ts sends second
   for (const fleet of fleets) fleet.send('go');
   await new Promise((resolve) => setTimeout(resolve, order.seconds * 1_000 - STOP_MEASURING_MS)); // while all of them still run
-  const after = await cpuTimes(stage, fleets);
+  const after = await cpu();
   const measuredSeconds = (performance.now() - startedAt) / 1_000;
   const all = await Promise.all(reports);
-  const factor = order.seconds / measuredSeconds;
+  const accepted = all.reduce((sum, each) => sum + each.accepted, 0);
   return {
     seconds: order.seconds,
-    accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+    accepted,
     ackMs: all.flatMap(({ ackMs }) => ackMs),
     closed: all.reduce((sum, { closed }) => sum + closed, 0),
-    cpu: {
-      service: (after.service - before.service) * factor,
-      postgres: (after.postgres - before.postgres) * factor,
-      rabbitmq: (after.rabbitmq - before.rabbitmq) * factor,
-      generator: (after.generator - before.generator) * factor,
-    },
+    cpu: cpuEach(before, after, accepted * (measuredSeconds / order.seconds)),
   };
 }
 
@@ -157,14 +161,4 @@ function messageOf(child: ChildProcess): Promise<unknown> {
     child.once('message', resolve);
     child.once('exit', (code) => code !== 0 && reject(new Error(`a fleet ended with ${code}`)));
   });
-}
-
-async function cpuTimes({ service }: Stage, fleets: ChildProcess[]): Promise<CpuTimes> {
-  const micros = (children: ChildProcess[]) => cpuMicros(children.flatMap(({ pid }) => pid ?? []));
-  return {
-    service: await micros([service]),
-    postgres: await cpuMicros(await descendantsNamed('postgres')),
-    rabbitmq: await cpuMicros(await descendantsNamed('beam.smp')),
-    generator: await micros(fleets),
-  };
 }

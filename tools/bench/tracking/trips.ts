@@ -21,8 +21,8 @@ export type TripsResult = { trips: number; writeMs: number; readMs: number };
 
 /** What it costs that every gateway knows the last position of each trip: a snapshot, written and read back. */
 export async function measureTrips(
-  { db, databaseUrl }: Pick<Stage, 'db' | 'databaseUrl'>,
-  { amqpUrl, trips }: { amqpUrl: string; trips: number },
+  { db, databaseUrl, amqpUrl }: Pick<Stage, 'db' | 'databaseUrl' | 'amqpUrl'>,
+  trips: number,
 ): Promise<TripsResult> {
   await leaveTrips(db, trips);
   const log = createLogger({ service: 'bench', level: 'silent' });

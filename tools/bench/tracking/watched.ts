@@ -11,7 +11,7 @@ import { NOBODY_BLOCKED } from '../../testing/events.ts';
 import { eventually } from '../../testing/waiting.ts';
 import { cpuMicros } from '../processes.ts';
 import { type Row, say } from '../suite.ts';
-import { drive, type Run, type Stage, setStage, strikeStage } from './stage.ts';
+import { drive, onStage, type Run, type Stage } from './stage.ts';
 
 const DRIVERS = 10_000;
 /** Each driver is heard of every five seconds. */
@@ -21,10 +21,9 @@ const MAX_GROWTH = 2;
 
 /** Ten thousand drivers, whom nobody watches, and then one admin all of them. */
 export async function benchWatched(servers: Servers): Promise<Row[]> {
-  const stage = await setStage(servers, DRIVERS);
-  try {
+  return onStage(servers, DRIVERS, async (stage) => {
     const alone = await drive(stage, LOAD);
-    const watcher = await startWatcher(stage, servers.amqpUrl);
+    const watcher = await startWatcher(stage);
     const before = { told: watcher.told, micros: await cpuMicros(watcher.pids) };
     const watched = await drive(stage, LOAD);
     const [told, micros] = [watcher.told - before.told, (await cpuMicros(watcher.pids)) - before.micros];
@@ -41,19 +40,17 @@ export async function benchWatched(servers: Servers): Promise<Row[]> {
       { what: 'positions told to that admin, a second', ours: (told / LOAD.seconds).toFixed(0) },
       { what: 'CPU µs of the gateway for each', ours: (micros / told).toFixed(0) },
     ];
-  } finally {
-    await strikeStage(stage);
-  }
+  });
 }
 
-function costOf({ cpu, accepted }: Run): number {
-  return (cpu.service + cpu.postgres + cpu.rabbitmq) / accepted;
+function costOf({ cpu }: Run): number {
+  return cpu.service + cpu.postgres + cpu.rabbitmq;
 }
 
 type Watcher = { readonly told: number; pids: number[]; stop: () => Promise<void> };
 
 /** A gateway, a process of its own, and an admin on it who watches the whole world. */
-async function startWatcher({ secret }: Stage, amqpUrl: string): Promise<Watcher> {
+async function startWatcher({ secret, amqpUrl }: Stage): Promise<Watcher> {
   await sayNobodyIsBlocked(amqpUrl);
   const gateway = spawn(process.execPath, ['--no-warnings', 'services/gateway/src/main.ts'], {
     env: {
