@@ -7,11 +7,12 @@ import { COMPARABLE, compare } from './compare.ts';
 import { benchGateway } from './gateway/main.ts';
 import { benchInstances } from './instances/main.ts';
 import { benchLife } from './life/main.ts';
+import { benchStart } from './start/main.ts';
 import { type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway|life|instances|attackers]`: every figure beside its peer and its limit from the
+ * `npm run bench [-- booking|tracking|gateway|life|instances|attackers|start]`: every figure beside its peer and its limit from the
  * same run, so that the machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
  */
@@ -23,6 +24,7 @@ const SUITES: Record<string, Suite> = {
   life: benchLife,
   instances: benchInstances,
   attackers: benchAttackers,
+  start: benchStart,
 };
 const DEFAULT_PAIRS = 9;
 

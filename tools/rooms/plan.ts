@@ -166,6 +166,7 @@ export const PLAN: readonly Room[] = [
       instances: ['life', 'pairs'],
       life: ['pairs'],
       tracking: ['pairs'],
+      start: ['pairs'],
       pairs: [],
     },
   }),
