@@ -3,7 +3,8 @@ import { withEach } from '@logi/contracts';
 import { declareTopology, declareUser, declareVirtualHost, deleteVirtualHost } from '@logi/messaging';
 import { connectOnce } from '@logi/persistence';
 import { z } from 'zod';
-import { provision, type ServiceUrls } from '../../tools/stack/provision.ts';
+import { provision, provisionBroker, type ServiceUrls } from '../../tools/stack/provision.ts';
+import { TEST_PASSWORDS } from '../../tools/testing/template.ts';
 
 /** The real servers that tools/test.ts started for this run. */
 const servers = z
@@ -11,8 +12,6 @@ const servers = z
   .parse(JSON.parse(process.env['LOGI_TEST_SERVERS'] ?? 'null'), {
     error: () => 'run tests by `npm test -- <file>`: it brings up the servers',
   });
-
-const PASSWORDS = { booking: 'booking', tracking: 'tracking', gateway: 'gateway', operations: 'operations' };
 
 export type TestServers = {
   urls: ServiceUrls;
@@ -32,15 +31,16 @@ export type OtherServers = Pick<TestServers, 'databaseUrl' | 'amqpUrl' | 'manage
 /** A database and a virtual host of one's own, with everything in place and the rights that services really have. */
 export async function createTestServers(on: OtherServers = servers): Promise<TestServers> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const { managementUrl, template = 'template1', brokerNodes = 1 } = on;
+  const { managementUrl, template, brokerNodes = 1 } = on;
   await Promise.all([
-    onServer(`create database ${name} template ${template}`, on.databaseUrl),
+    onServer(`create database ${name} template ${template ?? 'template1'}`, on.databaseUrl),
     declareVirtualHost({ managementUrl, vhost: name }),
   ]);
   const urls = { databaseUrl: withPath(on.databaseUrl, name), amqpUrl: withPath(on.amqpUrl, name), managementUrl };
+  const provide = template === undefined ? provision : provisionBroker; // a copy of the template has its half
   return {
     ...urls,
-    urls: await provision({ ...urls, brokerNodes, passwords: PASSWORDS, log: () => undefined }),
+    urls: await provide({ ...urls, brokerNodes, passwords: TEST_PASSWORDS, log: () => undefined }),
     vhost: name,
     async discard() {
       await Promise.all([
@@ -77,7 +77,7 @@ export async function createTestBroker({
   await declareVirtualHost({ managementUrl, vhost });
   const amqpUrl = withPath(serverUrl, vhost);
   await declareTopology(amqpUrl);
-  const password = PASSWORDS.gateway;
+  const password = TEST_PASSWORDS.gateway;
   await declareUser({ managementUrl, vhost, service: 'gateway', user: 'gateway', password });
   const gatewayUrl = new URL(amqpUrl);
   gatewayUrl.username = 'gateway';

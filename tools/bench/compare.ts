@@ -5,6 +5,7 @@ import { deliver } from './gateway/pair.ts';
 import { wholeLives } from './life/pair.ts';
 import { checkOut, type Ground, onNewGround, type Side, THIS } from './pairs/side.ts';
 import { type Figures, judgePairs, type Pair } from './pairs/verdict.ts';
+import { serviceStarts } from './start/pair.ts';
 import { commitHere, PAIRS, printTable, say } from './suite.ts';
 import { commitPoints } from './tracking/pair.ts';
 
@@ -14,6 +15,7 @@ const SUITES: Record<string, (ground: Ground) => Promise<Figures>> = {
   tracking: commitPoints,
   gateway: deliver,
   life: wholeLives,
+  start: serviceStarts,
 };
 
 export const COMPARABLE = Object.keys(SUITES);

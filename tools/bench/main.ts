@@ -10,12 +10,13 @@ import { benchPositions } from './gateway/positions.ts';
 import { benchInstances } from './instances/main.ts';
 import { benchLife } from './life/main.ts';
 import { writePage } from './page/main.ts';
+import { benchStart } from './start/main.ts';
 import { runSuite, type Suite, say } from './suite.ts';
 import { benchTracking } from './tracking/main.ts';
 
 /*
- * `npm run bench [-- booking|tracking|gateway|crowd|positions|life|instances|attackers]`: every figure beside its peer and its
- * limit from the same run, so that the machine cancels out; trust the ratios, not the rates.
+ * `npm run bench [-- booking|tracking|gateway|crowd|positions|life|instances|attackers|start]`: every figure beside its peer
+ * and its limit from the same run, so that the machine cancels out; trust the ratios, not the rates.
  * `npm run bench -- compare <commit> [suite…] [--pairs 9]`: this tree beside an older commit, in turns.
  * `npm run bench -- plot`: docs/performance.md from what both have kept.
  */
@@ -29,6 +30,7 @@ const SUITES: Record<string, Suite> = {
   life: benchLife,
   instances: benchInstances,
   attackers: benchAttackers,
+  start: benchStart,
 };
 const DEFAULT_PAIRS = 9;
 

@@ -167,6 +167,7 @@ export const PLAN: readonly Room[] = [
       life: ['pairs'],
       page: ['pairs'],
       tracking: ['pairs'],
+      start: ['pairs'],
       pairs: [],
     },
   }),

@@ -37,6 +37,8 @@ export type ProvisionOptions = {
   log: (line: string) => void;
 };
 
+const WITH_DATABASE = ['booking', 'tracking', 'operations'] as const;
+type DatabaseService = (typeof WITH_DATABASE)[number];
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /**
@@ -44,40 +46,59 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
  * broker users. Safe to run again at any time, and the only code with these rights.
  */
 export async function provision(options: ProvisionOptions): Promise<ServiceUrls> {
-  const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
-  const ran = await migrate({ url: databaseUrl, directory: MIGRATIONS });
-  log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
-  const { workQueueShards: shards = SHARDS.default } = options;
   // First the database: with its last migrations, relays of an older version rest, so that nothing comes into the broker
   // by the old way while the new one is laid.
-  await expectShards(databaseUrl, shards);
+  await provisionDatabase(options);
+  return provisionBroker(options);
+}
+
+/** The half that needs no broker. */
+export async function provisionDatabase(
+  options: Pick<ProvisionOptions, 'databaseUrl' | 'workQueueShards' | 'passwords' | 'log'>,
+): Promise<void> {
+  const { databaseUrl, workQueueShards = SHARDS.default, passwords, log } = options;
+  const ran = await migrate({ url: databaseUrl, directory: MIGRATIONS });
+  log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`);
+  await expectShards(databaseUrl, workQueueShards);
+  if (!passwords) return;
+  const setPassword = (service: DatabaseService) =>
+    setRolePassword({ url: databaseUrl, role: roleOf(service), password: passwords[service] });
+  await Promise.all(WITH_DATABASE.map(setPassword));
+}
+
+/** The half after it. */
+export async function provisionBroker(options: ProvisionOptions): Promise<ServiceUrls> {
+  const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
+  const { workQueueShards: shards = SHARDS.default } = options;
   const unsharded = await declareBroker({ ...options, shards });
   await declareShards(databaseUrl, { shards, unsharded });
-  const database = { booking: databaseUrl, tracking: databaseUrl, operations: databaseUrl };
-  const broker = { booking: amqpUrl, tracking: amqpUrl, gateway: amqpUrl, operations: amqpUrl };
-  if (passwords) {
-    for (const service of ['booking', 'tracking', 'operations'] as const) {
-      const role = `logi_${service}`;
-      await setRolePassword({ url: databaseUrl, role, password: passwords[service] });
-      database[service] = withUser(databaseUrl, role, passwords[service]);
-    }
-  }
   if (managementUrl === undefined) log('queues of dead letters have no limit: that takes RABBITMQ_MANAGEMENT_URL');
   else await declareKeptLimits({ managementUrl, vhost: virtualHost(amqpUrl) });
-  if (passwords && managementUrl !== undefined) {
-    const vhost = virtualHost(amqpUrl);
-    for (const service of SERVICES) {
-      await declareUser({ managementUrl, vhost, service, user: service, password: passwords[service] });
-      broker[service] = withUser(amqpUrl, service, passwords[service]);
-    }
+  const hasUsers = passwords !== undefined && managementUrl !== undefined;
+  if (hasUsers) {
+    const at = { managementUrl, vhost: virtualHost(amqpUrl) };
+    const declare = (service: ServiceName) =>
+      declareUser({ ...at, service, user: service, password: passwords[service] });
+    await Promise.all(SERVICES.map(declare));
     log('each service has a broker user and a database role of its own');
   }
+  const broker = (service: ServiceName) => ({
+    amqpUrl: hasUsers ? withUser(amqpUrl, service, passwords[service]) : amqpUrl,
+  });
+  const both = (service: DatabaseService) => ({
+    ...broker(service),
+    databaseUrl: passwords ? withUser(databaseUrl, roleOf(service), passwords[service]) : databaseUrl,
+  });
   return {
-    booking: { databaseUrl: database.booking, amqpUrl: broker.booking },
-    tracking: { databaseUrl: database.tracking, amqpUrl: broker.tracking },
-    gateway: { amqpUrl: broker.gateway },
-    operations: { databaseUrl: database.operations, amqpUrl: broker.operations },
+    booking: both('booking'),
+    tracking: both('tracking'),
+    gateway: broker('gateway'),
+    operations: both('operations'),
   };
+}
+
+function roleOf(service: DatabaseService): string {
+  return `logi_${service}`;
 }
 
 type BrokerOptions = ProvisionOptions & { shards: number };

@@ -2,20 +2,18 @@ import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@logi/contracts';
 import { streetsFileOf } from './console.ts';
 import { allOrNone } from './processes/all-or-none.ts';
-import { type StopStep, stopLeftover } from './processes/child-process.ts';
 import { formatLogLine } from './processes/log-line.ts';
-import { isPortFree, LOOPBACK } from './processes/ports.ts';
-import { StackError } from './processes/stack-error.ts';
+import { LOOPBACK } from './processes/ports.ts';
 import { startSupervised } from './processes/supervised-child.ts';
 import type { ServiceUrls } from './provision.ts';
-import { dataDirectoryOf } from './run-file.ts';
 import { environmentFor } from './service-environment.ts';
+import { addressOf, recordFileOf, STOP_STEPS } from './service-places.ts';
 import { PORT_VARIABLES, type StackSettings } from './stack-settings.ts';
 
+/** Has a service load itself while its servers start. */
+const HOLD = new URL('./processes/hold.ts', import.meta.url).href;
 const READY_DEADLINE_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2_000;
-// A service closes its connections in order within 20 s.
-const STOP_STEPS: StopStep[] = [{ signal: 'SIGTERM', waitMs: 20_000 }];
 
 /** `watch`: started again when a file changes that it is made of. `inspect`: a debugger can attach. */
 export type Development = { watch: boolean; inspect: boolean };
@@ -26,7 +24,8 @@ export type ServicesOptions = {
   root: string;
   env: NodeJS.ProcessEnv;
   settings: StackSettings;
-  urls: ServiceUrls;
+  /** When they are known, the services may go on. */
+  urls: Promise<ServiceUrls>;
   log: (line: string) => void;
   /** Given every line that a service writes. */
   onServiceLine: (service: ServiceName, line: string) => void;
@@ -46,40 +45,31 @@ export async function startServices(options: ServicesOptions): Promise<{ stop():
   };
 }
 
-export async function stopLeftoverServices(root: string, log: (line: string) => void): Promise<void> {
-  for (const service of SERVICES) {
-    if (await stopLeftover(service, recordFileOf(root, service), STOP_STEPS)) {
-      log(`stopped a ${service} service that an earlier run left behind`);
-    }
-  }
-}
-
-export async function requireFreePorts(settings: StackSettings): Promise<void> {
-  for (const service of SERVICES) {
-    const variable = PORT_VARIABLES[service];
-    const port = settings[variable];
-    if (await isPortFree(port, settings.HOST)) continue;
-    throw new StackError(
-      `Port ${port} of ${settings.HOST}, for the ${service} service, is taken: stop what uses it, or set ${variable} to another`,
-    );
-  }
-}
-
 async function startService(service: ServiceName, options: ServicesOptions) {
-  const { root, settings, log, signal, onServiceLine } = options;
+  const { root, settings, urls, log, signal, onServiceLine } = options;
   const name = `the ${service} service`;
+  const servers = urls.then((known) => environmentOfServers(known[service]));
+  // What watches a service starts its process again and again, and hands on no input.
+  const isHeld = !options.development?.watch;
+  const environment = environmentOf(service, options);
+  const child = {
+    name,
+    command: process.execPath,
+    args: [
+      ...(isHeld ? ['--import', HOLD] : []),
+      ...nodeOptions(service, options),
+      join('services', service, 'src', 'main.ts'),
+    ],
+    env: isHeld ? environment : { ...environment, ...(await servers) },
+    ...(isHeld && { input: servers.then((known) => JSON.stringify(known)) }),
+    cwd: root,
+    output: (line: string) => onServiceLine(service, formatLogLine(line)),
+    recordFile: recordFileOf(root, service),
+    stopSteps: STOP_STEPS,
+  };
   log(`starting ${name}`);
   return startSupervised({
-    child: {
-      name,
-      command: process.execPath,
-      args: [...nodeOptions(service, options), join('services', service, 'src', 'main.ts')],
-      env: environmentOf(service, options),
-      cwd: root,
-      output: (line) => onServiceLine(service, formatLogLine(line)),
-      recordFile: recordFileOf(root, service),
-      stopSteps: STOP_STEPS,
-    },
+    child,
     isReady: () => answers(`${addressOf(service, settings)}/readyz`),
     readyDeadlineMs: READY_DEADLINE_MS,
     lastWords: (child) => child.lastLines.map(formatLogLine).join('\n'),
@@ -96,18 +86,14 @@ function nodeOptions(service: ServiceName, { development }: ServicesOptions): st
   ];
 }
 
-function environmentOf(
-  service: ServiceName,
-  { root, env, settings, urls, development }: ServicesOptions,
-): NodeJS.ProcessEnv {
-  const database = service === 'gateway' ? undefined : urls[service].databaseUrl;
+function environmentOf(service: ServiceName, { root, env, settings, development }: ServicesOptions): NodeJS.ProcessEnv {
   return {
     ...(development?.watch && { DRAIN_MS: '0' }), // nobody is to wait for a restart
     ...environmentFor(service, env),
     HOST: settings.HOST,
     [PORT_VARIABLES[service]]: String(settings[PORT_VARIABLES[service]]),
-    AMQP_URL: urls[service].amqpUrl,
-    DATABASE_URL: database, // undefined: not passed on
+    AMQP_URL: undefined, // not passed on: those of the servers follow
+    DATABASE_URL: undefined,
     FORWARDING_KEY: settings.FORWARDING_KEY,
     AMQP_URL_FILE: undefined,
     DATABASE_URL_FILE: undefined,
@@ -121,13 +107,8 @@ function environmentOf(
   };
 }
 
-function addressOf(service: ServiceName, settings: StackSettings): string {
-  const host = ['0.0.0.0', '::'].includes(settings.HOST) ? LOOPBACK : settings.HOST;
-  return `http://${host}:${settings[PORT_VARIABLES[service]]}`;
-}
-
-function recordFileOf(root: string, service: ServiceName): string {
-  return join(dataDirectoryOf(root), `${service}.pid.json`);
+function environmentOfServers(urls: ServiceUrls[ServiceName]): Record<string, string> {
+  return { AMQP_URL: urls.amqpUrl, ...('databaseUrl' in urls && { DATABASE_URL: urls.databaseUrl }) };
 }
 
 async function answers(url: string): Promise<boolean> {

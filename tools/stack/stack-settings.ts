@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { authSettings, DEVELOPMENT_SECRET } from '@logi/auth';
 import { type ServiceName, serverList } from '@logi/contracts';
-import { commonSettings, readSecretFiles } from '@logi/service';
+import { commonSettings } from '@logi/service/config';
+import { readSecretFiles } from '@logi/service/settings/secret-files';
 import { z } from 'zod';
 import { brokerNodes } from './broker-nodes.ts';
 import { StackError } from './processes/stack-error.ts';

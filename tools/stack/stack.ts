@@ -8,13 +8,14 @@ import { allOrNone } from './processes/all-or-none.ts';
 import { LOOPBACK } from './processes/ports.ts';
 import { readPrivateFile, writePrivateFile } from './processes/private-file.ts';
 import { StackError } from './processes/stack-error.ts';
-import { provision, type ServicePasswords } from './provision.ts';
+import type { ServicePasswords } from './provision.ts';
 import { claimRun, dataDirectoryOf, type StackAddresses } from './run-file.ts';
 import { startPostgres } from './servers/native-postgres.ts';
 import { startRabbitmq } from './servers/native-rabbitmq.ts';
 import { installMissing } from './servers/packages.ts';
 import { startPostgresPair } from './servers/postgres-pair.ts';
-import { type Development, requireFreePorts, startServices, stopLeftoverServices } from './service-processes.ts';
+import { requireFreePorts, stopLeftoverServices } from './service-places.ts';
+import type { Development } from './service-processes.ts';
 import { readStackSettings, type StackSettings } from './stack-settings.ts';
 
 const UI_PORT = 15_672;
@@ -52,24 +53,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await stopLeftoverServices(root, log);
   await requireFreePorts(settings);
 
+  await installMissing(missingServers(settings), log);
+  signal.throwIfAborted();
   const consoleBuilt = buildConsole(root, log);
   if (options.development?.watch) undo.defer(watchConsole(root, log));
-  const servers = await startNeededServers(settings, options);
-  undo.defer(servers.stop);
-  const { databaseUrl, amqpUrl, managementUrl } = servers;
-  const areOurs = !settings.DATABASE_URL && !settings.AMQP_URL;
-  const passwords = areOurs ? openPasswords(root) : undefined;
-  const brokerNodes = servers.brokerNodes ?? settings.BROKER_NODES;
-  const { WORK_QUEUE_SHARDS: workQueueShards } = settings;
-  const provided = { databaseUrl, amqpUrl, managementUrl, brokerNodes, workQueueShards, passwords, log };
-  const urls = await provision(provided).catch((err) => {
-    throw areOurs ? err : cannotUseGiven(settings, err);
+  // The broker takes longest by far: the database, the services and our own code are made ready beside it.
+  const [database, broker, services] = await allOrNone(signal, (signal) => {
+    const within = { ...options, settings, signal };
+    const database = startDatabase(within);
+    const broker = startBroker(within);
+    return [database, broker, startServicesOn({ database, broker, consoleBuilt }, within)];
   });
-  signal.throwIfAborted();
-
-  await consoleBuilt;
-  const services = await startServices({ ...options, settings, urls });
+  undo.defer(async () => {
+    await Promise.all([broker.stop(), database.stop()]);
+  });
   undo.defer(services.stop);
+  const { url: databaseUrl } = database;
+  const { url: amqpUrl, managementUrl } = broker;
   const addresses = { ...ownAddresses, databaseUrl, amqpUrl, ...(managementUrl && { managementUrl }) };
   run.update(addresses);
   const owned = undo.move();
@@ -93,34 +93,58 @@ function addressesOf(settings: StackSettings): StackAddresses {
   };
 }
 
-async function startNeededServers(settings: StackSettings, { root, log, signal, nodes = 1 }: StackOptions) {
-  const { DATABASE_URL, AMQP_URL, RABBITMQ_MANAGEMENT_URL } = settings;
-  await installMissing(
-    [...(DATABASE_URL ? [] : ['postgres' as const]), ...(AMQP_URL ? [] : ['rabbitmq' as const])],
-    log,
-  );
-  signal.throwIfAborted();
-  const shared = { dataDirectory: dataDirectoryOf(root), durable: true, log };
-  const [database, broker] = await allOrNone(signal, (signal) => [
-    DATABASE_URL
-      ? given({ url: DATABASE_URL })
-      : nodes > 1
-        ? startPostgresPair({ ...shared, signal })
-        : startPostgres({ ...shared, signal }),
-    AMQP_URL
-      ? given({ url: AMQP_URL, managementUrl: RABBITMQ_MANAGEMENT_URL, nodes: undefined })
-      : startRabbitmq({ ...shared, signal, nodes, uiPorts: [UI_PORT] }),
-  ]);
-  return {
-    databaseUrl: database.url,
-    amqpUrl: broker.url,
-    managementUrl: broker.managementUrl,
-    /** Of a broker of ours: also where an earlier start gave it more than this one asks for. */
-    brokerNodes: broker.nodes?.length,
-    async stop() {
-      await Promise.all([broker.stop(), database.stop()]);
-    },
+type Within = StackOptions & { settings: StackSettings };
+type Database = { url: string; stop(): Promise<void> };
+type Broker = Database & { managementUrl: string | undefined; nodes: readonly unknown[] | undefined };
+
+function missingServers({ DATABASE_URL, AMQP_URL }: StackSettings) {
+  return [...(DATABASE_URL ? [] : ['postgres' as const]), ...(AMQP_URL ? [] : ['rabbitmq' as const])];
+}
+
+/** Resolves when everything in it is in place. */
+async function startDatabase({ settings, root, log, signal, nodes = 1 }: Within): Promise<Database> {
+  const { DATABASE_URL, WORK_QUEUE_SHARDS: workQueueShards } = settings;
+  const options = { dataDirectory: dataDirectoryOf(root), durable: true, log, signal };
+  const database = DATABASE_URL
+    ? await given({ url: DATABASE_URL })
+    : await (nodes > 1 ? startPostgresPair(options) : startPostgres(options));
+  try {
+    const { provisionDatabase } = await import('./provision.ts'); // much is loaded for it: not before the servers start
+    const passwords = passwordsFor(settings, root);
+    await provisionDatabase({ databaseUrl: database.url, workQueueShards, passwords, log });
+    return database;
+  } catch (err) {
+    await database.stop();
+    throw explain(settings, err);
+  }
+}
+
+async function startBroker({ settings, root, log, signal, nodes = 1 }: Within): Promise<Broker> {
+  const { AMQP_URL, RABBITMQ_MANAGEMENT_URL } = settings;
+  if (AMQP_URL) return given({ url: AMQP_URL, managementUrl: RABBITMQ_MANAGEMENT_URL, nodes: undefined });
+  return startRabbitmq({ dataDirectory: dataDirectoryOf(root), durable: true, log, signal, nodes, uiPorts: [UI_PORT] });
+}
+
+type Beginning = { database: Promise<Database>; broker: Promise<Broker>; consoleBuilt: Promise<void> };
+
+/** They load themselves meanwhile, and begin when everything in the broker is in place. */
+async function startServicesOn({ database, broker, consoleBuilt }: Beginning, within: Within) {
+  const { url: databaseUrl } = await database;
+  const { startServices } = await import('./service-processes.ts');
+  const provide = async () => {
+    const [{ url: amqpUrl, managementUrl, nodes }] = await Promise.all([broker, consoleBuilt]);
+    const { settings, root, log } = within;
+    const { provisionBroker } = await import('./provision.ts');
+    return provisionBroker({
+      ...{ databaseUrl, amqpUrl, managementUrl, log, passwords: passwordsFor(settings, root) },
+      // Also where an earlier start gave a broker of ours more than this one asks for.
+      brokerNodes: nodes?.length ?? settings.BROKER_NODES,
+      workQueueShards: settings.WORK_QUEUE_SHARDS,
+    }).catch((err) => {
+      throw explain(settings, err);
+    });
   };
+  return startServices({ ...within, urls: provide() });
 }
 
 /** A server that somebody else runs: not ours to stop. */
@@ -128,7 +152,9 @@ async function given<Address>(address: Address): Promise<Address & { stop(): Pro
   return { ...address, stop: async () => undefined };
 }
 
-function cannotUseGiven(settings: StackSettings, err: unknown): StackError {
+/** Servers of ours are ours to explain. */
+function explain(settings: StackSettings, err: unknown): unknown {
+  if (areOurs(settings)) return err;
   const names = (['DATABASE_URL', 'AMQP_URL', 'RABBITMQ_MANAGEMENT_URL'] as const).filter((name) => settings[name]);
   // A host name that stands for several addresses fails with an AggregateError, which has a code and no message.
   const why = err instanceof Error ? err.message || ('code' in err ? err.code : err.name) : err;
@@ -142,8 +168,13 @@ const passwordsSchema = z.object({
   operations: z.string(),
 });
 
+function areOurs({ DATABASE_URL, AMQP_URL }: StackSettings): boolean {
+  return !DATABASE_URL && !AMQP_URL;
+}
+
 /** The services' own, for the servers that are ours: made once. */
-function openPasswords(root: string): ServicePasswords {
+function passwordsFor(settings: StackSettings, root: string): ServicePasswords | undefined {
+  if (!areOurs(settings)) return undefined;
   const file = join(dataDirectoryOf(root), 'service-passwords.json');
   const known = readPrivateFile(file, passwordsSchema);
   if (known) return known;

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Role } from '@logi/contracts';
 import jwt from 'jsonwebtoken';
 
@@ -14,7 +14,9 @@ export function signToken(options: {
 }): string {
   const { role, sub, ttlSeconds, secret, issuer, audience } = options;
   const required = { ...(issuer && { issuer }), ...(audience && { audience }) };
-  return jwt.sign({ role }, secret, { algorithm: 'HS256', subject: sub, expiresIn: ttlSeconds, ...required });
+  // Of a text, the package would first try whether it is a private key, which takes longer than all the rest.
+  const key = typeof secret === 'string' ? createSecretKey(secret, 'utf8') : secret;
+  return jwt.sign({ role }, key, { algorithm: 'HS256', subject: sub, expiresIn: ttlSeconds, ...required });
 }
 
 /** The issuer and audience that the services of this environment ask for. */

@@ -1,5 +1,5 @@
 import { SHARDS, serverList } from '@logi/contracts';
-import { type Armed, FAILPOINTS } from '@logi/persistence';
+import { type Armed, FAILPOINTS } from '@logi/persistence/failpoints';
 import { z } from 'zod';
 import { limitSettings } from './doors/limits.ts';
 import { originList } from './doors/origins.ts';

@@ -1,6 +1,8 @@
-import { refuseToStart, run } from '@logi/service';
-import { readConfig } from './config.ts';
-import { createGatewayService } from './service.ts';
+import { keepCompiled, refuseToStart, run } from '@logi/service/run';
+
+keepCompiled();
+const { readConfig } = await import('./config.ts');
+const { createGatewayService } = await import('./service.ts');
 
 try {
   await run(await createGatewayService(readConfig(process.env)));

@@ -1,6 +1,8 @@
-import { refuseToStart, run } from '@logi/service';
-import { readConfig } from './config.ts';
-import { createOperationsService } from './service.ts';
+import { keepCompiled, refuseToStart, run } from '@logi/service/run';
+
+keepCompiled();
+const { readConfig } = await import('./config.ts');
+const { createOperationsService } = await import('./service.ts');
 
 try {
   await run(await createOperationsService(readConfig(process.env)));

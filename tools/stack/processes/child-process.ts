@@ -23,6 +23,8 @@ export type ChildOptions = {
   user?: UserId | undefined;
   /** A file, so that a server outlives the reader of its output, or a function that is given each line. */
   output: string | ((line: string) => void);
+  /** What it waits for on its standard input; without it, there is nothing to read. */
+  input?: Promise<string> | undefined;
   /** Names the process while it runs, so that the next start can find what a killed one left behind. */
   recordFile: string;
   /** Signals in the order they are tried; SIGKILL to the whole group comes last by itself. */
@@ -43,13 +45,19 @@ const runningGroups = new Set<number>();
 
 /** In a process group of its own, so that a terminal's Ctrl-C reaches us only and we choose the order of stopping. */
 export function startChild(options: ChildOptions): Child {
-  const { name, output, recordFile, stopSteps } = options;
+  const { name, output, input, recordFile, stopSteps } = options;
   const file = typeof output === 'string' ? openSync(output, 'a', 0o600) : undefined;
-  const stdio: StdioOptions = ['ignore', file ?? 'pipe', file ?? 'pipe'];
+  const stdio: StdioOptions = [input ? 'pipe' : 'ignore', file ?? 'pipe', file ?? 'pipe'];
   const [command, ...args] = [...lifeline(stopSteps), options.command, ...options.args];
   const { env, cwd, user } = options;
   const spawned = spawn(command ?? options.command, args, { env, cwd, ...user, stdio, detached: true });
   if (file !== undefined) closeSync(file);
+
+  spawned.stdin?.on('error', () => undefined); // it is gone, which `exited` tells
+  input?.then(
+    (text) => spawned.stdin?.end(text),
+    () => undefined, // told by whoever waits for the process to be ready
+  );
 
   const lastLines: string[] = [];
   const exited = new Promise<string>((resolve) => {

@@ -106,6 +106,7 @@ async function becomesReady(child: Child, options: SupervisedOptions): Promise<v
   const noteExit = child.exited.then((how) => {
     exit = how;
   });
+  await Promise.race([options.child.input, noteExit]);
   const deadline = Date.now() + readyDeadlineMs;
   while (!(await isReady())) {
     signal.throwIfAborted();
