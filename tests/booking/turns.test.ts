@@ -72,8 +72,10 @@ inTwoSizes(
       }, timeoutMs + LONG_WAIT_MS);
 
       const [busiest] = await sql(
+        // Until the first gives up: whoever has asked and is over leaves their turn to another.
         `with asked as (select requested_at from booking.search_round join booking.booking using (booking_id)
-           where cell in (${here}))
+           where cell in (${here})
+             and requested_at < (select min(ended_at) from booking.booking where cell in (${here})))
          select max((select count(*) from asked as other where other.requested_at >= asked.requested_at
            and other.requested_at < asked.requested_at + interval '1 second')) as rounds from asked`,
         [user],
