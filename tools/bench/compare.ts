@@ -4,12 +4,11 @@ import { acceptCreateEstimate } from './booking/pair.ts';
 import { deliver } from './gateway/pair.ts';
 import { wholeLives } from './life/pair.ts';
 import { checkOut, type Ground, onNewGround, type Side, THIS } from './pairs/side.ts';
-import { type Figures, judgePairs, type Pair } from './pairs/verdict.ts';
+import { type Figures, judgePairs, LIMIT, type Pair } from './pairs/verdict.ts';
 import { serviceStarts } from './start/pair.ts';
 import { commitHere, PAIRS, printTable, say } from './suite.ts';
 import { commitPoints } from './tracking/pair.ts';
 
-const LIMIT = 1.05;
 const SUITES: Record<string, (ground: Ground) => Promise<Figures>> = {
   booking: acceptCreateEstimate,
   tracking: commitPoints,

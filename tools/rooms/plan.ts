@@ -158,7 +158,7 @@ export const PLAN: readonly Room[] = [
   }),
   ...house('tools/bench', {
     below: [...BENCH, ...SERVICES], // some rows measure one function
-    ground: ['call', 'processes', 'suite'],
+    ground: ['call', 'load', 'processes', 'suite'],
     rooms: {
       attackers: ['pairs'],
       booking: ['pairs'],

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { signToken } from '@logi/auth';
 import pg from 'pg';
 import { tripBetween } from '../../testing/people/requests.ts';
+import { asFastAsPossible, createCaller, type Measured } from '../load.ts';
 import type { Ground } from '../pairs/side.ts';
 import { type CpuTimes, cpuEach, cpuTimes } from '../processes.ts';
-import { asFastAsPossible, createCaller, type Measured } from './load.ts';
 import { startBooking } from './service.ts';
 import { prepareOffers } from './tables.ts';
 

@@ -1,10 +1,10 @@
 import { percentile } from '../../testing/percentile.ts';
+import { asFastAsPossible, atRate, type Measured } from '../load.ts';
 import { onNewGround, THIS } from '../pairs/side.ts';
 import { byProcess, type CpuTimes, describeCpu } from '../processes.ts';
 import { printTable, type Row, type Suite } from '../suite.ts';
 import { type Calls, IN_PARALLEL, onBooking } from './calls.ts';
 import { measureStats, measureTicks, PAST_BOOKINGS } from './grown.ts';
-import { asFastAsPossible, atRate, type Measured } from './load.ts';
 import { nearestFirst, ours, simulateMatching } from './matching.ts';
 import { bareAccept, PAST_DAYS, prepareOffers } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import { percentile } from '../../testing/percentile.ts';
 import type { Ground } from '../pairs/side.ts';
-import type { Figures } from '../pairs/verdict.ts';
+import { type Figures, OF_A_LIFE } from '../pairs/verdict.ts';
 import { atATime, total, warm } from './measure.ts';
 import { gather } from './people.ts';
 import { OURS, onServices } from './services.ts';
@@ -19,7 +19,7 @@ export async function wholeLives(ground: Ground): Promise<Figures> {
       const told = moments.map((each) => each.told);
       return {
         'CPU ms of a whole life': total(cpuPerBooking),
-        ...Object.fromEntries(Object.entries(cpuPerBooking).map(([who, ms]) => [`CPU ms of it: ${who}`, ms])),
+        ...Object.fromEntries(Object.entries(cpuPerBooking).map(([who, ms]) => [`${OF_A_LIFE}${who}`, ms])),
         'ms booked to told, p50': percentile(told, 0.5),
         'ms booked to told, p99': percentile(told, 0.99),
       };

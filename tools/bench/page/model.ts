@@ -1,4 +1,4 @@
-import { judgePairs } from '../pairs/verdict.ts';
+import { judgePairs, OF_A_LIFE } from '../pairs/verdict.ts';
 import type { Group } from './chart.ts';
 import type { Comparison, Run } from './kept.ts';
 import { short, table } from './tables.ts';
@@ -6,7 +6,6 @@ import { short, table } from './tables.ts';
 const CORES = 16;
 /** What may be used of a core before queues grow long. */
 const USED = 0.7;
-const LIFE = 'CPU ms of it: ';
 /** Scale over cores by themselves; whatever else is named is a process that has one core, so there are several. */
 const OVER_CORES = ['PostgreSQL', 'RabbitMQ'];
 
@@ -30,8 +29,8 @@ export function modelTable(runs: readonly Run[], comparisons: readonly Compariso
 function lifeUnits(comparisons: readonly Comparison[]): Group[] {
   const newest = comparisons.findLast(({ suite }) => suite === 'life');
   if (!newest) return [];
-  const own = judgePairs(newest.pairs, 1).filter(({ figure }) => figure.startsWith(LIFE));
-  const values = own.map(({ figure, newer }) => [figure.slice(LIFE.length), newer * 1_000]);
+  const own = judgePairs(newest.pairs, 1).filter(({ figure }) => figure.startsWith(OF_A_LIFE));
+  const values = own.map(({ figure, newer }) => [figure.slice(OF_A_LIFE.length), newer * 1_000]);
   return values.length === 0 ? [] : [{ label: 'a booking’s whole life', values: Object.fromEntries(values) }];
 }
 

@@ -1,4 +1,4 @@
-import { judgePairs } from '../pairs/verdict.ts';
+import { judgePairs, OF_A_LIFE } from '../pairs/verdict.ts';
 import { PLOTS, type PlotName } from '../suite.ts';
 import { bars, type Group, ranges } from './chart.ts';
 import type { Comparison, Run } from './kept.ts';
@@ -11,8 +11,6 @@ const TITLES: Readonly<Record<PlotName, { title: string; unit: string; isStacked
   tail: { title: 'From the publish of an event to the client', unit: 'p99 in ms', isStacked: false },
   positions: { title: 'From the publish of a position to the client', unit: 'p99 in ms', isStacked: false },
 };
-/** How the figures of a whole life by process begin. */
-const OF_A_LIFE = 'CPU ms of it: ';
 
 /** A file beside the page, and what is in it. */
 export type Picture = { name: string; svg: string };

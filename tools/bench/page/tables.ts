@@ -1,9 +1,6 @@
-import { judgePairs } from '../pairs/verdict.ts';
+import { judgePairs, LIMIT } from '../pairs/verdict.ts';
 import { type Row, verdictOf } from '../suite.ts';
 import type { Comparison, Run } from './kept.ts';
-
-/** By how much a figure may be worse and still be the same. */
-const LIMIT = 1.05;
 
 /** A run as Markdown: which it was, and its tables. */
 export function runTables({ rows }: Run): string {

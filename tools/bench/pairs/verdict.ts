@@ -2,6 +2,11 @@ import { percentile } from '../../testing/percentile.ts';
 
 /** What one measurement says: each figure by its name, and of each less is better. */
 export type Figures = Readonly<Record<string, number>>;
+/** How the figures of a whole life by process begin. */
+export const OF_A_LIFE = 'CPU ms of it: ';
+/** By how much a figure may be worse and still be the same. */
+export const LIMIT = 1.05;
+
 export type Pair = { older: Figures; newer: Figures };
 
 export type Verdict = {

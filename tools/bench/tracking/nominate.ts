@@ -6,6 +6,7 @@ import { connect } from 'amqplib';
 import { wireEvent } from '../../testing/events.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { eventually } from '../../testing/waiting.ts';
+import { asFastAsPossible } from '../load.ts';
 import { byProcess, cpuEach, cpuTimes, describeCpu } from '../processes.ts';
 import type { Row } from '../suite.ts';
 import type { Stage } from './stage.ts';
@@ -25,15 +26,18 @@ export async function measureNominations(stage: Stage): Promise<Row[]> {
     `select latitude, longitude from tracking.driver_place where status = 'Available' order by random() limit 1000`,
   );
   const searches = await openSearches(stage.amqpUrl);
-  const ask = async (n: number) => searches.ask(places[n % places.length] ?? { latitude: 48, longitude: 11 });
+  const asking = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, n) => () => searches.ask(places[n % places.length] ?? { latitude: 48, longitude: 11 }),
+    );
   try {
-    await atOnce(WARM, ask);
+    await asFastAsPossible(asking(WARM), AT_ONCE);
     const cpu = () => cpuTimes(stage.service.pid ?? 0);
-    const [before, startedAt] = [await cpu(), performance.now()];
-    const waits = await atOnce(SEARCHES, ask);
-    const perSecond = (SEARCHES * 1_000) / (performance.now() - startedAt);
+    const before = await cpu();
+    const { perSecond, latenciesMs } = await asFastAsPossible(asking(SEARCHES), AT_ONCE);
     const each = cpuEach(before, await cpu(), SEARCHES);
-    const [p50, p99] = [0.5, 0.99].map((share) => percentile(waits, share).toFixed(0));
+    const [p50, p99] = [0.5, 0.99].map((share) => percentile(latenciesMs, share).toFixed(0));
     return [
       {
         what: `nominate: ${ASKED} to ${ANSWERED}, ${AT_ONCE} at a time`,
@@ -48,20 +52,6 @@ export async function measureNominations(stage: Stage): Promise<Row[]> {
   } finally {
     await searches.close();
   }
-}
-
-async function atOnce(count: number, ask: (n: number) => Promise<void>): Promise<number[]> {
-  const waits: number[] = [];
-  let next = 0;
-  const lane = async () => {
-    while (next < count) {
-      const askedAt = performance.now();
-      await ask(next++);
-      waits.push(performance.now() - askedAt);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return waits;
 }
 
 /** Booking's part: each search is one that nobody has asked before. */
