@@ -64,7 +64,13 @@ test.each([
     reader.pause();
     await fill(socket, bytes);
     outgoing.sendControl(textFrame('notice'));
-    await new Promise<void>((resolve) => flusher.add({ flush: resolve }));
+    await new Promise<void>((resolve) => {
+      const flush = () => {
+        resolve();
+        return 0;
+      };
+      flusher.add({ flush });
+    });
 
     const read: string[] = [];
     const noticed = new Promise<void>((resolve) => {

@@ -66,6 +66,10 @@ export class Outgoing {
     this.types = types;
   }
 
+  get #isWaiting(): boolean {
+    return this.#controls !== undefined || this.#backlog !== undefined || this.#positions !== undefined;
+  }
+
   get isReplaying(): boolean {
     return this.#backlog?.isReplaying ?? false;
   }
@@ -123,11 +127,18 @@ export class Outgoing {
     if (this.#positions?.drop(key)) this.#shared.onPositionDropped('ended');
   }
 
-  flush(): void {
+  /** Returns how many messages were written. */
+  flush(): number {
     this.#isScheduled = false;
-    if (this.ws.readyState !== this.ws.OPEN) return;
-    while (this.#writeSome());
-    if (this.#controls || this.#backlog || this.#positions) this.#awaitRoom();
+    if (this.ws.readyState !== this.ws.OPEN) return 0;
+    let messages = 0;
+    while (this.#isWaiting) {
+      const written = this.#writeSome();
+      if (written === 0) break;
+      messages += written;
+    }
+    if (this.#isWaiting) this.#awaitRoom();
+    return messages;
   }
 
   /** Undefined for what this socket is not to see. */
@@ -151,13 +162,13 @@ export class Outgoing {
   }
 
   /**
-   * Writes what is next, as one write: the system call is what costs. True when there is more to write now. Events may
-   * fill the socket's buffer up to the limit, so that a fast reader takes whatever one turn of the event loop brings;
-   * positions wait for an empty one, since a newer one may come. Nothing waits unless the socket's own buffer has been
-   * full, too: it tells of room only after that.
+   * Writes what is next, as one write: the system call is what costs. Returns how many messages that was. Events may fill
+   * the socket's buffer up to the limit, so that a fast reader takes whatever one turn of the event loop brings; positions
+   * wait for an empty one, since a newer one may come. Nothing waits unless the socket's own buffer has been full, too: it
+   * tells of room only after that.
    */
-  #writeSome(): boolean {
-    if (this.#socket.writableNeedDrain && this.#socket.writableLength >= this.#shared.maxBytes) return false;
+  #writeSome(): number {
+    if (this.#socket.writableNeedDrain && this.#socket.writableLength >= this.#shared.maxBytes) return 0;
     const frames = this.#controls ?? [];
     this.#controls = undefined;
     let bytes = 0;
@@ -166,9 +177,8 @@ export class Outgoing {
     if (this.#backlog?.isEmpty) this.#backlog = undefined;
     if (!this.#backlog && !this.#socket.writableNeedDrain) bytes = this.#gatherPositions(frames, bytes);
     const [only] = frames;
-    if (!only) return false;
-    this.#socket.write(frames.length === 1 ? only : Buffer.concat(frames, bytes));
-    return this.#backlog !== undefined || (this.#positions !== undefined && !this.#socket.writableNeedDrain);
+    if (only) this.#socket.write(frames.length === 1 ? only : Buffer.concat(frames, bytes));
+    return frames.length;
   }
 
   #gatherPositions(frames: Buffer[], bytesBefore: number): number {
