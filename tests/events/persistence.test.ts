@@ -83,6 +83,24 @@ test('what comes after a transaction without a statement is committed by itself'
   expect(await asAdmin('select version from booking.thing')).toEqual([{ version }]);
 });
 
+test('a transaction whose first statement is refused leaves nothing behind, and its connection is as good as new', async () => {
+  const { version } = await read(db);
+  const addTwice = (tx: Tx<Tables>) => tx.insertInto('thing').values({ thingId: 'one', version: 1 }).execute();
+  const raiseAll = (tx: Tx<Tables>) =>
+    tx
+      .updateTable('thing')
+      .set({ version: version + 1 })
+      .executeTakeFirst();
+  // More often than there are connections: the first transaction of each prepares what the others need to begin.
+  for (let i = 0; i < 4; i += 1) {
+    await expect(transact(db, addTwice)).rejects.toThrow('duplicate key');
+    await expect(transact(db, async (tx) => [await raiseAll(tx), await addTwice(tx)])).rejects.toThrow('duplicate key');
+    expect((await read(db)).version).toBe(version);
+  }
+  expect(await transact(db, raiseAll)).toMatchObject({ numUpdatedRows: 1n });
+  expect((await read(db)).version).toBe(version + 1);
+});
+
 const raiseWithCommit = async (tx: Tx<Tables>, by: number | null) => {
   await sql`${sql.raw(WITH_COMMIT)}update thing set version = version + ${by} where thing_id = 'one'`.execute(tx);
 };

@@ -39,9 +39,8 @@ export class TurnSocket extends Socket {
  * column makes it refuse what it has prepared for `select *` before. Such a connection begins anew with all of its
  * statements; in a transaction the refusal goes up, and the transaction is run again.
  *
- * A transaction that begins with a `select` has its `begin` sent along with that. Not so with a change: if the `begin`
- * alone failed, the change would stand by itself. What is marked `WITH_COMMIT` goes with the end of its transaction: where
- * it fails, PostgreSQL takes that `commit` for a rollback.
+ * The `begin` of a transaction is sent along with its first statement, which is not done where that fails. What is marked
+ * `WITH_COMMIT` goes with the end of its transaction: where it fails, PostgreSQL takes that `commit` for a rollback.
  *
  * A connection whose server takes no changes any more is not used again: the next one finds the server that does.
  */
@@ -84,20 +83,29 @@ export class PreparedClient implements PostgresPoolClient {
       else await this.#sendHeld();
     }
     if (!this.#hasToBegin) return this.#ask(text, parameters);
+    if (text === 'commit' || text === 'rollback') {
+      this.#hasToBegin = false;
+      return { command: 'COMMIT', rowCount: 0, rows: [] };
+    }
+    return this.#ask(text, parameters, await this.#begin());
+  }
+
+  /** What is to be done before the next statement; nothing where the transaction has begun. */
+  async #begin(): Promise<string | undefined> {
+    if (!this.#hasToBegin) return undefined;
     this.#hasToBegin = false;
-    if (text === 'commit' || text === 'rollback') return { command: 'COMMIT', rowCount: 0, rows: [] };
-    const begun = this.#ask('begin', []);
-    if (!text.startsWith('select ')) await begun;
-    const [, result] = await Promise.all([begun, this.#ask<R>(text, parameters)]);
-    return result;
+    const name = this.#nameOf('begin');
+    if (name !== undefined && this.#described.has(name)) return name;
+    await this.#askOnce('begin', []); // prepares it
+    return undefined;
   }
 
   async #commitHeld({ text, parameters }: Held): Promise<PostgresQueryResult<never>> {
     this.#held = undefined;
-    if (this.#hasToBegin) await this.#ask('begin', []);
-    this.#hasToBegin = false;
+    const begin = await this.#begin();
     // Once only: tried again, it would stand by itself, behind the end of its transaction.
-    const [, committed] = await Promise.all([this.#askOnce(text, parameters), this.#askOnce<never>('commit', [])]);
+    const held = this.#askOnce(text, parameters, begin);
+    const [, committed] = await Promise.all([held, this.#askOnce<never>('commit', [])]);
     return committed;
   }
 
@@ -108,9 +116,9 @@ export class PreparedClient implements PostgresPoolClient {
     if (held) await this.#query(held.text.slice(WITH_COMMIT.length), held.parameters);
   }
 
-  async #ask<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+  async #ask<R>(text: string, parameters: readonly unknown[], after?: string): Promise<PostgresQueryResult<R>> {
     try {
-      return await this.#askOnce<R>(text, parameters);
+      return await this.#askOnce<R>(text, parameters, after);
     } catch (err) {
       if (!isStalePlan(err)) throw err;
       this.#generation += 1;
@@ -121,14 +129,17 @@ export class PreparedClient implements PostgresPoolClient {
     }
   }
 
-  async #askOnce<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    const id = statementId(text);
+  async #askOnce<R>(text: string, parameters: readonly unknown[], after?: string): Promise<PostgresQueryResult<R>> {
     try {
-      const name = id === undefined ? undefined : `${this.#generation}.${id}`;
-      return await ask<R>(this.#client, { text, parameters, name }, this.#described);
+      return await ask<R>(this.#client, { text, parameters, name: this.#nameOf(text), after }, this.#described);
     } catch (err) {
       if (isReadOnly(err)) this.#isOver = true;
       throw err;
     }
+  }
+
+  #nameOf(text: string): string | undefined {
+    const id = statementId(text);
+    return id === undefined ? undefined : `${this.#generation}.${id}`;
   }
 }

@@ -3,8 +3,14 @@ import pg from 'pg';
 
 type Column = { name: string; parse: (text: string) => unknown };
 
-/** What is asked. It is prepared where it has a name, which nothing else has on that connection. */
-type Asked = { text: string; parameters: readonly unknown[]; name: string | undefined };
+type Asked = {
+  text: string;
+  parameters: readonly unknown[];
+  /** It is prepared where it has one, which nothing else has on that connection. */
+  name: string | undefined;
+  /** The name of what is to be done right before it: something prepared that takes nothing. If that fails, so does this. */
+  after?: string | undefined;
+};
 
 /** The columns of all that was prepared on a connection, by its name. The server never answers it with other ones. */
 export type Described = Map<string, readonly Column[]>;
@@ -18,7 +24,7 @@ export function ask<R>(client: pg.PoolClient, asked: Asked, described: Described
 }
 
 type End<R> = (err: unknown, result: PostgresQueryResult<R> | undefined) => void;
-type Result = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
+type Done = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
 
 /**
  * A query of pg's own, which is told its columns once on each connection. pg asks for them with each query, and makes names
@@ -26,23 +32,39 @@ type Result = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
  */
 class Statement<R> extends pg.Query {
   readonly name: string;
-  readonly callback: (err: unknown, result?: Result) => void;
+  readonly callback: (err: unknown) => void;
   #columns: readonly Column[];
   readonly #read: R[] = [];
   #unreadable: unknown;
+  readonly #awaited: number;
+  readonly #done: Done[] = [];
 
-  constructor({ text, parameters, name = '' }: Asked, described: Described, end: End<R>) {
+  constructor({ text, parameters, name = '', after }: Asked, described: Described, end: End<R>) {
     super(text, [...parameters]);
     const known = described.get(name);
     this.#columns = known ?? [];
+    this.#awaited = after === undefined ? 1 : 2;
     this.name = name;
-    this.callback = (err, result) => {
-      if (!result || this.#unreadable) return end(err ?? this.#unreadable, undefined);
+    this.callback = (err) => {
+      const done = this.#done[this.#awaited - 1];
+      if (!done || this.#unreadable) return end(err ?? this.#unreadable, undefined);
       if (name !== '') described.set(name, this.#columns);
-      end(undefined, { command: result.command, rowCount: result.rowCount, rows: this.#read });
+      end(undefined, { ...done, rows: this.#read });
     };
     const { submit } = this;
-    if (known) this.submit = (connection) => submit.call(this, withoutDescription(connection));
+    this.submit = (connection) => {
+      const { stream } = connection;
+      stream.cork();
+      if (after !== undefined) sendPrepared(connection, after);
+      submit.call(this, known ? withoutDescription(connection) : connection);
+      stream.uncork();
+    };
+  }
+
+  /** Its text is a command and, of most, a number of rows, behind an object identifier where it is an `insert`. */
+  handleCommandComplete({ text }: { text: string }): void {
+    const [command = '', ...numbers] = text.split(' ');
+    this.#done.push({ command: command as Done['command'], rowCount: Number(numbers.at(-1) ?? 0) });
   }
 
   handleRowDescription({ fields }: { fields: readonly pg.FieldDef[] }): void {
@@ -64,6 +86,12 @@ class Statement<R> extends pg.Query {
       this.#unreadable = err;
     }
   }
+}
+
+/** Without a `Sync`: once something fails, the server does nothing more up to that of the statement which follows. */
+function sendPrepared(connection: pg.Connection, statement: string): void {
+  connection.bind({ statement }, true);
+  connection.execute(null, true);
 }
 
 const undescribed = new WeakMap<pg.Connection, pg.Connection>();

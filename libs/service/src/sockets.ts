@@ -180,8 +180,8 @@ async function examine<Request>(options: SocketOptions<Request>, request: Incomi
   return { identity, admitted: admit(identity, query, address) };
 }
 
-function parseTarget(target: string | undefined): URL | undefined {
-  return URL.canParse(target ?? '', 'ws://logi') ? new URL(target ?? '', 'ws://logi') : undefined;
+function parseTarget(target = ''): URL | undefined {
+  return URL.parse(target, 'ws://logi') ?? undefined;
 }
 
 function findToken(request: IncomingMessage, query: URLSearchParams): string {
