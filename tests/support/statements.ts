@@ -14,7 +14,8 @@ export function noteStatements(): { of: (traceId: string) => Asked[]; stop: () =
   if (typeof query !== 'function') throw new Error('a client asks by other means now');
   const byTrace = new Map<string, Asked[]>();
   const open = new WeakMap<object, Asked>();
-  const note = (client: object, text: string) => {
+  const note = (client: object, text: string, isFirst: boolean) => {
+    if (isFirst) open.set(client, []);
     const transaction = open.get(client);
     if (text === 'begin') open.set(client, []);
     else if (text === 'commit' || text === 'rollback') open.delete(client);
@@ -29,7 +30,9 @@ export function noteStatements(): { of: (traceId: string) => Asked[]; stop: () =
   };
   Reflect.set(prototype, 'query', function (this: object, ...args: unknown[]) {
     const [first] = args;
-    if (typeof first === 'object' && first !== null && 'text' in first) note(this, String(first.text));
+    if (typeof first === 'object' && first !== null && 'text' in first) {
+      note(this, String(first.text), 'begin' in first && first.begin !== undefined);
+    }
     return Reflect.apply(query, this, args);
   });
   return {

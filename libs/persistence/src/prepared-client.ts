@@ -90,7 +90,7 @@ export class PreparedClient implements PostgresPoolClient {
     return this.#ask(text, parameters, await this.#begin());
   }
 
-  /** What is to be done before the next statement; nothing where the transaction has begun. */
+  /** The name of the `begin` that the next statement is to be sent with; nothing where the transaction has begun. */
   async #begin(): Promise<string | undefined> {
     if (!this.#hasToBegin) return undefined;
     this.#hasToBegin = false;
@@ -116,9 +116,9 @@ export class PreparedClient implements PostgresPoolClient {
     if (held) await this.#query(held.text.slice(WITH_COMMIT.length), held.parameters);
   }
 
-  async #ask<R>(text: string, parameters: readonly unknown[], after?: string): Promise<PostgresQueryResult<R>> {
+  async #ask<R>(text: string, parameters: readonly unknown[], begin?: string): Promise<PostgresQueryResult<R>> {
     try {
-      return await this.#askOnce<R>(text, parameters, after);
+      return await this.#askOnce<R>(text, parameters, begin);
     } catch (err) {
       if (!isStalePlan(err)) throw err;
       this.#generation += 1;
@@ -129,9 +129,9 @@ export class PreparedClient implements PostgresPoolClient {
     }
   }
 
-  async #askOnce<R>(text: string, parameters: readonly unknown[], after?: string): Promise<PostgresQueryResult<R>> {
+  async #askOnce<R>(text: string, parameters: readonly unknown[], begin?: string): Promise<PostgresQueryResult<R>> {
     try {
-      return await ask<R>(this.#client, { text, parameters, name: this.#nameOf(text), after }, this.#described);
+      return await ask<R>(this.#client, { text, parameters, name: this.#nameOf(text), begin }, this.#described);
     } catch (err) {
       if (isReadOnly(err)) this.#isOver = true;
       throw err;

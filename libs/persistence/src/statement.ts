@@ -8,8 +8,8 @@ type Asked = {
   parameters: readonly unknown[];
   /** It is prepared where it has one, which nothing else has on that connection. */
   name: string | undefined;
-  /** The name of what is to be done right before it: something prepared that takes nothing. If that fails, so does this. */
-  after?: string | undefined;
+  /** Of the first of a transaction, where `begin` is prepared: by this name. It is done right before; if it fails, so does this. */
+  begin?: string | undefined;
 };
 
 /** The columns of all that was prepared on a connection, by its name. The server never answers it with other ones. */
@@ -32,6 +32,7 @@ type Done = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
  */
 class Statement<R> extends pg.Query {
   readonly name: string;
+  readonly begin: string | undefined;
   readonly callback: (err: unknown) => void;
   #columns: readonly Column[];
   readonly #read: R[] = [];
@@ -39,11 +40,12 @@ class Statement<R> extends pg.Query {
   readonly #awaited: number;
   readonly #done: Done[] = [];
 
-  constructor({ text, parameters, name = '', after }: Asked, described: Described, end: End<R>) {
+  constructor({ text, parameters, name = '', begin }: Asked, described: Described, end: End<R>) {
     super(text, [...parameters]);
     const known = described.get(name);
     this.#columns = known ?? [];
-    this.#awaited = after === undefined ? 1 : 2;
+    this.begin = begin;
+    this.#awaited = begin === undefined ? 1 : 2;
     this.name = name;
     this.callback = (err) => {
       const done = this.#done[this.#awaited - 1];
@@ -55,7 +57,7 @@ class Statement<R> extends pg.Query {
     this.submit = (connection) => {
       const { stream } = connection;
       stream.cork();
-      if (after !== undefined) sendPrepared(connection, after);
+      if (begin !== undefined) sendPrepared(connection, begin);
       submit.call(this, known ? withoutDescription(connection) : connection);
       stream.uncork();
     };

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Identity, VerifyToken } from '@logi/auth';
 import { DomainError, PROTOCOL_DEFAULT, type Role } from '@logi/contracts';
 import type { Logger } from 'pino';
-import { type Server as SocketServer, type WebSocket, WebSocketServer } from 'ws';
+import { type Server as SocketServer, WebSocketServer } from 'ws';
 import { WEBSOCKET_VERSION } from './answers/answer-headers.ts';
 import { currentRequestId, REQUEST_ID_HEADER, requestIdOf, withRequestId } from './answers/request-id.ts';
 import { isSecurityMatter, type SecurityLog } from './answers/security-log.ts';
@@ -15,7 +15,7 @@ import { ServedSocket } from './doors/served-socket.ts';
 import { mapError, refuseSocket } from './http-errors.ts';
 
 /** A connection that was let in. `socket` is the TCP stream under `ws`, for corking and for the kernel's view of it. */
-type Accepted<Request> = { ws: WebSocket; socket: Duplex; identity: Identity; request: Request };
+type Accepted<Request> = { ws: ServedSocket; socket: Duplex; identity: Identity; request: Request };
 
 export type SocketOptions<Request> = {
   server: Server;

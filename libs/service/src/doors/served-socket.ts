@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type CloseReason } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { type DropBounds, drop } from './drop.ts';
+import { textFrame } from './text-frame.ts';
 
 /*
  * How a socket of ours ends, so that its client hears why.
@@ -42,6 +43,11 @@ export class ServedSocket extends WebSocket {
     if (this.readyState === WebSocket.OPEN) this.#sentCode = code;
     // `ws` names no reason when a frame breaks the protocol, and always one when it answers the client's close.
     super.close(code, reason ?? (code === undefined ? undefined : REASONS.get(code)));
+  }
+
+  /** As one buffer; `ws` writes header and payload apart, which for a short text is a third of what sending it takes. */
+  sendText(text: string): void {
+    if (this.readyState === WebSocket.OPEN) this.#line?.write(textFrame(text));
   }
 
   /** Nothing of what still comes is looked at. */

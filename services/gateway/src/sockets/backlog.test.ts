@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { textFrame } from '@logi/service';
 import { Journal, type Note } from '../journal/journal.ts';
-import { textFrame } from '../journal/message-frame.ts';
 import { Backlog } from './backlog.ts';
 
 const WINDOW_MS = 1_000;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { textFrame } from '@logi/service';
 import { WebSocket, WebSocketServer } from 'ws';
 import { within } from '../../../../tools/testing/waiting.ts';
-import { textFrame } from '../journal/message-frame.ts';
 import { Flusher } from './flusher.ts';
 import { Outgoing } from './outgoing.ts';
 

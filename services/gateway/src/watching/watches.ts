@@ -9,11 +9,10 @@ import {
   type WatchRefusal,
 } from '@logi/contracts';
 import { consumeLatest, type Session } from '@logi/messaging';
-import { Loop } from '@logi/service';
+import { Loop, textFrame } from '@logi/service';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Instances } from '../instances.ts';
-import { textFrame } from '../journal/message-frame.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Client } from '../sockets/client.ts';
 import type { PendingPosition } from '../sockets/position-slots.ts';

@@ -1,7 +1,6 @@
 import type { Holder } from '@logi/auth';
 import { DomainError, isRecord, parseJson } from '@logi/contracts';
-import { type Connections, closeFor } from '@logi/service';
-import type { WebSocket } from 'ws';
+import { type Connections, closeFor, type ServedSocket } from '@logi/service';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { readMessage } from '../reading/read-point.ts';
@@ -20,7 +19,7 @@ const frame = z.object({
   payload: z.union([z.array(z.unknown()).max(MAX_POINTS), z.custom<object>(isRecord)]),
 });
 
-export type Stream = { ws: WebSocket; connections: Connections; sender: Holder; openedAt: number };
+export type Stream = { ws: ServedSocket; connections: Connections; sender: Holder; openedAt: number };
 
 /** One frame of a driver's stream: judged, committed, and only then acknowledged. A frame that is none ends the stream. */
 export function receiveFrame(ctx: Context, { ws, connections, sender, openedAt }: Stream, text: string): void {
@@ -71,15 +70,14 @@ export function readWhenThereIsRoom(
  * there while the driver sends more than they may: nothing of theirs is read sooner.
  */
 function acknowledge(
-  ws: WebSocket,
+  ws: ServedSocket,
   receipt: Receipt,
   { seq, debtMs }: { seq: number | undefined; debtMs: number },
 ): void {
-  if (ws.readyState !== ws.OPEN) return;
   const payload = {
     ...(seq !== undefined && { seq }),
     ...receipt,
     ...(debtMs > 0 && { wait_ms: Math.ceil(debtMs) }),
   };
-  ws.send(JSON.stringify({ type: 'ack', payload }));
+  ws.sendText(JSON.stringify({ type: 'ack', payload }));
 }

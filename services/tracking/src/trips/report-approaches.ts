@@ -18,7 +18,8 @@ export async function reportApproaches(ctx: Pick<Context, 'db'>, batch: readonly
   const steps = trips.flatMap((trip) => stepOf(trip, points.get(trip.driverId)));
   if (steps.length === 0) return;
   await transactWithEvents(ctx.db, async (tx) => {
-    for (const step of steps) await advance(tx, step);
+    const versions = await advance(tx, steps);
+    for (const step of steps) tellOfStage(tx, step, versions.get(step.trip.bookingId));
   });
 }
 
@@ -54,28 +55,34 @@ export function goalOf({
   return latitude === null || longitude === null ? undefined : { latitude, longitude };
 }
 
-/** Only if the trip is still as it was judged; else the driver's next point is judged against what it has become. */
-async function advance(tx: TrackingTx, { trip, point, distance, after }: Step): Promise<void> {
-  const updated = await tx
-    .updateTable('trip')
-    .set({
-      stage: after.stage,
-      closestMeters: after.closestMeters,
-      closestAt: after.closestAt,
-      version: trip.version + 1,
-      ...(after.isProgress && { progressAt: sql<Date>`now()`, stalled: null, warnedAt: null }),
-    })
-    .where('bookingId', '=', trip.bookingId)
-    .where('version', '=', trip.version)
-    .where('endedAt', 'is', null)
-    .returning('version')
-    .executeTakeFirst();
+/**
+ * Each only if the trip is still as it was judged; else the driver's next point is judged against what it has become.
+ * Returns the new versions of those that were.
+ */
+async function advance(tx: TrackingTx, steps: readonly Step[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ bookingId: string; version: number }>`
+    update trip set stage = step.stage, closest_meters = step.closest_meters, closest_at = step.closest_at,
+      version = trip.version + 1,
+      progress_at = case when is_progress then now() else progress_at end,
+      stalled = case when is_progress then null else stalled end,
+      warned_at = case when is_progress then null else warned_at end
+    from unnest(${steps.map(({ trip }) => trip.bookingId)}::uuid[], ${steps.map(({ trip }) => trip.version)}::integer[],
+      ${steps.map(({ after }) => after.stage)}::integer[], ${steps.map(({ after }) => after.closestMeters)}::float8[],
+      ${steps.map(({ after }) => after.closestAt)}::timestamptz[], ${steps.map(({ after }) => after.isProgress)}::boolean[])
+      as step (booking_id, version, stage, closest_meters, closest_at, is_progress)
+    where trip.booking_id = step.booking_id and trip.version = step.version and ended_at is null
+    returning trip.booking_id, trip.version`.execute(tx);
+  return new Map(rows.map(({ bookingId, version }) => [bookingId, version]));
+}
+
+/** Once the step was taken, and so has a version, and only upwards. */
+function tellOfStage(tx: TrackingTx, { trip, point, distance, after }: Step, version: number | undefined): void {
   const stage = ARRIVAL_STAGES[after.stage - 1];
-  if (!updated || !stage || !trip.leg || after.stage <= trip.stage) return;
+  if (version === undefined || !stage || !trip.leg || after.stage <= trip.stage) return;
   appendEvent(tx, {
     type: 'driver.approaching',
     aggregateId: trip.bookingId,
-    version: updated.version,
+    version,
     data: {
       booking_id: trip.bookingId,
       driver_id: trip.driverId,
