@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type AuthConfig, Blocks, createTokenVerifier, rememberTokens, type VerifyToken } from '@logi/auth';
 import type { ErrorCode } from '@logi/contracts';
-import { type Armed, armFailpoint } from '@logi/persistence';
+import { type Armed, armFailpoint } from '@logi/persistence/failpoints';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
