@@ -3,7 +3,7 @@ import type { StreamMessage, StreamPlace } from '@logi/messaging';
 import type { Logger } from 'pino';
 import { fingerprint } from '../journal/cursor.ts';
 import type { Journal } from '../journal/journal.ts';
-import { notificationsOf } from '../journal/notifications.ts';
+import { notificationsOf, TOLD_TO_NOBODY } from '../journal/notifications.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Announcements } from '../sockets/announcements.ts';
 import type { Hub } from '../sockets/hub.ts';
@@ -152,6 +152,7 @@ export class EventFeed {
       onProbe(message);
       return;
     }
+    if (TOLD_TO_NOBODY.has(message.routingKey)) return;
     const event = readEvent(message);
     const verdict = typeof event === 'string' ? { refused: event } : this.#judge(event);
     if (typeof event !== 'string' && verdict === 'news') this.#deliver(event);

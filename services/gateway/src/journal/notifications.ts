@@ -6,10 +6,13 @@ export type Notification = { audience: Audience; message: V2Message };
 
 type Rules = { [Type in EventType]: (event: EventOf<Type>) => Notification[] };
 
+/** No screen shows it. */
+const nobody = () => [];
+
 /**
  * Role routing, whole: which event becomes which message for whom. Pure and total: an event without a line here does
- * not compile. An empty list is a decision, too: nobody's screen shows it. The default mode shows of all this what the
- * specification has, message-frame.ts says how.
+ * not compile. `nobody` is a decision, too. The default mode shows of all this what the specification has,
+ * message-frame.ts says how.
  */
 const RULES: Rules = {
   'booking.created': (event) => [echoToUser(event.data), ...statusUpdates(event)],
@@ -34,20 +37,25 @@ const RULES: Rules = {
   'offer.closed': ({ data: { driver_id, ...payload } }) => [
     { audience: { role: 'driver', id: driver_id }, message: { type: 'booking_offer_closed', payload } },
   ],
-  'drivers.requested': () => [],
-  'drivers.nominated': () => [],
-  'block.changed': () => [],
-  'driver.work_changed': () => [],
-  'driver.approaching': () => [],
-  'driver.stalled': () => [],
+  'drivers.requested': nobody,
+  'drivers.nominated': nobody,
+  'block.changed': nobody,
+  'driver.work_changed': nobody,
+  'driver.approaching': nobody,
+  'driver.stalled': nobody,
   'driver.signal_changed': ({ data: { user_id, ...payload } }) => [
     { audience: { role: 'user', id: user_id }, message: { type: 'driver_signal', payload } },
   ],
-  'audit.recorded': () => [],
+  'audit.recorded': nobody,
   'driver.status_changed': ({ data: { driver_id, status }, version }) => [
     { audience: 'admins', message: { type: 'driver_status_update', payload: { driver_id, status, version } } },
   ],
 };
+
+/** Of these nothing has to be known here: they need not even be read. */
+export const TOLD_TO_NOBODY: ReadonlySet<string> = new Set(
+  Object.entries(RULES).flatMap(([type, rule]) => (rule === nobody ? [type] : [])),
+);
 
 /** In the order in which one reader gets them. */
 export function notificationsOf(event: Event): Notification[] {

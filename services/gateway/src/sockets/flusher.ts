@@ -5,6 +5,8 @@ const MAX_REST_MS = 50;
 const REST_MS_PER_FURTHER = 0.15;
 /** Nobody waits longer than this for the next pass. */
 const MAX_BACKLOG_REST_MS = 200;
+/** But only while so much of what the last pass wrote to waits again when the shorter rest is over: else the backlog is. */
+const BACKLOG_SHARE = 0.5;
 
 /** What writes itself, and says of how many messages that was. */
 type Writer = { flush: () => number };
@@ -18,15 +20,23 @@ type Writer = { flush: () => number };
  */
 export class Flusher {
   #waiting: Writer[] = [];
+  #sockets = 0;
   #restsUntil = 0;
+  #backlogRestsUntil = 0;
 
   /** Calls `flush` in the next pass. */
   add(writer: Writer): void {
     if (this.#waiting.push(writer) > 1) return;
     const restMs = this.#restsUntil - performance.now();
-    if (restMs < 1) setImmediate(this.#pass);
-    else setTimeout(this.#pass, restMs);
+    if (restMs < 1) setImmediate(this.#passOrGather);
+    else setTimeout(this.#passOrGather, restMs);
   }
+
+  readonly #passOrGather = (): void => {
+    const restMs = this.#backlogRestsUntil - performance.now();
+    if (restMs >= 1 && this.#waiting.length >= BACKLOG_SHARE * this.#sockets) setTimeout(this.#pass, restMs);
+    else this.#pass();
+  };
 
   readonly #pass = (): void => {
     const batch = this.#waiting;
@@ -35,6 +45,8 @@ export class Flusher {
     for (const writer of batch) messages += writer.flush();
     const restMs = Math.min(MAX_REST_MS, batch.length * REST_MS_PER_SOCKET);
     const furtherMs = Math.max(0, messages - batch.length) * REST_MS_PER_FURTHER;
-    this.#restsUntil = performance.now() + Math.min(MAX_BACKLOG_REST_MS, restMs + furtherMs);
+    this.#sockets = batch.length;
+    this.#restsUntil = performance.now() + restMs;
+    this.#backlogRestsUntil = performance.now() + Math.min(MAX_BACKLOG_REST_MS, restMs + furtherMs);
   };
 }
