@@ -161,3 +161,23 @@ test('each stage of coming near the pickup, and then the drop-off, is told once'
     expect(await stages(trip)).toEqual(['pickup approaching', 'pickup near', 'pickup arrived', 'dropoff arrived']),
   );
 });
+
+/** Whoever is told of a trip takes a version far ahead of the last for a forged one. */
+test('a trip counts what was told of it, and not how often its driver came nearer', async () => {
+  const pickup = lonelyPlace();
+  const trip = await startTrip(system, { driverId: 'far', userId: 'ana', pickup });
+  const asItIs = async () => {
+    const { rows } = await admin.query('select version, closest_meters from tracking.trip where booking_id = $1', [
+      trip.bookingId,
+    ]);
+    return rows[0];
+  };
+  const { version } = await asItIs();
+  for (const distance of [5_000, 4_000, 3_000, 2_000]) {
+    await comeNear(system, 'far', { goal: pickup, meters: [distance] });
+    await eventually(async () => expect((await asItIs()).closest_meters).toBeLessThan(distance + 1));
+  }
+  await comeNear(system, 'far', { goal: pickup, meters: [480] });
+  await eventually(async () => expect(await stages(trip)).toEqual(['pickup approaching']));
+  expect((await asItIs()).version).toBe(version + 1);
+});

@@ -58,8 +58,9 @@ class Statement<R> extends pg.Query {
       const { stream } = connection;
       stream.cork();
       if (begin !== undefined) sendPrepared(connection, begin);
-      submit.call(this, known ? withoutDescription(connection) : connection);
+      const refused = submit.call(this, known ? withoutDescription(connection) : connection);
       stream.uncork();
+      return refused;
     };
   }
 

@@ -56,29 +56,38 @@ export function goalOf({
 }
 
 /**
- * Each only if the trip is still as it was judged; else the driver's next point is judged against what it has become.
- * Returns the new versions of those that were.
+ * Each only if the trip is still as it was judged; else the driver's next point is judged against what it has become. Only
+ * a stage that is told raises the version: by what comes nearer a long trip would be a thousand versions ahead of what was
+ * told of it, and nobody would believe the next. Returns the versions of those that were.
  */
 async function advance(tx: TrackingTx, steps: readonly Step[]): Promise<Map<string, number>> {
   const { rows } = await sql<{ bookingId: string; version: number }>`
     update trip set stage = step.stage, closest_meters = step.closest_meters, closest_at = step.closest_at,
-      version = trip.version + 1,
+      version = case when is_told then trip.version + 1 else trip.version end,
       progress_at = case when is_progress then now() else progress_at end,
       stalled = case when is_progress then null else stalled end,
       warned_at = case when is_progress then null else warned_at end
     from unnest(${steps.map(({ trip }) => trip.bookingId)}::uuid[], ${steps.map(({ trip }) => trip.version)}::integer[],
-      ${steps.map(({ after }) => after.stage)}::integer[], ${steps.map(({ after }) => after.closestMeters)}::float8[],
-      ${steps.map(({ after }) => after.closestAt)}::timestamptz[], ${steps.map(({ after }) => after.isProgress)}::boolean[])
-      as step (booking_id, version, stage, closest_meters, closest_at, is_progress)
-    where trip.booking_id = step.booking_id and trip.version = step.version and ended_at is null
+      ${steps.map(({ trip }) => trip.closestAt)}::timestamptz[], ${steps.map(({ after }) => after.stage)}::integer[],
+      ${steps.map(({ after }) => after.closestMeters)}::float8[], ${steps.map(({ after }) => after.closestAt)}::timestamptz[],
+      ${steps.map(({ after }) => after.isProgress)}::boolean[], ${steps.map(isTold)}::boolean[])
+      as step (booking_id, version, was_closest_at, stage, closest_meters, closest_at, is_progress, is_told)
+    where trip.booking_id = step.booking_id and trip.version = step.version
+      and trip.closest_at is not distinct from step.was_closest_at and ended_at is null
     returning trip.booking_id, trip.version`.execute(tx);
   return new Map(rows.map(({ bookingId, version }) => [bookingId, version]));
 }
 
-/** Once the step was taken, and so has a version, and only upwards. */
-function tellOfStage(tx: TrackingTx, { trip, point, distance, after }: Step, version: number | undefined): void {
+/** Upwards only. */
+function isTold({ trip, after }: Step): boolean {
+  return trip.leg !== null && after.stage > trip.stage;
+}
+
+/** Once the step was taken, and so has a version. */
+function tellOfStage(tx: TrackingTx, step: Step, version: number | undefined): void {
+  const { trip, point, distance, after } = step;
   const stage = ARRIVAL_STAGES[after.stage - 1];
-  if (version === undefined || !stage || !trip.leg || after.stage <= trip.stage) return;
+  if (version === undefined || !stage || !trip.leg || !isTold(step)) return;
   appendEvent(tx, {
     type: 'driver.approaching',
     aggregateId: trip.bookingId,

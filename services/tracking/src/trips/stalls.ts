@@ -14,6 +14,7 @@ type Stalled = {
   bookingId: string;
   driverId: string;
   version: number;
+  closestAt: Date | null;
   step: 'warned' | 'replace';
   signal: DriverSignal;
   since: Date;
@@ -33,7 +34,7 @@ async function findStalled({ db, config }: Context): Promise<Stalled[]> {
   const ago = (ms: number) => sql`now() - make_interval(secs => ${ms / 1_000})`;
   const heedMs = Math.max(0, config.STALL_REPLACE_AFTER_MS - config.STALL_WARN_AFTER_MS);
   const { rows } = await sql<Stalled>`
-    select trip.booking_id, trip.driver_id, trip.version, driver.signal, trip.progress_at as since,
+    select trip.booking_id, trip.driver_id, trip.version, trip.closest_at, driver.signal, trip.progress_at as since,
       case when trip.stalled is null then 'warned' else 'replace' end as step
     from trip join driver using (driver_id)
     where trip.ended_at is null and trip.leg = 'pickup' and trip.pickup_latitude is not null
@@ -57,7 +58,8 @@ async function report(tx: TrackingTx, stalled: Stalled): Promise<void> {
       ...(nearer ?? { stalled: step, ...(step === 'warned' && { warnedAt: sql<Date>`now()` }) }),
     })
     .where('bookingId', '=', bookingId)
-    .where('version', '=', stalled.version) // another instance, or a point, was faster
+    .where('version', '=', stalled.version) // another instance was faster
+    .where('closestAt', 'is not distinct from', stalled.closestAt) // or the driver, who came nearer
     .where('endedAt', 'is', null)
     .returning('version')
     .executeTakeFirst();
