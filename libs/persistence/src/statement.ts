@@ -37,7 +37,6 @@ class Statement<R> extends pg.Query {
   #columns: readonly Column[];
   readonly #read: R[] = [];
   #unreadable: unknown;
-  readonly #awaited: number;
   readonly #done: Done[] = [];
 
   constructor({ text, parameters, name = '', begin }: Asked, described: Described, end: End<R>) {
@@ -45,20 +44,21 @@ class Statement<R> extends pg.Query {
     const known = described.get(name);
     this.#columns = known ?? [];
     this.begin = begin;
-    this.#awaited = begin === undefined ? 1 : 2;
     this.name = name;
     this.callback = (err) => {
-      const done = this.#done[this.#awaited - 1];
+      const done = this.#done[begin === undefined ? 0 : 1];
       if (!done || this.#unreadable) return end(err ?? this.#unreadable, undefined);
       if (name !== '') described.set(name, this.#columns);
       end(undefined, { ...done, rows: this.#read });
     };
     const { submit } = this;
     this.submit = (connection) => {
+      const asked = known ? withoutDescription(connection) : connection;
+      if (begin === undefined) return submit.call(this, asked);
       const { stream } = connection;
       stream.cork();
-      if (begin !== undefined) sendPrepared(connection, begin);
-      const refused = submit.call(this, known ? withoutDescription(connection) : connection);
+      sendPrepared(connection, begin);
+      const refused = submit.call(this, asked);
       stream.uncork();
       return refused;
     };

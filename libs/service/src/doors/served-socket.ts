@@ -45,7 +45,7 @@ export class ServedSocket extends WebSocket {
     super.close(code, reason ?? (code === undefined ? undefined : REASONS.get(code)));
   }
 
-  /** As one buffer; `ws` writes header and payload apart, which for a short text is a third of what sending it takes. */
+  /** As one buffer; `ws` hands header and payload to the system apart. */
   sendText(text: string): void {
     if (this.readyState === WebSocket.OPEN) this.#line?.write(textFrame(text));
   }
