@@ -23,26 +23,28 @@ FROM base AS whole
 COPY --from=packages /app ./
 COPY --from=sources /app ./
 
-# What the services are made of, compiled, which is half of a start. Node takes it from nobody but the user who runs it.
+# What makes the console, and one file of each service, is in no image that runs.
+FROM base AS built
+COPY --from=manifests /app ./
+RUN npm ci --ignore-scripts
+COPY --from=sources /app ./
+RUN npx vite build services/operations/app
+RUN node tools/prepare.mjs
+
+# The services, compiled. Node takes that from nobody but the user who runs it.
 FROM whole AS compiled
-RUN mkdir node_modules/.cache && chown node node_modules/.cache
+COPY --from=built --chown=node /app/node_modules/.cache/logi node_modules/.cache/logi
 USER node
-RUN NODE_COMPILE_CACHE=node_modules/.cache/logi node --eval "Promise.all( \
-  ['booking', 'gateway', 'operations', 'tracking'].map((name) => import('/app/services/' + name + '/src/service.ts')))"
+RUN NODE_COMPILE_CACHE=node_modules/.cache/logi node --eval "import('@logi/service/process/bundle').then(({ loadService }) => \
+  Promise.all(['booking', 'gateway', 'operations', 'tracking'].map((name) => \
+    loadService('file:///app/services/' + name + '/src/main.ts'))))"
 
 FROM whole AS services
 COPY --from=compiled /app/node_modules/.cache node_modules/.cache
 # All files belong to root: a service can't change its own code.
 USER node
 
-# What builds the console is in no image that runs.
-FROM base AS console
-COPY --from=manifests /app ./
-RUN npm ci --ignore-scripts
-COPY --from=sources /app ./
-RUN npx vite build services/operations/app
-
 FROM services AS operations
-COPY --from=console /app/services/operations/dist services/operations/dist
+COPY --from=built /app/services/operations/dist services/operations/dist
 
 FROM services

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { whenInterrupted } from './stack/processes/interrupt.ts';
 import { startServers } from './stack/servers/servers.ts';
+import { bundleServices } from './stack/service-bundles.ts';
 import { environmentForTests, findKeptServers } from './testing/test-servers.ts';
 
 /*
@@ -53,9 +54,10 @@ try {
 
 async function main([kind, ...rest]: string[]): Promise<void> {
   if (kind === '--unit') return runJest([...rest, ...UNIT_ROOTS]); // jest takes all that follows for roots
+  if (kind !== undefined && kind !== '--long') return withServers((env) => runJest([kind, ...rest], env));
+  await bundleServices(ROOT, say); // hundreds of processes of a run are services
   if (kind === '--long')
     return withServers((env) => runJest([...rest, ...longFiles()], { ...env, LOGI_TESTS: 'long' }));
-  if (kind !== undefined) return withServers((env) => runJest([kind, ...rest], env));
   const checked = checkAll();
   await Promise.all([
     checked,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@logi/contracts';
+import { FROM_SOURCES } from '@logi/service/process/bundle';
 import { streetsFileOf } from './console.ts';
 import { allOrNone } from './processes/all-or-none.ts';
 import { formatLogLine } from './processes/log-line.ts';
@@ -78,9 +79,15 @@ async function startService(service: ServiceName, options: ServicesOptions) {
   });
 }
 
+/** Who works on a service sees and changes its sources, and not the one file that they come to. */
+export function runsSources(development: Development | undefined): boolean {
+  return development !== undefined && (development.watch || development.inspect);
+}
+
 /** Node itself knows which files a service is made of: those that it has loaded. */
 function nodeOptions(service: ServiceName, { development }: ServicesOptions): string[] {
   return [
+    ...(runsSources(development) ? [FROM_SOURCES] : []),
     ...(development?.watch ? ['--watch', '--watch-preserve-output', '--no-warnings'] : []),
     ...(development?.inspect ? [`--inspect=${LOOPBACK}:${INSPECTOR_PORTS[service]}`] : []),
   ];

@@ -14,8 +14,9 @@ import { startPostgres } from './servers/native-postgres.ts';
 import { startRabbitmq } from './servers/native-rabbitmq.ts';
 import { installMissing } from './servers/packages.ts';
 import { startPostgresPair } from './servers/postgres-pair.ts';
+import { bundleServices } from './service-bundles.ts';
 import { requireFreePorts, stopLeftoverServices } from './service-places.ts';
-import type { Development } from './service-processes.ts';
+import { type Development, runsSources } from './service-processes.ts';
 import { readStackSettings, type StackSettings } from './stack-settings.ts';
 
 const UI_PORT = 15_672;
@@ -57,12 +58,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   signal.throwIfAborted();
   const consoleBuilt = buildConsole(root, log);
   if (options.development?.watch) undo.defer(watchConsole(root, log));
+  const bundled = runsSources(options.development) ? Promise.resolve() : bundleServices(root, log);
   // The broker takes longest by far: the database, the services and our own code are made ready beside it.
   const [database, broker, services] = await allOrNone(signal, (signal) => {
     const within = { ...options, settings, signal };
     const database = startDatabase(within);
     const broker = startBroker(within);
-    return [database, broker, startServicesOn({ database, broker, consoleBuilt }, within)];
+    return [database, broker, startServicesOn({ database, broker, consoleBuilt, bundled }, within)];
   });
   undo.defer(async () => {
     await Promise.all([broker.stop(), database.stop()]);
@@ -125,11 +127,16 @@ async function startBroker({ settings, root, log, signal, nodes = 1 }: Within): 
   return startRabbitmq({ dataDirectory: dataDirectoryOf(root), durable: true, log, signal, nodes, uiPorts: [UI_PORT] });
 }
 
-type Beginning = { database: Promise<Database>; broker: Promise<Broker>; consoleBuilt: Promise<void> };
+type Beginning = {
+  database: Promise<Database>;
+  broker: Promise<Broker>;
+  consoleBuilt: Promise<void>;
+  bundled: Promise<void>;
+};
 
 /** They load themselves meanwhile, and begin when everything in the broker is in place. */
-async function startServicesOn({ database, broker, consoleBuilt }: Beginning, within: Within) {
-  const { url: databaseUrl } = await database;
+async function startServicesOn({ database, broker, consoleBuilt, bundled }: Beginning, within: Within) {
+  const [{ url: databaseUrl }] = await Promise.all([database, bundled]);
   const { startServices } = await import('./service-processes.ts');
   const provide = async () => {
     const [{ url: amqpUrl, managementUrl, nodes }] = await Promise.all([broker, consoleBuilt]);

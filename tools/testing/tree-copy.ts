@@ -6,6 +6,8 @@ import { basename, dirname, join } from 'node:path';
 const OWN_SCOPE = '@logi';
 /** What is made here, or is this machine's own. */
 const LEFT_OUT = new Set(['node_modules', '.git', '.logi', '.env', 'coverage']);
+/** What was made of that tree's sources. */
+const CACHE = '.cache';
 
 /** Each text must stand in the file exactly once, so that an edit cannot outlive the code that it changes. */
 export type Edits = [from: string, to: string][];
@@ -58,7 +60,7 @@ export class TreeCopy {
     const [from, to] = [join(root, 'node_modules'), join(this.directory, 'node_modules')];
     await mkdir(join(to, OWN_SCOPE), { recursive: true });
     for (const name of await readdir(from)) {
-      if (name !== OWN_SCOPE) await symlink(join(from, name), join(to, name));
+      if (name !== OWN_SCOPE && name !== CACHE) await symlink(join(from, name), join(to, name));
     }
     // What npm could not lay at the top, since another version lies there.
     for await (const path of glob(['{libs,services,tools}/*/node_modules', 'tools/*/*/node_modules'], { cwd: root })) {

@@ -16,7 +16,7 @@ import { createMetricsServer } from './doors/open-documents.ts';
 import { createHttpApp, type HttpApp, type HttpAppOptions, listeningPort } from './http.ts';
 import { createLogger } from './log.ts';
 import { inOrder, type Part } from './parts.ts';
-import type { ListeningService } from './run.ts';
+import type { ListeningService } from './process/run.ts';
 import { acceptSockets, type SocketOptions } from './sockets.ts';
 
 export type FrameConfig = Limits & {

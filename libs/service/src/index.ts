@@ -15,6 +15,6 @@ export { mapError, refuseSocket } from './http-errors.ts';
 export { createLogger } from './log.ts';
 export { Loop } from './loop.ts';
 export { inOrder, sideBySide } from './parts.ts';
-export type { ListeningService } from './run.ts';
+export type { ListeningService } from './process/run.ts';
 export { setting } from './setting.ts';
 export { readSecretFiles, SECRET_SETTINGS } from './settings/secret-files.ts';

@@ -1,8 +1,7 @@
-import { keepCompiled, refuseToStart, run } from '@logi/service/run';
+import { loadService } from '@logi/service/process/bundle';
+import { refuseToStart, run } from '@logi/service/process/run';
 
-keepCompiled();
-const { readConfig } = await import('./config.ts');
-const { createBookingService } = await import('./service.ts');
+const { createBookingService, readConfig } = await loadService<typeof import('./service.ts')>(import.meta.url);
 
 try {
   await run(await createBookingService(readConfig(process.env)));

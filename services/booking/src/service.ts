@@ -38,6 +38,8 @@ import { continueDueSearches } from './search/dispatcher.ts';
 import { settleBlocks } from './search/settle-blocks.ts';
 import type { Tables } from './tables.ts';
 
+export { readConfig } from './config.ts';
+
 const HOUSEKEEPING_EVERY_MS = 60_000;
 /** What has ended and is not counted yet is looked at one by one when statistics are asked for. */
 const COUNT_EVERY_MS = 5_000;

@@ -1,8 +1,7 @@
-import { keepCompiled, refuseToStart, run } from '@logi/service/run';
+import { loadService } from '@logi/service/process/bundle';
+import { refuseToStart, run } from '@logi/service/process/run';
 
-keepCompiled();
-const { readConfig } = await import('./config.ts');
-const { createGatewayService } = await import('./service.ts');
+const { createGatewayService, readConfig } = await loadService<typeof import('./service.ts')>(import.meta.url);
 
 try {
   await run(await createGatewayService(readConfig(process.env)));

@@ -20,6 +20,8 @@ import { Looks } from './watching/looks.ts';
 import { Notices } from './watching/notices.ts';
 import { Watches } from './watching/watches.ts';
 
+export { readConfig } from './config.ts';
+
 /** Owns the sockets. It has no database: what it knows it has read from the broker. */
 export async function createGatewayService(config: Config): Promise<ListeningService> {
   const frame = new Frame('gateway', config, ratesOfFrames(config));

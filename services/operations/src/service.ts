@@ -13,6 +13,8 @@ import { getSession } from './routes/get-session.ts';
 import { makeToken } from './routes/make-token.ts';
 import { signIn } from './routes/sign-in.ts';
 
+export { readConfig } from './config.ts';
+
 /** For people who look: the page, what it asks the others for, and what no other service can answer. */
 export async function createOperationsService(config: Config): Promise<ListeningService> {
   const frame = new Frame('operations', config);

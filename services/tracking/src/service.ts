@@ -33,6 +33,8 @@ import { TripPositions } from './trips/trip-positions.ts';
 import { FleetWatch } from './watching/fleet-watch.ts';
 import { createConsumers } from './work-queues.ts';
 
+export { readConfig } from './config.ts';
+
 const PARTITIONS_EVERY_MS = 60_000;
 const TRAILS_EVERY_MS = 60_000;
 const PLACES_EVERY_MS = 30_000;

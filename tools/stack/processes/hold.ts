@@ -1,6 +1,7 @@
-import { dirname, join } from 'node:path';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { keepCompiled } from '@logi/service/run';
+import { pathToFileURL } from 'node:url';
+import { loadService } from '@logi/service/process/bundle';
 
 /*
  * `node --import hold.ts services/booking/src/main.ts`: loads all that the service is made of, and lets it begin when the
@@ -8,7 +9,6 @@ import { keepCompiled } from '@logi/service/run';
  * is there a moment after them, and not one and a half seconds.
  */
 
-keepCompiled();
 const [, main = ''] = process.argv;
-await import(join(dirname(main), 'service.ts'));
+await loadService(pathToFileURL(resolve(main)).href);
 Object.assign(process.env, JSON.parse(await text(process.stdin)));

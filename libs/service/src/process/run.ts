@@ -1,5 +1,3 @@
-import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 
 export type Service = { start(): Promise<void>; stop(): Promise<void>; log: Logger };
@@ -11,18 +9,6 @@ export type ListeningService = Service & {
 
 /** Longer than any orderly stop takes; Compose waits 30 s before it kills. */
 const STOP_DEADLINE_MS = 25_000;
-
-/** In this clone, and not where other people of the machine can write: what is read from there runs. */
-const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/logi', import.meta.url));
-
-/**
- * Has Node keep what it compiles, out of TypeScript too, for the next start, of which that is the most part. It holds for
- * what is imported afterwards: by `await import(…)`, since every `import … from` of a file is loaded before its first line.
- * Where nothing can be written, nothing is kept.
- */
-export function keepCompiled(): void {
-  enableCompileCache(COMPILED);
-}
 
 /**
  * Runs a service until it is told to stop (SIGTERM, SIGINT) or meets a fault that nobody caught. Then it stops in
