@@ -1,8 +1,10 @@
-import { globSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { importsOf } from '../../tools/rooms/imports.ts';
+import { TreeCopy } from '../../tools/testing/tree-copy.ts';
 
 /*
  * Whether the image that Compose builds has all that its containers run: files that .dockerignore lets through, and packages
@@ -13,8 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAMS = [...globSync('services/*/src/main.ts'), 'tools/migrate.ts', 'tools/logi/main.ts'];
 
 test('the image has every file and every package that its programs import', async () => {
-  const lines = readFileSync('.dockerignore', 'utf8').split('\n');
-  const folders = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  const folders = letThrough();
   const missing: string[] = [];
   const seen = new Set<string>();
   const waiting = [...PROGRAMS];
@@ -31,6 +32,34 @@ test('the image has every file and every package that its programs import', asyn
   expect(missing).toEqual([]);
   expect(seen.size).toBeGreaterThan(100);
 });
+
+test('the console and the files of the services are made of what goes into the image', async () => {
+  const copy = await TreeCopy.make(ROOT);
+  try {
+    const kept = [...letThrough(), 'node_modules'];
+    for (const path of globSync(['*', '.*', 'tools/*'], { cwd: copy.directory })) {
+      const isKept = kept.some((each) => each === path || each.startsWith(`${path}/`));
+      if (!isKept) rmSync(join(copy.directory, path), { recursive: true });
+    }
+    const run = (...args: string[]) => {
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: copy.directory, encoding: 'utf8' });
+      return { status, stderr };
+    };
+    expect(run('node_modules/vite/bin/vite.js', 'build', 'services/operations/app')).toMatchObject({ status: 0 });
+    expect(run('tools/prepare.mjs')).toEqual({
+      status: 0,
+      stderr: 'bundling booking, tracking, gateway, operations\n',
+    });
+  } finally {
+    await copy.discard();
+  }
+});
+
+/** Files and folders that .dockerignore gives to the engine. */
+function letThrough(): string[] {
+  const lines = readFileSync('.dockerignore', 'utf8').split('\n');
+  return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+}
 
 /** What is installed without the packages of the workshop. */
 function installedFor(file: string): Set<string> {
