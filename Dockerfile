@@ -31,17 +31,19 @@ COPY --from=sources /app ./
 RUN npx vite build services/operations/app
 RUN node tools/prepare.mjs
 
-# The services, compiled. Node takes that from nobody but the user who runs it.
+# The services, compiled by the user who runs them, of whom alone Node takes that; then it is root's, as all files are.
 FROM whole AS compiled
 COPY --from=built --chown=node /app/node_modules/.cache/logi node_modules/.cache/logi
 USER node
 RUN NODE_COMPILE_CACHE=node_modules/.cache/logi node --eval "import('@logi/service/process/bundle').then(({ loadService }) => \
   Promise.all(['booking', 'gateway', 'operations', 'tracking'].map((name) => \
     loadService('file:///app/services/' + name + '/src/main.ts'))))"
+USER root
+RUN chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 
+# A service can't change its own code.
 FROM whole AS services
 COPY --from=compiled /app/node_modules/.cache node_modules/.cache
-# All files belong to root: a service can't change its own code.
 USER node
 
 FROM services AS operations
