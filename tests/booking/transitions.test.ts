@@ -161,8 +161,26 @@ test('everybody moves it everywhere the table says, and the history has who did 
       const answer = await act(system, { role, id: people[role] }, bookingId, path, body);
       const change = await lastChange(bookingId);
       expect(change).toMatchObject({ version: before.version + 1, actor: { role, id: people[role] } });
+      if (answer.body.version === change.version) expect(await showBooking(system, bookingId)).toEqual(answer.body);
       return { from: change.from, to: answer.body.status, action, role: change.actor.role };
     }),
   );
   expect(seen).toEqual(MOVES);
+});
+
+test('a change that had to wait for another one is recorded after it', async () => {
+  const { bookingId, people } = await tripIn('Accepted');
+  const touch = `update booking.booking set updated_at = clock_timestamp() where booking_id = $1 returning updated_at`;
+  await database.sql('begin');
+  await database.sql(touch, [bookingId]);
+  const status = 'En Route to Pickup';
+  const moving = act(system, { role: 'driver', id: people.driver }, bookingId, 'status', { status });
+  await eventually(async () => {
+    const waiting = `select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`;
+    expect(await database.sql(waiting)).toHaveLength(1);
+  });
+  const [waitedFor] = await database.sql(touch, [bookingId]);
+  await database.sql('commit');
+  const { body } = await moving;
+  expect(Date.parse(body.updated_at)).toBeGreaterThanOrEqual(Number(waitedFor?.['updated_at']));
 });

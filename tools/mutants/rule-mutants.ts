@@ -121,7 +121,7 @@ export const RULE_MUTANTS: Mutant[] = [
     id: 'trip-begins-anew',
     why: 'a second departure makes the trip shorter than it was',
     file: 'services/booking/src/bookings/change-status.ts',
-    edits: [['coalesce(collected_at, clock_timestamp())', 'clock_timestamp()']],
+    edits: [['collectedAt ?? now', 'now']],
     caughtBy: {
       file: STATISTICS,
       test: 'a trip lasts from the first time the goods were collected, and only delivered ones count',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventData, type EventType, shardKeyOf } from '@logi/contracts';
-import { type Database, type Tx, transact, WITH_COMMIT } from '@logi/persistence';
+import { type Database, type Tx, transact, WITH_NEXT } from '@logi/persistence';
 import { CompiledQuery, sql } from 'kysely';
 import type { EventTables } from './tables.ts';
 import { currentTraceparent } from './trace.ts';
@@ -78,7 +78,7 @@ function insertText(count: number): string {
   if (known !== undefined) return known;
   const row = (_: unknown, index: number) =>
     `(${COLUMNS.map((__, column) => `$${index * COLUMNS.length + column + 1}`).join(', ')})`;
-  const text = `${WITH_COMMIT}insert into outbox (${COLUMNS.join(', ')}) values ${Array.from({ length: count }, row).join(', ')}`;
+  const text = `${WITH_NEXT}insert into outbox (${COLUMNS.join(', ')}) values ${Array.from({ length: count }, row).join(', ')}`;
   insertTexts.set(count, text);
   return text;
 }

@@ -137,10 +137,23 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     return known;
   };
   const behindKysely = { connect: connectPrepared, end: () => pool.end(), options: pool.options };
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: behindKysely }),
-    plugins: [new SnakeCaseNames()],
-  });
+  return askingAtOnce(
+    new Kysely<Tables>({ dialect: new PostgresDialect({ pool: behindKysely }), plugins: [new SnakeCaseNames()] }),
+  );
+}
+
+/**
+ * Kysely waits for the answer to each statement of a transaction before it asks the next. Our connections are pipelined:
+ * what is asked at once, as by `Promise.all`, is sent in one write.
+ */
+function askingAtOnce<Tables>(db: Database<Tables>): Database<Tables> {
+  const executor = db.getExecutor();
+  const { withConnectionProvider } = executor;
+  executor.withConnectionProvider = (inLine) =>
+    withConnectionProvider.call(executor, {
+      provideConnection: async (ask) => ask(await inLine.provideConnection(async (connection) => connection)),
+    });
+  return db;
 }
 
 /** Runs `work` in one transaction, and again from its start when PostgreSQL broke a deadlock by ending this side. */

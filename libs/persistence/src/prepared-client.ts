@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { isReadOnly, isStalePlan } from './faults.ts';
-import { ask, type Described } from './statement.ts';
+import { ask, type Described, type Held, prepareValue } from './statement.ts';
 
 /** Beyond these, statements are parsed each time: SQL text that never repeats must not fill the server's memory. */
 const MAX_STATEMENTS = 500;
@@ -18,12 +18,15 @@ function statementId(text: string): number | undefined {
 }
 
 /**
- * Before a change whose result nobody waits for and that is the last of its transaction: it is sent along with the
- * `commit`, which fails where it fails.
+ * Before a statement of a transaction whose result nobody waits for: it is sent along with whatever is asked next there, or
+ * with the `commit`, which fails where it fails.
  */
-export const WITH_COMMIT = '/* with the commit */ ';
+export const WITH_NEXT = '/* with the next */ ';
 
-type Held = { text: string; parameters: readonly unknown[] };
+/** More than these are not held, as they are kept in memory: the next one is sent with them. */
+const MAX_HELD = 100;
+
+const NOTHING: PostgresQueryResult<never> = { command: 'SELECT', rowCount: 0, rows: [] };
 
 /** A connection's socket that sends what one turn of the event loop wrote to it at once: a system call costs more than a statement. */
 export class TurnSocket extends Socket {
@@ -39,8 +42,9 @@ export class TurnSocket extends Socket {
  * column makes it refuse what it has prepared for `select *` before. Such a connection begins anew with all of its
  * statements; in a transaction the refusal goes up, and the transaction is run again.
  *
- * The `begin` of a transaction is sent along with its first statement, which is not done where that fails. What is marked
- * `WITH_COMMIT` goes with the end of its transaction: where it fails, PostgreSQL takes that `commit` for a rollback.
+ * In a transaction, what is marked `WITH_NEXT` is held, as is the `begin`, and goes in one write with the next statement
+ * that is not, or with the `commit`. One that fails ends the transaction, and its error is that of the statement it went
+ * with; a `rollback` drops what is still held. What is not prepared yet is not held: it is asked, which prepares it.
  *
  * A connection whose server takes no changes any more is not used again: the next one finds the server that does.
  */
@@ -48,8 +52,8 @@ export class PreparedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   readonly #described: Described = new Map();
   #generation = 0;
-  #hasToBegin = false;
-  #held: Held | undefined;
+  /** What is to go with the next statement. Undefined where no transaction is open. */
+  #held: Held[] | undefined;
   #isOver = false;
 
   constructor(client: pg.PoolClient) {
@@ -68,72 +72,53 @@ export class PreparedClient implements PostgresPoolClient {
   }
 
   async #query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    if (text === 'begin') {
-      this.#hasToBegin = true;
-      return { command: 'SELECT', rowCount: 0, rows: [] };
-    }
-    if (text.startsWith(WITH_COMMIT)) {
-      await this.#sendHeld();
-      this.#held = { text, parameters };
-      return { command: 'INSERT', rowCount: 0, rows: [] };
-    }
-    if (this.#held) {
-      if (text === 'commit') return this.#commitHeld(this.#held);
-      if (text === 'rollback') this.#held = undefined;
-      else await this.#sendHeld();
-    }
-    if (!this.#hasToBegin) return this.#ask(text, parameters);
-    if (text === 'commit' || text === 'rollback') {
-      this.#hasToBegin = false;
-      return { command: 'COMMIT', rowCount: 0, rows: [] };
-    }
-    return this.#ask(text, parameters, await this.#begin());
+    if (text === 'begin') this.#held = [];
+    if (text === 'begin' || text.startsWith(WITH_NEXT)) return this.#hold(text, parameters);
+    if (text === 'commit' || text === 'rollback') return this.#end(text);
+    return this.#ask(text, parameters);
   }
 
-  /** The name of the `begin` that the next statement is to be sent with; nothing where the transaction has begun. */
-  async #begin(): Promise<string | undefined> {
-    if (!this.#hasToBegin) return undefined;
-    this.#hasToBegin = false;
-    const name = this.#nameOf('begin');
-    if (name !== undefined && this.#described.has(name)) return name;
-    await this.#askOnce('begin', []); // prepares it
-    return undefined;
+  async #hold(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<never>> {
+    if (!this.#held) throw new Error('outside of a transaction nothing comes next');
+    const name = this.#nameOf(text);
+    if (name === undefined || !this.#described.has(name) || this.#held.length === MAX_HELD) {
+      return this.#ask(text, parameters);
+    }
+    this.#held.push({ text, name, values: parameters.map((value) => prepareValue(value)) });
+    return NOTHING;
   }
 
-  async #commitHeld({ text, parameters }: Held): Promise<PostgresQueryResult<never>> {
+  async #end(text: 'commit' | 'rollback'): Promise<PostgresQueryResult<never>> {
+    const held = this.#held ?? [];
     this.#held = undefined;
-    const begin = await this.#begin();
-    // Once only: tried again, it would stand by itself, behind the end of its transaction.
-    const held = this.#askOnce(text, parameters, begin);
-    const [, committed] = await Promise.all([held, this.#askOnce<never>('commit', [])]);
-    return committed;
+    const hasBegun = held[0]?.text !== 'begin';
+    if (!hasBegun && (text === 'rollback' || held.length === 1)) return NOTHING;
+    return this.#askOnce(text, [], text === 'commit' ? held : []);
   }
 
-  /** It was not the last: like any other, then. */
-  async #sendHeld(): Promise<void> {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held) await this.#query(held.text.slice(WITH_COMMIT.length), held.parameters);
-  }
-
-  async #ask<R>(text: string, parameters: readonly unknown[], begin?: string): Promise<PostgresQueryResult<R>> {
+  async #ask<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    const held = this.#held?.splice(0) ?? [];
     try {
-      return await this.#askOnce<R>(text, parameters, begin);
+      return await this.#askOnce<R>(text, parameters, held);
     } catch (err) {
-      if (!isStalePlan(err)) throw err;
-      this.#generation += 1;
+      if (!isStalePlan(err) || held.length > 0) throw err;
       // Fails at once in a transaction, which the refusal has ended.
-      return this.#askOnce<R>(text, parameters).catch(() => {
+      return this.#askOnce<R>(text, parameters, []).catch(() => {
         throw err;
       });
     }
   }
 
-  async #askOnce<R>(text: string, parameters: readonly unknown[], begin?: string): Promise<PostgresQueryResult<R>> {
+  async #askOnce<R>(
+    text: string,
+    parameters: readonly unknown[],
+    before: readonly Held[],
+  ): Promise<PostgresQueryResult<R>> {
     try {
-      return await ask<R>(this.#client, { text, parameters, name: this.#nameOf(text), begin }, this.#described);
+      return await ask<R>(this.#client, { text, parameters, name: this.#nameOf(text), before }, this.#described);
     } catch (err) {
       if (isReadOnly(err)) this.#isOver = true;
+      if (isStalePlan(err)) this.#generation += 1;
       throw err;
     }
   }

@@ -8,9 +8,17 @@ type Asked = {
   parameters: readonly unknown[];
   /** It is prepared where it has one, which nothing else has on that connection. */
   name: string | undefined;
-  /** Of the first of a transaction, where `begin` is prepared: by this name. It is done right before; if it fails, so does this. */
-  begin?: string | undefined;
+  /** Done right before it, in this order. Where one fails, nothing that follows is done, and its error is this one's. */
+  before?: readonly Held[];
 };
+
+/** A statement that is prepared by this name, with its parameters as they are sent. What it returns is dropped. */
+export type Held = { text: string; name: string; values: ReturnType<typeof prepareValue>[] };
+
+/** As pg sends a parameter. It exports this, and its types do not say so. */
+export const { prepareValue } = (
+  pg as unknown as { utils: { prepareValue: (value: unknown) => string | Buffer | null } }
+).utils;
 
 /** The columns of all that was prepared on a connection, by its name. The server never answers it with other ones. */
 export type Described = Map<string, readonly Column[]>;
@@ -32,21 +40,21 @@ type Done = Pick<PostgresQueryResult<unknown>, 'command' | 'rowCount'>;
  */
 class Statement<R> extends pg.Query {
   readonly name: string;
-  readonly begin: string | undefined;
+  readonly before: readonly Held[];
   readonly callback: (err: unknown) => void;
   #columns: readonly Column[];
   readonly #read: R[] = [];
   #unreadable: unknown;
   readonly #done: Done[] = [];
 
-  constructor({ text, parameters, name = '', begin }: Asked, described: Described, end: End<R>) {
+  constructor({ text, parameters, name = '', before = [] }: Asked, described: Described, end: End<R>) {
     super(text, [...parameters]);
     const known = described.get(name);
     this.#columns = known ?? [];
-    this.begin = begin;
+    this.before = before;
     this.name = name;
     this.callback = (err) => {
-      const done = this.#done[begin === undefined ? 0 : 1];
+      const done = this.#done[before.length];
       if (!done || this.#unreadable) return end(err ?? this.#unreadable, undefined);
       if (name !== '') described.set(name, this.#columns);
       end(undefined, { ...done, rows: this.#read });
@@ -54,10 +62,10 @@ class Statement<R> extends pg.Query {
     const { submit } = this;
     this.submit = (connection) => {
       const asked = known ? withoutDescription(connection) : connection;
-      if (begin === undefined) return submit.call(this, asked);
+      if (before.length === 0) return submit.call(this, asked);
       const { stream } = connection;
       stream.cork();
-      sendPrepared(connection, begin);
+      for (const held of before) send(connection, held);
       const refused = submit.call(this, asked);
       stream.uncork();
       return refused;
@@ -78,6 +86,7 @@ class Statement<R> extends pg.Query {
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    if (this.#done.length < this.before.length) return;
     try {
       const row: Record<string, unknown> = {};
       this.#columns.forEach(({ name, parse }, index) => {
@@ -92,8 +101,8 @@ class Statement<R> extends pg.Query {
 }
 
 /** Without a `Sync`: once something fails, the server does nothing more up to that of the statement which follows. */
-function sendPrepared(connection: pg.Connection, statement: string): void {
-  connection.bind({ statement }, true);
+function send(connection: pg.Connection, { name: statement, values }: Held): void {
+  connection.bind({ statement, values }, true);
   connection.execute(null, true);
 }
 

@@ -198,6 +198,8 @@ export type Tables = EventTables & {
 export type BookingTx = Tx<Tables>;
 export type VehicleType = Selectable<VehicleTypeTable>;
 export type BookingRow = Selectable<BookingTable>;
+/** Since then nobody else can change it, until the transaction ends. By the database's clock. */
+export type LockedBooking = BookingRow & { lockedAt: Date };
 export type HistoryRow = Selectable<HistoryTable>;
 export type BlockRow = Selectable<BlockTable>;
 export type OfferRow = Selectable<OfferTable>;

@@ -1,4 +1,5 @@
 import type { AuditAct, EventOf } from '@logi/contracts';
+import { withNext } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Cursor } from '../cursor.ts';
@@ -8,20 +9,18 @@ const FORGOTTEN_AT_ONCE = 5_000;
 
 export async function keepAct(tx: BookingTx, event: EventOf<'audit.recorded'>): Promise<void> {
   const { actor, act, subject, address, details } = event.data;
-  await tx
-    .insertInto('audit')
-    .values({
-      auditId: event.aggregate_id,
-      actorRole: actor.role,
-      actorId: actor.id,
-      act,
-      subjectKind: subject.kind,
-      subjectId: subject.id,
-      address,
-      details: JSON.stringify(details),
-      at: new Date(event.occurred_at),
-    })
-    .execute();
+  const row = {
+    auditId: event.aggregate_id,
+    actorRole: actor.role,
+    actorId: actor.id,
+    act,
+    subjectKind: subject.kind,
+    subjectId: subject.id,
+    address,
+    details: JSON.stringify(details),
+    at: new Date(event.occurred_at),
+  };
+  await withNext(tx, tx.insertInto('audit').values(row));
 }
 
 /** What is left out does not matter. */

@@ -10,6 +10,7 @@ import {
   timestamp,
 } from '@logi/contracts';
 import { appendEvent, toBlockEntry } from '@logi/events';
+import { withNext } from '@logi/persistence';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -75,8 +76,8 @@ export async function putBlock(tx: BookingTx, who: BlockOf, { by, terms }: { by:
   const { reason = null, until = null, tokens_issued_before: issuedBefore = null } = terms ?? {};
   const isWhole = issuedBefore === null;
   if (isWhole && by.role === who.role && by.id === who.sub) throw new DomainError('own_block');
-  await sql`select pg_advisory_xact_lock(principal_lock(${who.role}, ${who.sub}))`.execute(tx);
-  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+  await withNext(tx, sql`select pg_advisory_xact_lock(principal_lock(${who.role}, ${who.sub}))`);
+  await withNext(tx, sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`);
   await assertRoom(tx, who);
   const { rows } = await sql<BlockRow>`
     insert into block (role, sub, block_id, version, change, reason, until, tokens_issued_before, blocked_by, blocked_at,
@@ -95,7 +96,7 @@ export async function putBlock(tx: BookingTx, who: BlockOf, { by, terms }: { by:
 
 /** Undefined where there is nothing to lift. */
 export async function liftBlock(tx: BookingTx, { role, sub }: BlockOf): Promise<BlockRow | undefined> {
-  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+  await withNext(tx, sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`);
   const { rows } = await sql<BlockRow>`
     update block set version = version + 1, change = nextval('block_change'), lifted_at = clock_timestamp(),
       is_settled = true

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Cursor } from '../cursor.ts';
 import { toAmount } from '../pricing/money.ts';
-import type { BookingRow, BookingTx, Tables } from '../tables.ts';
+import type { BookingRow, BookingTx, LockedBooking, Tables } from '../tables.ts';
 
 /** A booking's id in a path. What is no UUID names no booking, so it is not found rather than malformed. */
 export const bookingPath = z.object({ booking_id: z.string() });
@@ -22,15 +22,18 @@ const uuid = z.uuid();
  * The booking, locked until the transaction ends. Every change begins here, so all changes of one booking stand in a
  * line, and whoever holds this lock may then lock drivers.
  */
-export async function lockBooking(tx: BookingTx, bookingId: string): Promise<BookingRow> {
+export async function lockBooking(tx: BookingTx, bookingId: string): Promise<LockedBooking> {
   if (!uuid.safeParse(bookingId).success) throw new DomainError('booking_not_found');
   const [row] = await selectForUpdate(tx, { bookingId });
   if (!row) throw new DomainError('booking_not_found');
   return row;
 }
 
-const selectForUpdate = compiledOnce<Tables, { bookingId: string }, BookingRow>((tx, { bookingId }) =>
-  tx.selectFrom('booking').selectAll().where('bookingId', '=', bookingId).forUpdate(),
+/** PostgreSQL tells it anew where it had to wait for the lock and the row is another by then, so times follow versions. */
+export const LOCKED_AT = sql<Date>`clock_timestamp()`.as('lockedAt');
+
+const selectForUpdate = compiledOnce<Tables, { bookingId: string }, LockedBooking>((tx, { bookingId }) =>
+  tx.selectFrom('booking').selectAll().select(LOCKED_AT).where('bookingId', '=', bookingId).forUpdate(),
 );
 
 /** A driver is being asked about the booking, and may still say yes. */

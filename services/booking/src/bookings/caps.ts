@@ -1,4 +1,5 @@
 import { DomainError } from '@logi/contracts';
+import { withNext } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { BookingTx } from '../tables.ts';
@@ -7,11 +8,11 @@ import type { BookingTx } from '../tables.ts';
 const USER_LOCKS = 1_001;
 
 /**
- * Whoever counts what a user has, to let them have one more, does so one after the other. Until the transaction ends; a
- * booking is locked before it, drivers after it.
+ * Whoever counts what a user has, to let them have one more, does so one after the other: whatever is asked next waits for
+ * it. Until the transaction ends; a booking is locked before it, drivers after it.
  */
 export async function lockUser(tx: BookingTx, userId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${USER_LOCKS}, hashtext(${userId}))`.execute(tx);
+  await withNext(tx, sql`select pg_advisory_xact_lock(${USER_LOCKS}, hashtext(${userId}))`);
 }
 
 /** Throws when the user has as many bookings of that status as one may. */

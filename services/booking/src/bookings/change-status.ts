@@ -1,8 +1,8 @@
 import { type ActorRole, type BookingStatus, bookingEventType, isTerminal } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
 import { compiledOnce } from '@logi/persistence';
-import { type QueryCreator, sql, type UpdateObject } from 'kysely';
-import type { BookingRow, BookingTx, Tables } from '../tables.ts';
+import type { QueryCreator } from 'kysely';
+import type { BookingRow, BookingTx, LockedBooking, Tables } from '../tables.ts';
 import { presentBooking } from './booking-store.ts';
 
 export type Actor = { role: ActorRole; id: string };
@@ -11,89 +11,79 @@ export const DISPATCH: Actor = { role: 'system', id: 'dispatch' };
 export type StatusChange = {
   to: BookingStatus;
   actor: Actor;
-  reason?: string | undefined;
+  reason?: string | null | undefined;
   /** An admin gives it to a driver who was being asked about it. */
   wasOffered?: boolean;
   /** Other columns that change with the status. */
-  set?: UpdateObject<Tables, 'booking'>;
+  set?: Partial<BookingRow>;
 };
 
 /**
  * Moves a locked booking to another status: the row, its history and its event. Whether this actor may do so was decided
- * before, by the transition table; the history's foreign key stops whatever was not.
+ * before, by the transition table; the history's foreign key stops whatever was not, and its primary key whoever has no lock.
+ * All of the row is known beforehand, so nobody waits for it.
  */
-export async function changeStatus(tx: BookingTx, booking: BookingRow, change: StatusChange): Promise<BookingRow> {
-  const { to, actor, reason, wasOffered, set } = change;
-  const { bookingId, version: before, status: from } = booking;
-  const values = { bookingId, before, from, role: actor.role, id: actor.id, reason: reason ?? null };
+export async function changeStatus(
+  tx: BookingTx,
+  booking: LockedBooking,
+  { to: status, actor, reason = null, wasOffered, set }: StatusChange,
+): Promise<LockedBooking> {
+  const { bookingId, driverId, version: before, status: from, lockedAt: updatedAt } = booking;
   const nothingDue = { searchDeadline: null, dispatchDueAt: null }; // unless the change says what is
-  const [row] = await moveAndRecord(tx, { ...nothingDue, ...set, ...values, version: before + 1 }, to);
-  if (!row) throw new Error(`booking ${bookingId} was changed without its lock`);
-  tellChange(tx, row, { from: booking.status, previousDriverId: booking.driverId, actor, reason, wasOffered });
+  const kept = { driverId, ...nothingDue, ...milestone(booking, status, reason) };
+  const changed = { ...kept, ...set, status, version: before + 1, updatedAt };
+  await moveAndRecord.withNext(tx, { ...changed, bookingId, before, from, role: actor.role, id: actor.id, reason });
+  const row = { ...booking, ...changed };
+  tellChange(tx, row, { from, previousDriverId: driverId, actor, reason, wasOffered });
   return row;
 }
 
-type Values = UpdateObject<Tables, 'booking'> & {
-  bookingId: string;
-  before: number;
-  from: BookingStatus;
-  role: ActorRole;
-  id: string;
-  reason: string | null;
-};
+type Values = Partial<BookingRow> &
+  Recorded & { before: number; from: BookingStatus; role: ActorRole; id: string; reason: string | null };
 
-const moveAndRecord = compiledOnce<Tables, Values, BookingRow, BookingStatus>(
-  (tx, { bookingId, before, from, role, id, reason, ...set }, status) =>
-    tx
-      .with('changed', (cte) =>
-        cte
-          .updateTable('booking')
-          .set({ ...milestone(status, reason), ...set, status, updatedAt: sql`clock_timestamp()` })
-          .where('bookingId', '=', bookingId)
-          .where('version', '=', before)
-          .returningAll(),
-      )
-      .with('recorded', (cte) => insertHistory(cte, { from, actor: { role, id }, reason }))
-      .selectFrom('changed')
-      .selectAll(),
+const moveAndRecord = compiledOnce<Tables, Values, unknown>(
+  (tx, { bookingId, before, from, role, id, reason, ...set }) => {
+    const changing = tx.with('changed', (cte) =>
+      cte.updateTable('booking').set(set).where('bookingId', '=', bookingId).where('version', '=', before),
+    );
+    return insertHistory(changing, { bookingId, ...set }, { from, actor: { role, id }, reason });
+  },
 );
 
 /** The moments that statistics count with. A booking that searches again has not been accepted yet. */
-function milestone(to: BookingStatus, endReason: string | null): UpdateObject<Tables, 'booking'> {
-  const now = sql<Date>`clock_timestamp()`;
+function milestone(
+  { lockedAt: now, collectedAt }: LockedBooking,
+  to: BookingStatus,
+  endReason: string | null,
+): Partial<BookingRow> {
   if (to === 'Searching') return { acceptedAt: null };
   if (to === 'Accepted') return { acceptedAt: now };
-  if (to === 'Goods Collected' || to === 'In Transit') {
-    return { collectedAt: sql<Date>`coalesce(collected_at, clock_timestamp())` };
-  }
+  if (to === 'Goods Collected' || to === 'In Transit') return { collectedAt: collectedAt ?? now };
   return isTerminal(to) ? { endedAt: now, endReason } : {};
 }
 
 type Change = { from: BookingStatus | null; actor: Actor; reason?: string | null | undefined };
 type ToldChange = Change & { previousDriverId: string | null; wasOffered?: boolean | undefined };
 
-/** The history row of a change, in the statement whose part `changed` makes it. */
+type Recorded = Pick<BookingRow, 'bookingId' | 'version' | 'status' | 'driverId' | 'updatedAt'>;
+
+/** The history row of a change, in the statement that makes it. */
 export function insertHistory(
-  statement: QueryCreator<Tables & { changed: Tables['booking'] }>,
+  statement: Pick<QueryCreator<Tables>, 'insertInto'>,
+  { bookingId, version, status, driverId, updatedAt }: Recorded,
   { from, actor, reason }: Change,
 ) {
-  const row = statement
-    .selectFrom('changed')
-    .select(({ val }) => [
-      'bookingId',
-      'version',
-      val(from).as('from'),
-      'status',
-      'driverId',
-      val(actor.role).as('role'),
-      val(actor.id).as('id'),
-      val(reason ?? null).as('reason'),
-      'updatedAt',
-    ]);
-  return statement
-    .insertInto('history')
-    .columns(['bookingId', 'version', 'fromStatus', 'toStatus', 'driverId', 'actorRole', 'actorId', 'reason', 'at'])
-    .expression(row);
+  return statement.insertInto('history').values({
+    bookingId,
+    version,
+    fromStatus: from,
+    toStatus: status,
+    driverId,
+    actorRole: actor.role,
+    actorId: actor.id,
+    reason: reason ?? null,
+    at: updatedAt,
+  });
 }
 
 /** The event of a change that the booking row shows already. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Booking, DomainError, type Principal, storableText } from '@logi/contracts';
+import { withNext } from '@logi/persistence';
 import { z } from 'zod';
 import type { BookingTx } from '../tables.ts';
 
@@ -22,13 +23,13 @@ export async function once(tx: BookingTx, request: Request, create: () => Promis
     .executeTakeFirst();
   if (claimed.numInsertedOrUpdatedRows === 0n) return earlierAnswer(tx, request, requestHash);
   const response = await create();
-  await tx
+  const answered = tx
     .updateTable('idempotencyKey')
     .set({ response: JSON.stringify(response) })
     .where('role', '=', by.role)
     .where('userId', '=', by.id)
-    .where('key', '=', key)
-    .execute();
+    .where('key', '=', key);
+  await withNext(tx, answered);
   return response;
 }
 

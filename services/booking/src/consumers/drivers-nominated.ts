@@ -1,8 +1,8 @@
 import type { EventOf } from '@logi/contracts';
 import { lockBooking } from '../bookings/booking-store.ts';
 import type { Config } from '../config.ts';
-import { measureSurge } from '../pricing/surge.ts';
-import { offerToNominated } from '../search/offer-round.ts';
+import { measureSurge, readDemand } from '../pricing/surge.ts';
+import { knownDrivers, offerToNominated } from '../search/offer-round.ts';
 import { lookAtSearch } from '../search/round-store.ts';
 import type { BookingTx } from '../tables.ts';
 
@@ -13,11 +13,15 @@ import type { BookingTx } from '../tables.ts';
 export async function driversNominated(tx: BookingTx, config: Config, { data }: EventOf<'drivers.nominated'>) {
   const booking = await lockBooking(tx, data.booking_id);
   const { cell, vehicleType } = booking;
-  const { available_nearby: availableDrivers, candidates } = data;
-  const people = await measureSurge(tx, config, { cell, vehicleType, availableDrivers });
-  if (booking.status !== 'Searching') return;
-  const look = await lookAtSearch(tx, config, booking);
-  if (look.nextExpiry !== null) return;
+  const { round, available_nearby: availableDrivers, candidates } = data;
+  const [demand, look, drivers] = await Promise.all([
+    readDemand(tx, booking),
+    lookAtSearch(tx, config, booking),
+    knownDrivers(tx, candidates),
+  ]);
+  await measureSurge(tx, config, { cell, vehicleType, ...demand, availableDrivers });
+  if (booking.status !== 'Searching' || look.nextExpiry !== null) return;
   const free = Math.max(availableDrivers, candidates.length); // those who were named may be further away
-  await offerToNominated(tx, config, booking, { round: data.round, candidates, free, people, look });
+  const surroundings = { free, people: demand.openSearches };
+  await offerToNominated(tx, config, booking, { round, candidates, drivers, look, ...surroundings });
 }

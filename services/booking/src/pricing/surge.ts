@@ -42,15 +42,13 @@ export function currentSurge(config: Config, last: Measurement): number {
   return shownMultiplier(remembered(last).multiplier, config.SURGE_MAX_PERCENT / 100);
 }
 
+type Demand = { openSearches: number; last: Measurement };
+
 /**
- * Takes in what a round of a search found: how many people search here, and how many drivers are free. People, since one
- * with twenty bookings must not make the price of their neighbours. Returns how many.
+ * How many people search here, and what was measured last. People, since one with twenty bookings must not make the price of
+ * their neighbours.
  */
-export async function measureSurge(
-  tx: BookingTx,
-  config: Config,
-  { cell, vehicleType, availableDrivers }: Area & { availableDrivers: number },
-): Promise<number> {
+export async function readDemand(tx: BookingTx, { cell, vehicleType }: Area): Promise<Demand> {
   const { rows } = await sql<Measurement & { openSearches: number }>`
     select open_searches, multiplier, age_seconds from (
         select count(distinct user_id) as open_searches from booking
@@ -59,13 +57,21 @@ export async function measureSurge(
         select multiplier, ${SURGE_AGE_SECONDS} as age_seconds from surge
         where cell = ${cell} and vehicle_type = ${vehicleType}) last on true`.execute(tx);
   const [{ openSearches, ...last } = NOTHING] = rows;
+  return { openSearches, last };
+}
+
+/** Takes in what a round of a search found: how many people search here, and how many drivers are free. */
+export async function measureSurge(
+  tx: BookingTx,
+  config: Config,
+  { cell, vehicleType, openSearches, last, availableDrivers }: Area & Demand & { availableDrivers: number },
+): Promise<void> {
   const measured = openSearches < config.SURGE_MIN_SEARCHES ? 1 : scarcity(openSearches, availableDrivers);
   const multiplier = approach(remembered(last), {
     measured: Math.min(measured, config.SURGE_MAX_PERCENT / 100),
     maxPerMinute: config.SURGE_MAX_CHANGE_PERCENT_PER_MINUTE / 100,
   });
-  await upsertSurge(tx, { cell, vehicleType, openSearches, availableDrivers, multiplier });
-  return openSearches;
+  await upsertSurge.withNext(tx, { cell, vehicleType, openSearches, availableDrivers, multiplier });
 }
 
 type Measured = Area & { openSearches: number; availableDrivers: number; multiplier: number };

@@ -13,7 +13,7 @@ import { assertNotExcluded } from '../search/exclusions.ts';
 import { abandonOffer, acceptForDriver, recordAssignment } from '../search/offers.ts';
 import { freeForAnother, returnToSearch } from '../search/search.ts';
 import { withdrawOffers } from '../search/withdraw-offers.ts';
-import type { BookingRow, BookingTx } from '../tables.ts';
+import type { BookingRow, BookingTx, LockedBooking } from '../tables.ts';
 
 const assignBody = z
   .strictObject({
@@ -76,7 +76,7 @@ function isHandOver({ status }: BookingRow): boolean {
   return allowedTransitions(status, 'assign', 'admin').includes(status);
 }
 
-async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: Actor): Promise<BookingRow> {
+async function unassign(tx: BookingTx, config: Config, row: LockedBooking, actor: Actor): Promise<BookingRow> {
   if (row.status === 'Searching') return row;
   assertAllowed(row, 'Searching');
   return returnToSearch(tx, config, row, { actor, reason: 'unassigned' });
@@ -84,7 +84,7 @@ async function unassign(tx: BookingTx, config: Config, row: BookingRow, actor: A
 
 type Choice = { driverId: string; actor: Actor };
 
-async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Choice): Promise<BookingRow> {
+async function assign(tx: BookingTx, config: Config, row: LockedBooking, choice: Choice): Promise<BookingRow> {
   const { driverId, actor } = choice;
   if (row.driverId === driverId) return row;
   if (row.driverId !== null && isHandOver(row)) return handOver(tx, row, row.driverId, choice);
@@ -104,7 +104,7 @@ async function assign(tx: BookingTx, config: Config, row: BookingRow, choice: Ch
 /** The goods are on board, so there is no way back to a search: they go from one driver to the other. */
 async function handOver(
   tx: BookingTx,
-  row: BookingRow,
+  row: LockedBooking,
   from: string,
   { driverId, actor }: Choice,
 ): Promise<BookingRow> {

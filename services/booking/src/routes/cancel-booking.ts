@@ -19,7 +19,7 @@ import { type Context, commit } from '../context.ts';
 import { endJob } from '../search/drivers.ts';
 import { closeOffers } from '../search/offers.ts';
 import { returnToSearch } from '../search/search.ts';
-import type { BookingRow, BookingTx } from '../tables.ts';
+import type { BookingRow, BookingTx, LockedBooking } from '../tables.ts';
 
 const cancelBody = z
   .strictObject({ reason: optional(storableText(500)) })
@@ -91,7 +91,7 @@ function isCancelled({ status }: BookingRow): boolean {
 async function cancel(
   tx: BookingTx,
   config: Config,
-  row: BookingRow,
+  row: LockedBooking,
   by: { actor: Actor; reason: string | undefined },
 ): Promise<BookingRow> {
   if (isCancelled(row)) return row; // asked again: the first answer may have been lost

@@ -11,7 +11,6 @@ import {
 import { recordAct } from '@logi/events';
 import { compiledOnce } from '@logi/persistence';
 import type { HttpApp } from '@logi/service';
-import type { Insertable } from 'kysely';
 import { z } from 'zod';
 import { newBookingId } from '../bookings/booking-id.ts';
 import { presentBooking } from '../bookings/booking-store.ts';
@@ -33,7 +32,7 @@ import { cellOf } from '../pricing/surge.ts';
 import { databaseNow } from '../search/due.ts';
 import { NOBODY_EXCLUDED } from '../search/exclusions.ts';
 import { beginSearch, searchStart } from '../search/search.ts';
-import { turnToAsk } from '../search/turns.ts';
+import { lookAtLine, turnInLine } from '../search/turns.ts';
 import type { BookingRow, BookingTx, Tables } from '../tables.ts';
 
 const createBody = shipmentBody
@@ -48,7 +47,17 @@ const createBody = shipmentBody
   });
 
 const DAY_MS = 86_400_000;
-const UNSEARCHED = { scheduledAt: null, searchRound: 0 };
+/** The columns of a booking for which nothing has been done yet. */
+const UNSEARCHED = {
+  searchRound: 0,
+  searchRadiusStep: 0,
+  askedAt: null,
+  offeredAt: null,
+  acceptedAt: null,
+  collectedAt: null,
+  endedAt: null,
+  endReason: null,
+};
 
 export function createBooking(app: HttpApp, ctx: Context): void {
   app.post(
@@ -129,13 +138,13 @@ type NewBooking = {
 
 async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking): Promise<Booking> {
   const { userId, madeBy: actor, shipment, price, scheduledAt } = booking;
-  await assertRoom(tx, config, { userId, status: scheduledAt === null ? 'Searching' : 'Scheduled' });
   const cell = cellOf(shipment.pickup);
-  const start =
+  const { now, ...start } =
     scheduledAt === null
-      ? searchStart(config, await turnToAsk(tx, { cell, vehicleType: shipment.vehicleType }), UNSEARCHED)
-      : await scheduledStart(tx, config, scheduledAt);
-  const [row] = await insertAndRecord(tx, {
+      ? await startNow(tx, config, { userId, place: { cell, vehicleType: shipment.vehicleType } })
+      : await startLater(tx, config, { userId, scheduledAt });
+  const row: BookingRow = {
+    ...UNSEARCHED,
     bookingId: newBookingId(),
     userId,
     driverId: null,
@@ -145,32 +154,44 @@ async function insertBooking(tx: BookingTx, config: Config, booking: NewBooking)
     currency: price.currency,
     cell,
     scheduledAt,
+    createdAt: now,
+    updatedAt: now,
     ...start,
-    actorRole: actor.role,
-    actorId: actor.id,
-  });
-  if (!row) throw new Error('a booking was not inserted');
+  };
+  await insertAndRecord.withNext(tx, { ...row, actorRole: actor.role, actorId: actor.id });
   tellChange(tx, row, { from: null, previousDriverId: null, actor });
   if (row.status === 'Searching') await beginSearch(tx, config, { booking: row, exclusions: NOBODY_EXCLUDED });
   return presentBooking(row);
 }
 
-type Values = Insertable<Tables['booking']> & { actorRole: Actor['role']; actorId: string };
+type Values = BookingRow & { actorRole: Actor['role']; actorId: string };
 
-const insertAndRecord = compiledOnce<Tables, Values, BookingRow>((tx, { actorRole: role, actorId: id, ...booking }) =>
-  tx
-    .with('changed', (cte) => cte.insertInto('booking').values(booking).returningAll())
-    .with('recorded', (cte) => insertHistory(cte, { from: null, actor: { role, id } }))
-    .selectFrom('changed')
-    .selectAll(),
+const insertAndRecord = compiledOnce<Tables, Values, unknown>((tx, { actorRole: role, actorId: id, ...booking }) =>
+  insertHistory(
+    tx.with('made', (cte) => cte.insertInto('booking').values(booking)),
+    booking,
+    { from: null, actor: { role, id } },
+  ),
 );
 
+type Now = { userId: string; place: Pick<BookingRow, 'cell' | 'vehicleType'> };
+
+async function startNow(tx: BookingTx, config: Config, { userId, place }: Now) {
+  const [line] = await Promise.all([lookAtLine(tx, place), assertRoom(tx, config, { userId, status: 'Searching' })]);
+  const turn = await turnInLine(tx, place, line);
+  return { ...searchStart(config, turn, { scheduledAt: null, ...UNSEARCHED }), now: turn.now };
+}
+
 /** Waits for its search without costing anything: the dispatcher finds it by its due time, and by that alone. */
-async function scheduledStart(tx: BookingTx, config: Config, scheduledAt: Date) {
-  const now = await databaseNow(tx);
+async function startLater(
+  tx: BookingTx,
+  config: Config,
+  { userId, scheduledAt }: { userId: string; scheduledAt: Date },
+) {
+  const [now] = await Promise.all([databaseNow(tx), assertRoom(tx, config, { userId, status: 'Scheduled' })]);
   const aheadMs = scheduledAt.getTime() - now.getTime();
   if (aheadMs <= 0 || aheadMs > config.SCHEDULE_MAX_DAYS * DAY_MS) throw new DomainError('invalid_schedule');
   const earlierMs = config.SCHEDULE_LEAD_MS + Math.random() * config.SCHEDULE_JITTER_MS;
   const dueAt = Math.max(scheduledAt.getTime() - earlierMs, now.getTime());
-  return { status: 'Scheduled' as const, searchDeadline: null, dispatchDueAt: new Date(dueAt) };
+  return { status: 'Scheduled' as const, searchDeadline: null, dispatchDueAt: new Date(dueAt), now };
 }

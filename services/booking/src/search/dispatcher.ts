@@ -1,5 +1,6 @@
 import { isOutage, isTimeout } from '@logi/persistence';
 import { sql } from 'kysely';
+import { LOCKED_AT } from '../bookings/booking-store.ts';
 import { type Context, commit } from '../context.ts';
 import { continueSearch, releaseScheduled } from './search.ts';
 
@@ -28,6 +29,7 @@ async function continueNextSearch(ctx: Context): Promise<boolean> {
       const booking = await tx
         .selectFrom('booking')
         .selectAll()
+        .select(LOCKED_AT)
         // now(), not clock_timestamp(): only a stable function lets the partial index find the due rows alone.
         .where('dispatchDueAt', '<=', (where) => where.fn<Date>('now'))
         .orderBy('dispatchDueAt')

@@ -1,6 +1,6 @@
 import { type DriverStatus, type DriverWork, isAssigned, toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { compiledOnce } from '@logi/persistence';
+import { compiledOnce, withNext } from '@logi/persistence';
 import { sql, type UpdateObject } from 'kysely';
 import { isDriverBlocked } from '../blocks/block-store.ts';
 import type { BookingRow, BookingTx, DriverRow, Tables } from '../tables.ts';
@@ -51,13 +51,8 @@ export async function releaseOffer(tx: BookingTx, driverId: string): Promise<voi
 
 /** Locked in one order, so that two transactions that need the same two cannot deadlock. */
 export async function lockDrivers(tx: BookingTx, driverIds: readonly string[]): Promise<void> {
-  await tx
-    .selectFrom('driver')
-    .select('driverId')
-    .where('driverId', 'in', driverIds)
-    .orderBy('driverId')
-    .forUpdate()
-    .execute();
+  const inOrder = tx.selectFrom('driver').select('driverId').where('driverId', 'in', driverIds).orderBy('driverId');
+  await withNext(tx, inOrder.forUpdate());
 }
 
 type Taking = 'open offer' | 'expired offer' | 'assignment';
@@ -96,7 +91,7 @@ const becomeFree = compiledOnce<Tables, { driverId: string }, DriverRow>((tx, { 
 
 /** Drivers become known to booking by their label. */
 export async function keepLabel(tx: BookingTx, driverId: string, status: DriverStatus): Promise<void> {
-  await upsertLabel(tx, { driverId, status });
+  await upsertLabel.withNext(tx, { driverId, status });
 }
 
 const upsertLabel = compiledOnce<Tables, { driverId: string; status: DriverStatus }, unknown>((tx, driver) =>

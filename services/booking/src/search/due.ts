@@ -13,7 +13,7 @@ export async function moveSearch(
   { bookingId }: BookingRow,
   set: Change & { dispatchDueAt: Date },
 ): Promise<void> {
-  await updateSearch(tx, { bookingId, ...set });
+  await updateSearch.withNext(tx, { bookingId, ...set });
 }
 
 type Change = Omit<UpdateObject<Tables, 'booking'>, 'bookingId'>;

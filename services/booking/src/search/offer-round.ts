@@ -11,7 +11,12 @@ import { createOffer } from './offers.ts';
 import { type Look, recordAnswer, type Skipped } from './round-store.ts';
 import { rest, widenOrRest } from './search.ts';
 
-type Answer = Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'> & Surroundings & { look: Look };
+type Answer = Pick<EventData<'drivers.nominated'>, 'round' | 'candidates'> &
+  Surroundings & {
+    /** What is known of the candidates. */
+    drivers: DriverRow[];
+    look: Look;
+  };
 
 /**
  * From asking to offering: ranks who was nominated, offers the booking to the best who are free, and records why each
@@ -21,11 +26,10 @@ export async function offerToNominated(
   tx: BookingTx,
   config: Config,
   booking: BookingRow,
-  { round, candidates: nominated, look, ...surroundings }: Answer,
+  { round, candidates: nominated, drivers, look, ...surroundings }: Answer,
 ): Promise<void> {
   const { now } = look;
   const { others, missed } = sortOut(config, booking, { nominated, look });
-  const drivers = await knownDrivers(tx, [...others, ...missed]);
   const rankFor = (those: Nominated) => {
     const ranked = rankCandidates(those, { drivers, kilometersPerHour: look.kilometersPerHour, now });
     const inRound = { ...booking, searchRound: round };
@@ -81,7 +85,7 @@ async function nobodyReserved(
   else await widenOrRest(tx, config, { booking, look });
 }
 
-async function knownDrivers(tx: BookingTx, nominated: Nominated): Promise<DriverRow[]> {
+export async function knownDrivers(tx: BookingTx, nominated: Nominated): Promise<DriverRow[]> {
   if (nominated.length === 0) return [];
   const driverIds = nominated.map(({ driver_id }) => driver_id);
   return tx.selectFrom('driver').selectAll().where('driverId', '=', sql<string>`any(${driverIds})`).execute();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { appendEvent } from '@logi/events';
-import { compiledOnce } from '@logi/persistence';
+import { compiledOnce, withNext } from '@logi/persistence';
 import { type Insertable, type RawBuilder, sql } from 'kysely';
 import { presentRequest } from '../bookings/booking-store.ts';
 import type { BookingRow, BookingTx, OfferRow, Tables } from '../tables.ts';
@@ -18,7 +18,7 @@ export async function createOffer(
     bookingId: booking.bookingId,
     closedAt: null,
   };
-  await insertOffer(tx, row);
+  await insertOffer.withNext(tx, row);
   appendEvent(tx, {
     type: 'offer.created',
     aggregateId: row.offerId,
@@ -41,7 +41,7 @@ const insertOffer = compiledOnce<Tables, Insertable<Tables['offer']>, unknown>((
 /** An admin gives the booking to a driver without asking: on the record it is an offer that was accepted at once. */
 export async function recordAssignment(tx: BookingTx, booking: BookingRow, driverId: string): Promise<void> {
   const now = sql<Date>`clock_timestamp()`;
-  await tx
+  const accepted = tx
     .insertInto('offer')
     .values({
       offerId: randomUUID(),
@@ -57,8 +57,8 @@ export async function recordAssignment(tx: BookingTx, booking: BookingRow, drive
     })
     .onConflict((conflict) =>
       conflict.columns(['bookingId', 'driverId', 'round']).doUpdateSet({ state: 'accepted', closedAt: now }),
-    )
-    .execute();
+    );
+  await withNext(tx, accepted);
 }
 
 /** The driver's newest offer of this booking, if they ever had one. */
@@ -116,14 +116,14 @@ async function settleOffers(
  */
 export async function acceptExpiredOffer(tx: BookingTx, booking: BookingRow, driverId: string): Promise<boolean> {
   await closeOffers(tx, booking, { as: 'expired', ifExpired: true });
-  const isAnotherAsked = await isAnyOpen(tx, booking);
-  const offer = await findOffer(tx, booking, driverId);
-  if (isAnotherAsked || offer?.state !== 'expired' || (await isExcluded(tx, booking, driverId))) return false;
-  await tx
-    .updateTable('offer')
-    .set({ state: 'accepted', closedAt: sql`clock_timestamp()` })
-    .where('offerId', '=', offer.offerId)
-    .execute();
+  const [isAnotherAsked, isUnwanted, offer] = await Promise.all([
+    isAnyOpen(tx, booking),
+    isExcluded(tx, booking, driverId),
+    findOffer(tx, booking, driverId),
+  ]);
+  if (isAnotherAsked || isUnwanted || offer?.state !== 'expired') return false;
+  const accepted = tx.updateTable('offer').set({ state: 'accepted', closedAt: sql`clock_timestamp()` });
+  await withNext(tx, accepted.where('offerId', '=', offer.offerId));
   announceClosed(tx, offer, { as: 'accepted', version: 3 });
   return true;
 }
@@ -153,12 +153,8 @@ export async function closeOffers(
 
 /** The driver gives an accepted booking back. */
 export async function abandonOffer(tx: BookingTx, booking: BookingRow): Promise<void> {
-  await tx
-    .updateTable('offer')
-    .set({ state: 'abandoned' })
-    .where('bookingId', '=', booking.bookingId)
-    .where('state', '=', 'accepted')
-    .execute();
+  const accepted = tx.updateTable('offer').where('bookingId', '=', booking.bookingId).where('state', '=', 'accepted');
+  await withNext(tx, accepted.set({ state: 'abandoned' }));
 }
 
 async function isAnyOpen(tx: BookingTx, booking: BookingRow): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { toGeoPoint } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { compiledOnce } from '@logi/persistence';
+import { compiledOnce, withNext } from '@logi/persistence';
 import { type Insertable, sql } from 'kysely';
 import type { Config } from '../config.ts';
 import type { BookingRow, BookingTx, SkipReason, Tables } from '../tables.ts';
@@ -61,7 +61,7 @@ export async function sendQuestion(
   if (radiusMeters === undefined) throw new Error('SEARCH_RADII_METERS is empty'); // its schema says it is not
   const vehicleTypes = await fittingTypes(tx, config, booking);
   const requestedAt = booking.askedAt ?? booking.createdAt;
-  await insertRound(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt, answeredAt: null });
+  await insertRound.withNext(tx, { bookingId, round, radiusMeters, vehicleTypes, requestedAt, answeredAt: null });
   appendEvent(tx, {
     type: 'drivers.requested',
     aggregateId: bookingId,
@@ -113,7 +113,7 @@ export async function recordAnswer(
 ): Promise<void> {
   const answer = sql`update search_round set answered_at = ${now} where booking_id = ${bookingId} and round = ${round}`;
   if (ranked.length === 0) {
-    await answer.execute(tx);
+    await withNext(tx, answer);
     return;
   }
   const rows = ranked.map(({ driverId, distanceMeters, score, lines, fixAgeMs, fixFlaw }, index) => ({
@@ -128,9 +128,10 @@ export async function recordAnswer(
     fix_age_ms: fixAgeMs === undefined ? null : Math.round(fixAgeMs),
     fix_flaw: fixFlaw,
   }));
-  await sql`
+  const explained = sql`
     with answered as (${answer})
-    insert into candidate select * from jsonb_populate_recordset(null::candidate, ${JSON.stringify(rows)})`.execute(tx);
+    insert into candidate select * from jsonb_populate_recordset(null::candidate, ${JSON.stringify(rows)})`;
+  await withNext(tx, explained);
 }
 
 /** The reason code of a search that found nobody. */

@@ -1,9 +1,8 @@
 import { isUnpublished } from '@logi/events';
-import type { UpdateObject } from 'kysely';
 import { maySearch } from '../bookings/caps.ts';
 import { type Actor, changeStatus, DISPATCH } from '../bookings/change-status.ts';
 import type { Config } from '../config.ts';
-import type { BookingRow, BookingTx, Tables } from '../tables.ts';
+import type { BookingRow, BookingTx, LockedBooking } from '../tables.ts';
 import { endJob } from './drivers.ts';
 import { databaseNow, dueIn, earlier, later, moveSearch } from './due.ts';
 import { type Exclusions, isNobodyLeft } from './exclusions.ts';
@@ -129,7 +128,12 @@ export async function rest(
 type By = { actor: Actor; reason: string | undefined };
 
 /** The driver is off the booking before collection, by whoever's decision: the same booking searches again, and asks. */
-export async function returnToSearch(tx: BookingTx, config: Config, booking: BookingRow, by: By): Promise<BookingRow> {
+export async function returnToSearch(
+  tx: BookingTx,
+  config: Config,
+  booking: LockedBooking,
+  by: By,
+): Promise<LockedBooking> {
   await abandonOffer(tx, booking);
   const { now, exclusions } = await lookAtSearch(tx, config, booking);
   const start = searchStart(config, { now, waitMs: 0 }, booking); // they have waited in the line before
@@ -139,7 +143,12 @@ export async function returnToSearch(tx: BookingTx, config: Config, booking: Boo
 }
 
 /** The same, for a driver who is chosen already: nobody is asked. */
-export async function freeForAnother(tx: BookingTx, config: Config, booking: BookingRow, by: By): Promise<BookingRow> {
+export async function freeForAnother(
+  tx: BookingTx,
+  config: Config,
+  booking: LockedBooking,
+  by: By,
+): Promise<LockedBooking> {
   await abandonOffer(tx, booking);
   const { searchRound, askedAt } = booking;
   const start = searchStart(config, { now: await databaseNow(tx), waitMs: 0 }, booking);
@@ -148,16 +157,16 @@ export async function freeForAnother(tx: BookingTx, config: Config, booking: Boo
 
 async function takeOff(
   tx: BookingTx,
-  booking: BookingRow,
-  { by, start }: { by: By; start: UpdateObject<Tables, 'booking'> },
-): Promise<BookingRow> {
+  booking: LockedBooking,
+  { by, start }: { by: By; start: Partial<BookingRow> },
+): Promise<LockedBooking> {
   const searching = await changeStatus(tx, booking, { to: 'Searching', ...by, set: { ...start, driverId: null } });
   if (booking.driverId !== null) await endJob(tx, booking.driverId);
   return searching;
 }
 
 /** The time of a scheduled booking has come: its search begins. */
-export async function releaseScheduled(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+export async function releaseScheduled(tx: BookingTx, config: Config, booking: LockedBooking): Promise<void> {
   if (!(await maySearch(tx, config, booking.userId))) return waitForRoom(tx, config, booking);
   const { status: to, ...set } = searchStart(config, await turnToAsk(tx, booking), booking);
   const released = await changeStatus(tx, booking, { to, actor: DISPATCH, set });
@@ -171,7 +180,7 @@ async function waitForRoom(tx: BookingTx, config: Config, booking: BookingRow): 
 }
 
 /** What the dispatcher does with a search that is due, and a decline with one that may have no open offer left. */
-export async function continueSearch(tx: BookingTx, config: Config, booking: BookingRow): Promise<void> {
+export async function continueSearch(tx: BookingTx, config: Config, booking: LockedBooking): Promise<void> {
   const look = await lookAtSearch(tx, config, booking);
   const { now, nextExpiry } = look;
   if (booking.searchDeadline && now >= booking.searchDeadline) return giveUp(tx, booking);
@@ -181,7 +190,7 @@ export async function continueSearch(tx: BookingTx, config: Config, booking: Boo
   await continueSearch(tx, config, booking); // whoever let it expire is excluded now
 }
 
-async function giveUp(tx: BookingTx, booking: BookingRow): Promise<void> {
+async function giveUp(tx: BookingTx, booking: LockedBooking): Promise<void> {
   await closeOffers(tx, booking, { as: 'expired' });
   const reason = await whyNobody(tx, booking);
   await changeStatus(tx, booking, { to: 'No Driver Found', actor: DISPATCH, reason });

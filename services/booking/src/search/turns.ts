@@ -29,7 +29,11 @@ export type Turn = { now: Date; waitMs: number };
  * does not wait for it: the searches that are oldest are woken, and ask at once (wake-searches.ts).
  */
 export async function turnToAsk(tx: BookingTx, place: Place): Promise<Turn> {
-  const line = await lookAtLine(tx, place);
+  return turnInLine(tx, place, await lookAtLine(tx, place));
+}
+
+/** The same, where the line has been looked at. */
+export async function turnInLine(tx: BookingTx, place: Place, line: Line): Promise<Turn> {
   if (line.asked + UNSEEN < line.roundsPerSecond) return { now: line.now, waitMs: 0 };
   if (await isAlone(tx, place)) {
     const { now, asked, roundsPerSecond } = await lookAtLine(tx, place);
@@ -48,7 +52,9 @@ export async function lineMs(tx: BookingTx, place: Place): Promise<number> {
   return wholeMs > 1_000 ? Math.min(wholeMs, MAX_WAIT_MS) : 0;
 }
 
-async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place) {
+type Line = { now: Date; roundsPerSecond: number; asked: number };
+
+export async function lookAtLine(tx: BookingTx, { cell, vehicleType }: Place): Promise<Line> {
   // The time once, since only what stays the same lets an index find the rounds of the last second. And they are counted no
   // further than they matter: where many ask, each would count all the others.
   const { rows } = await sql<{ now: Date; roundsPerSecond: number | null; asked: number }>`

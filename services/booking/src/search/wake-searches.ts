@@ -1,4 +1,5 @@
 import type { LatLon } from '@logi/contracts';
+import { withNext } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { cellsAround } from '../pricing/surge.ts';
@@ -18,7 +19,7 @@ export async function wakeSearches(
   config: Config,
   driver: LatLon & { vehicleType: string },
 ): Promise<void> {
-  await sql`
+  const wake = sql`
     with oldest as (
       select booking_id, created_at from booking
       where status = 'Searching' and cell = any(${cellsAround(driver)}::text[]) and vehicle_type = ${driver.vehicleType}
@@ -31,5 +32,6 @@ export async function wakeSearches(
           where asked.booking_id = booking.booking_id and asked.round = booking.search_round
             and asked.answered_at is not null)
         then least(dispatch_due_at, now() + before * make_interval(secs => ${APART_SECONDS})) else dispatch_due_at end
-    from line where booking.booking_id = line.booking_id`.execute(tx);
+    from line where booking.booking_id = line.booking_id`;
+  await withNext(tx, wake);
 }

@@ -1,4 +1,5 @@
 import type { EventOf } from '@logi/contracts';
+import { withNext } from '@logi/persistence';
 import { sql } from 'kysely';
 import { relabelDriver } from '../drivers/driver-label.ts';
 import type { TrackingTx } from '../tables.ts';
@@ -12,13 +13,14 @@ const CHANGES_LOCK = 7_064_218;
  */
 export async function blockChanged(tx: TrackingTx, { data, version }: EventOf<'block.changed'>): Promise<void> {
   const { role, sub, is_blocked, until, tokens_issued_before } = data;
-  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
-  await sql`
+  await withNext(tx, sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`);
+  const keep = sql`
     insert into block (role, sub, version, change, until, tokens_issued_before, lifted_at)
     values (${role}, ${sub}, ${version}, nextval('block_change'), ${until}, ${tokens_issued_before},
       case when ${is_blocked}::boolean then null else clock_timestamp() end)
     on conflict (role, sub) do update set version = excluded.version, change = excluded.change, until = excluded.until,
-      tokens_issued_before = excluded.tokens_issued_before, lifted_at = excluded.lifted_at`.execute(tx);
+      tokens_issued_before = excluded.tokens_issued_before, lifted_at = excluded.lifted_at`;
+  await withNext(tx, keep);
   const isWhole = is_blocked && tokens_issued_before === null;
   if (role === 'driver' && isWhole) await relabelDriver(tx, sub, { duty: 'Offline' });
 }

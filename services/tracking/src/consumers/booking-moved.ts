@@ -14,7 +14,7 @@ type BookingMoved = EventOf<
 
 /** The trip has another goal now, and the ladder to it is climbed from its foot. */
 export async function bookingMoved(tx: TrackingTx, { data }: BookingMoved): Promise<void> {
-  await setGoal(tx, { bookingId: data.booking_id, leg: legIn(data.status) });
+  await setGoal.withNext(tx, { bookingId: data.booking_id, leg: legIn(data.status) });
 }
 
 const setGoal = compiledOnce<Tables, Pick<TripRow, 'bookingId' | 'leg'>, unknown>(

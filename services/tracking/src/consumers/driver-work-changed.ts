@@ -18,10 +18,10 @@ export async function driverWorkChanged(tx: TrackingTx, event: EventOf<'driver.w
     jobSince: isOnJob ? at : null,
   });
   // An event that was overtaken never comes: whatever trip it would have ended ends here.
-  if (before.bookingId !== null) await endTrip(tx, { driverId, at });
+  if (before.bookingId !== null) await endTrip.withNext(tx, { driverId, at });
   if (!isOnJob || bookingId === null || userId === null) return;
   const [pickup, dropoff] = [data.pickup_location, data.dropoff_location].map((place) => place && fromGeoPoint(place));
-  await beginTrip(tx, {
+  await beginTrip.withNext(tx, {
     bookingId,
     driverId,
     userId,

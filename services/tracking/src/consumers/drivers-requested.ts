@@ -14,7 +14,7 @@ export async function driversRequested(tx: TrackingTx, { data }: EventOf<'driver
   const [vehicleType = ''] = data.vehicle_types;
   const pickup = fromGeoPoint(data.pickup_location);
   const supply = { ...pickup, vehicleType, radiusMeters: SUPPLY_RADIUS_METERS, max: MAX_SUPPLY };
-  const nearest = await nearestOfFirstType(tx, data);
+  const [nearest, available] = await Promise.all([nearestOfFirstType(tx, data), countAvailable(tx, supply)]);
   appendEvent(tx, {
     type: 'drivers.nominated',
     aggregateId: data.booking_id,
@@ -22,7 +22,7 @@ export async function driversRequested(tx: TrackingTx, { data }: EventOf<'driver
     data: {
       booking_id: data.booking_id,
       round: data.round,
-      available_nearby: await countAvailable(tx, supply),
+      available_nearby: available,
       candidates: nearest.map(({ driverId, distanceMeters, fixAgeMs, fixFlaw }) => ({
         driver_id: driverId,
         distance_meters: Math.round(distanceMeters),

@@ -1,6 +1,6 @@
 import { DomainError, driverLabel, type LatLon } from '@logi/contracts';
 import { appendEvent } from '@logi/events';
-import { compiledOnce } from '@logi/persistence';
+import { compiledOnce, withNext } from '@logi/persistence';
 import { sql, type UpdateObject } from 'kysely';
 import { FRESH_FIX_MS } from '../judging/fresh.ts';
 import type { DriverRow, Tables, TrackingTx } from '../tables.ts';
@@ -20,17 +20,19 @@ export async function relabelDriver(
   const goesOnDuty = before.duty === 'Offline' && change.duty === 'Online';
   if (goesOnDuty) await assertNotBlocked(tx, driverId);
   const isNewLabel = status !== before.status;
-  const [after] = await updateDriver(tx, {
-    driverId,
+  const set = {
     ...change,
     status,
     ...(goesOnDuty && { onDutySince: change.statusCallAt ?? new Date() }),
     ...(isNewLabel && { version: before.version + 1 }),
-  });
-  if (!after) throw new Error('a driver is gone while they are locked');
+  };
+  await updateDriver.withNext(tx, { driverId, ...set });
+  const after = { ...before, ...set };
   if (after.vehicleType !== before.vehicleType) await beJudgedAnew(tx, driverId);
+  const isAvailableAgain = isNewLabel && status === 'Available';
+  const position = isAvailableAgain ? await placeAndFind(tx, after) : null;
   // Being taken moves nobody: where the label stays, the place does.
-  const place = isNewLabel || change.work === undefined ? await placeOnMap(tx, after) : null;
+  if (!isAvailableAgain && (isNewLabel || change.work === undefined)) await placeOnMap(tx, after);
   if (isNewLabel) {
     appendEvent(tx, {
       type: 'driver.status_changed',
@@ -40,7 +42,7 @@ export async function relabelDriver(
         driver_id: driverId,
         status,
         vehicle_type: after.vehicleType,
-        position: status === 'Available' ? place : null,
+        position,
       },
     });
   }
@@ -59,13 +61,13 @@ const selectForUpdate = compiledOnce<Tables, { driverId: string }, DriverRow>((t
 
 type Values = UpdateObject<Tables, 'driver'> & { driverId: string };
 
-const updateDriver = compiledOnce<Tables, Values, DriverRow>((tx, { driverId, ...set }) =>
-  tx.updateTable('driver').set(set).where('driverId', '=', driverId).returningAll(),
+const updateDriver = compiledOnce<Tables, Values, unknown>((tx, { driverId, ...set }) =>
+  tx.updateTable('driver').set(set).where('driverId', '=', driverId),
 );
 
 /** Of two who add the same one, the second waits for the first, and finds their row. */
 async function addDriver(tx: TrackingTx, driverId: string): Promise<DriverRow> {
-  await tx
+  const adding = tx
     .insertInto('driver')
     .values({
       driverId,
@@ -77,8 +79,8 @@ async function addDriver(tx: TrackingTx, driverId: string): Promise<DriverRow> {
       onDutySince: null,
       jobSince: null,
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .onConflict((conflict) => conflict.doNothing());
+  await withNext(tx, adding);
   const added = await lockDriver(tx, driverId);
   if (!added) throw new Error('a driver is gone again');
   return added;
@@ -94,23 +96,35 @@ async function assertNotBlocked(tx: TrackingTx, driverId: string): Promise<void>
 
 /** Fixes are judged by the speed of the vehicle, which instances remember for as long as the stamp stays. */
 async function beJudgedAnew(tx: TrackingTx, driverId: string): Promise<void> {
-  await sql`update driver_latest set stamp = stamp + 1 where driver_id = ${driverId}`.execute(tx);
+  await withNext(tx, sql`update driver_latest set stamp = stamp + 1 where driver_id = ${driverId}`);
 }
 
-/** Puts the driver on the map that matching and admins read, or takes them off it. Where they are on it now. */
-async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: DriverRow): Promise<LatLon | null> {
-  if (status === 'Offline') {
-    await tx.deleteFrom('driverPlace').where('driverId', '=', driverId).execute();
-    return null;
-  }
-  // A driver without a fresh fix is placed as soon as one is in; one who has a place keeps it.
-  const { rows } = await sql<LatLon>`
+type Placed = Pick<DriverRow, 'driverId' | 'status' | 'vehicleType'>;
+
+/** Puts the driver on the map that matching and admins read, or takes them off it. */
+async function placeOnMap(tx: TrackingTx, { driverId, status, vehicleType }: Placed): Promise<void> {
+  if (status === 'Offline') await deletePlace.withNext(tx, { driverId });
+  else await upsertPlace.withNext(tx, { driverId, status, vehicleType });
+}
+
+/** The same of one who is not Offline; where they are on it now. */
+async function placeAndFind(tx: TrackingTx, { driverId, status, vehicleType }: Placed): Promise<LatLon | null> {
+  const [place] = await upsertPlace(tx, { driverId, status, vehicleType });
+  return place ?? null;
+}
+
+const deletePlace = compiledOnce<Tables, Pick<Placed, 'driverId'>, unknown>((tx, { driverId }) =>
+  tx.deleteFrom('driverPlace').where('driverId', '=', driverId),
+);
+
+// A driver without a fresh fix is placed as soon as one is in; one who has a place keeps it.
+const upsertPlace = compiledOnce<Tables, Placed, LatLon>(
+  (_tx, { driverId, status, vehicleType }) => sql<LatLon>`
     insert into driver_place (driver_id, vehicle_type, status, latitude, longitude)
     select driver_id, ${vehicleType}, ${status}, latitude, longitude from driver_latest latest
     where driver_id = ${driverId} and (recorded_at >= now() - make_interval(secs => ${FRESH_FIX_MS / 1_000})
       or exists (select from driver_place place where place.driver_id = latest.driver_id))
     on conflict (driver_id) do update set vehicle_type = excluded.vehicle_type, status = excluded.status,
       latitude = excluded.latitude, longitude = excluded.longitude
-    returning latitude, longitude`.execute(tx);
-  return rows[0] ?? null;
-}
+    returning latitude, longitude`,
+);

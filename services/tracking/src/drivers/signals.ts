@@ -1,5 +1,6 @@
 import type { DriverSignal } from '@logi/contracts';
 import { transactWithEvents } from '@logi/events';
+import { withNext } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { MAX_PLACE_AGE_MS } from '../judging/fresh.ts';
@@ -37,7 +38,7 @@ async function fadedDrivers(ctx: Context): Promise<string[]> {
 
 /** Judges once more under the lock: a sign may have come since the sweep looked. */
 async function fade(tx: TrackingTx, ctx: Context, driverId: string): Promise<void> {
-  await sql`select from driver where driver_id = ${driverId} for no key update`.execute(tx);
+  await withNext(tx, sql`select from driver where driver_id = ${driverId} for no key update`);
   const { rows } = await sql<{ signal: DriverSignal }>`
     select ${signalBySilence(ctx.config)} as signal
     from driver left join driver_latest latest using (driver_id) left join driver_heard heard using (driver_id)
