@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { EVENTS, SHARD_HEADER, SHARD_KEY_HEADER, SHARDS, shardExchange, shardQueue } from '@logi/contracts';
-import { Publisher } from '@logi/messaging';
+import { Publisher, withShard } from '@logi/messaging';
 import { pino } from 'pino';
 import { provision } from '../../tools/stack/provision.ts';
 import { createRandom } from '../../tools/testing/random.ts';
@@ -101,6 +101,67 @@ test('what an instance has in hand has no effect once somebody else has its shar
 
   await consumers.sql('delete from tracking.shard_holder where instance = $1', [other]);
   for (const driver of drivers) await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+});
+
+/** A driver whose events are in this shard. */
+function driverIn(shard: number): string {
+  const driver = randomUUID();
+  const isThere = withShard({ [SHARD_KEY_HEADER]: driver }, SHARDS.default)[SHARD_HEADER] === String(shard);
+  return isThere ? driver : driverIn(shard);
+}
+
+test('an instance has one connection for all its shards, also as they come and go', async () => {
+  const line = await startLine(consumers.servers.urls.tracking.amqpUrl);
+  const { consumer } = consumers.start({ amqpUrl: line.url() });
+  await eventually(async () => expect(await shares()).toEqual([8]));
+  const second = consumers.start({ instance: 'second' });
+  await eventually(async () => expect(await shares()).toEqual([4, 4]));
+  await second.stop();
+  await eventually(async () => expect(await shares()).toEqual([8]));
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  expect(line.attempts).toBe(2); // the publisher has the other
+});
+
+test('a shard is lost alone: what was delivered of it comes again in order, and another is worked on meanwhile', async () => {
+  const { broker, servers, sql } = consumers;
+  const line = await startLine(servers.urls.tracking.amqpUrl);
+  const [lost, kept] = [driverIn(5), driverIn(2)];
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  closeLater(open);
+  let begun = 0;
+  const before = async ({ data }: WorkChanged) => {
+    if (data.driver_id !== kept) return;
+    begun += 1;
+    await gate;
+  };
+  const { consumer } = consumers.start({ amqpUrl: line.url(), before });
+  await eventually(() => expect(consumer.isConsuming).toBe(true));
+  await publish(workChanged(kept, 1));
+  await eventually(() => expect(begun).toBe(1));
+
+  const other = randomUUID();
+  await sql(`insert into tracking.shard_holder values ($1, now() + interval '1 hour')`, [other]);
+  await sql('update tracking.shard set holder = $1, fence = fence + 1 where number = 5', [other]);
+  for (const version of upTo(10)) await publish(workChanged(lost, version));
+  await eventually(async () => expect(await broker.depth(shardQueue(QUEUE, 5))).toBe(10));
+  await sql('delete from tracking.shard_holder where instance = $1', [other]);
+  await eventually(async () => expect(await consumers.versions(lost)).toEqual(upTo(10)));
+  open();
+  await eventually(async () => expect(await consumers.versions(kept)).toEqual([1]));
+  expect(begun).toBe(1);
+  expect(line.attempts).toBe(2);
+});
+
+test('when its connection breaks, an instance works on all its shards again over another one', async () => {
+  const line = await startLine(consumers.servers.urls.tracking.amqpUrl);
+  const { consumer, publisher } = consumers.start({ amqpUrl: line.url() });
+  await eventually(() => expect(consumer.isConsuming && publisher.isReady).toBe(true));
+  line.cut();
+  const drivers = Array.from({ length: SHARDS.default }, (_, shard) => driverIn(shard));
+  for (const driver of drivers) await publish(workChanged(driver, 1));
+  for (const driver of drivers) await eventually(async () => expect(await consumers.versions(driver)).toEqual([1]));
+  await eventually(() => expect(publisher.isReady).toBe(true));
+  expect(line.clientsLeft).toBe(2);
 });
 
 /** Events, each of another driver, that wait in the handler until they are let go. */

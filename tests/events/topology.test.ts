@@ -17,6 +17,7 @@ import {
   declareUser,
   declareVirtualHost,
   deleteVirtualHost,
+  Link,
   Publisher,
 } from '@logi/messaging';
 import type { Channel } from 'amqplib';
@@ -180,8 +181,11 @@ test('a full queue of dead letters takes no more: what would go there stays in i
   const publisher = new Publisher({ url: amqpUrl, name: 'publisher', log });
   closeLater(() => publisher.stop());
   publisher.start();
+  const link = new Link({ url: amqpUrl, name: 'refuses all', log });
+  closeLater(() => link.stop());
+  link.start();
   const consumer = new Consumer({
-    ...{ url: amqpUrl, name: 'refuses all', service: 'booking', queue, shard, log, publisher },
+    ...{ link, service: 'booking', queue, shard, log, publisher },
     read: ({ messageId }) => ({ key: messageId, content: undefined }),
     handle: async () => ({ end: 'deadLetter', reason: 'no' }),
     onEnd: () => undefined,

@@ -11,7 +11,7 @@ import {
   shardKeyOf,
   type WorkQueue,
 } from '@logi/contracts';
-import { Consumer, type Delivery, type Outcome, type Publisher, type Turns } from '@logi/messaging';
+import { Consumer, type Delivery, type Link, type Outcome, type Publisher, type Turns } from '@logi/messaging';
 import { type Database, failpoint, isOutage, type Tx } from '@logi/persistence';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -48,8 +48,8 @@ export type EventHandlers<Queue extends WorkQueue, Tables> = {
 };
 
 export type EventConsumerOptions<Queue extends WorkQueue, Tables extends EventTables> = {
-  amqpUrl: string;
-  name: string;
+  /** Of whoever consumes in this process. */
+  link: Link;
   queue: Queue;
   db: Database<Tables>;
   handlers: EventHandlers<Queue, Tables>;
@@ -75,11 +75,10 @@ export function createEventConsumer<Queue extends WorkQueue, Tables extends Even
   options: EventConsumerOptions<Queue, Tables>,
   shard?: ShardPart,
 ): EventConsumer {
-  const { amqpUrl, name, queue, log, publisher, registry, prefetch } = options;
+  const { link, queue, log, publisher, registry, prefetch } = options;
   const { consumed, jumps } = countersIn(registry);
   return new Consumer({
-    url: amqpUrl,
-    name,
+    link,
     service: SUBSCRIPTIONS[queue].service,
     queue,
     log,

@@ -18,7 +18,7 @@ import {
   REASON_HEADER,
   toDelivery,
 } from './delivery.ts';
-import { Link } from './link.ts';
+import type { Link } from './link.ts';
 import type { Publisher } from './publisher.ts';
 import type { Session } from './session.ts';
 import { Turns } from './turns.ts';
@@ -55,14 +55,14 @@ export type Outcome =
   | { end: 'leave' };
 
 export type ConsumerOptions<Content> = {
-  url: string;
-  name: string;
+  /** Whose connection it shares with others; not the publisher's, since a blocked publisher must not block acks. */
+  link: Link;
   service: ServiceName;
   queue: string;
   /** The one of its shards that is worked through; the queue itself if left out. */
   shard?: string;
   log: Logger;
-  /** Sends what is to be retried or kept; on its own connection, since a blocked publisher must not block acks. */
+  /** Sends what is to be retried or kept. */
   publisher: Publisher;
   /** Must not throw. Deliveries of one key are handled in order, those of different keys side by side. */
   read: (delivery: Delivery) => { key: string; content: Content };
@@ -84,7 +84,7 @@ const SUSPECT_DELIVERIES = 3;
 const PUT_ASIDE_PAUSE_MS = 500;
 const MAX_REASON_CHARACTERS = 1_000;
 
-/** Consumes while its link is open. */
+/** Consumes by a channel of its own, while its branch of the link is open. */
 export class Consumer<Content> {
   readonly #options: ConsumerOptions<Content>;
   readonly #link: Link;
@@ -96,10 +96,8 @@ export class Consumer<Content> {
     const { prefetch = PREFETCH } = options;
     this.#options = options;
     this.#turns = options.turns ?? new Turns(this.#stopping.signal, { atOnce: prefetch });
-    this.#link = new Link({
-      url: options.url,
-      name: options.name,
-      log: options.log,
+    this.#link = options.link.branch({
+      name: options.shard ?? options.queue,
       open: (session) => this.#open(session),
       drain: async () => void (await Promise.all(this.#inHand)),
     });

@@ -10,7 +10,7 @@ export {
   type PublishFailure,
   publishAct,
 } from './publisher.ts';
-export { lookAtQueue, reachBroker, type Session } from './session.ts';
+export { reachBroker, type Session } from './session.ts';
 export { withShard } from './shards.ts';
 export { createBlockReader, StateReader, type StateReaderOptions } from './state-reader.ts';
 export { StateWriter } from './state-writer.ts';

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { serversIn } from '@logi/contracts';
 import { connect } from 'amqplib';
@@ -5,7 +6,7 @@ import type { Logger } from 'pino';
 import { Session } from './session.ts';
 
 /*
- * A connection to the broker that is rebuilt, whole, whenever any part of it fails.
+ * A connection to the broker that is rebuilt, whole, whenever any part of it fails; or a part of one that is shared.
  *
  * The usual way repairs what broke: on 'close' connect again, on a channel's error open that channel again. amqplib's own
  * recovery watches the connection only, so after a channel error its consumer is silently dead, and a connection lost
@@ -14,13 +15,18 @@ import { Session } from './session.ts';
  * Ours repairs nothing. All that belongs together is one `Session`; one failure anywhere ends it, and the next is built
  * from nothing by the same `open`. What was not acknowledged, or not confirmed, comes again.
  *
- *   waiting  --(the back-off has passed; at first there is none)--> opening
+ *   waiting  --(the back-off has passed; at first there is none.
+ *               A branch: the link it is of is open)--------------> opening
  *   opening  --(connected, and `open` has resolved)---------------> open
  *   opening  --(any error, stop, reachTimeoutMs, openTimeoutMs)----> waiting
  *   open     --(connection or channel closed, consumer cancelled,
  *               session.fail, stop)-------------------------------> closing
  *   closing  --(the broker has answered, or does not)-------------> waiting
  *   waiting  --(stop)---------------------------------------------> stopped
+ *
+ * What may fail alone, as the consumers of several shards, is a branch of a link: channels of its own over the link's
+ * connection, in the same states. A channel that fails ends its branch. The connection ends all of them, and they wait for
+ * the next one; that it is lost and open again is said once, by the link.
  *
  * Where the URL names several nodes, each link begins at any of them, so that they share the load, and after each failure
  * the next one is tried. One that is silent is left soon for another; when all were, all are slow, as after a failure of
@@ -40,8 +46,8 @@ export type LinkOptions = {
   /** Shown in the RabbitMQ UI. */
   name: string;
   log: Logger;
-  /** Makes channels and consumers on a new session. The link is open once this resolves. */
-  open: (session: Session) => Promise<void>;
+  /** Makes channels and consumers on a new session. The link is open once this resolves; where all is in branches, at once. */
+  open?: (session: Session) => Promise<void>;
   /** Called first on `stop`, while the link is still open, to finish what is at hand. */
   drain?: () => Promise<void>;
   heartbeatSeconds?: number;
@@ -63,15 +69,21 @@ const HEARTBEAT_SECONDS = 5;
 export class Link {
   readonly #options: Required<Omit<LinkOptions, 'drain'>> & Pick<LinkOptions, 'drain'>;
   readonly #stopping = new AbortController();
+  readonly #trunk: Link | undefined;
+  /** `open`, for the branches. */
+  readonly #events = new EventEmitter().setMaxListeners(0);
   #state: State = { is: 'waiting', failures: 0, backoffMs: 0 };
   #running: Promise<void> | undefined;
   readonly #nodes: readonly string[];
   #tries: number;
 
-  constructor(options: LinkOptions) {
+  /** With a `trunk`, one of its branches. */
+  constructor(options: LinkOptions, trunk?: Link) {
+    this.#trunk = trunk;
     this.#nodes = serversIn(options.url);
     this.#tries = Math.floor(Math.random() * this.#nodes.length);
     this.#options = {
+      open: () => Promise.resolve(),
       heartbeatSeconds: HEARTBEAT_SECONDS,
       openTimeoutMs: OPEN_TIMEOUT_MS,
       reachTimeoutMs: this.#nodes.length > 1 ? REACH_TIMEOUT_OF_MANY_MS : OPEN_TIMEOUT_MS,
@@ -80,13 +92,18 @@ export class Link {
     };
   }
 
+  /** Shares the connection of this link, which is to be stopped after it. */
+  branch(options: Required<Pick<LinkOptions, 'name' | 'open' | 'drain'>>): Link {
+    return new Link({ ...this.#options, ...options }, this);
+  }
+
   /** The open session, if there is one. */
   get session(): Session | undefined {
-    return this.#state.is === 'open' ? this.#state.session : undefined;
+    return this.#state.is === 'open' && !this.#state.session.ended.aborted ? this.#state.session : undefined;
   }
 
   get isOpen(): boolean {
-    return this.#state.is === 'open';
+    return this.session !== undefined;
   }
 
   start(): void {
@@ -110,19 +127,25 @@ export class Link {
     switch (state.is) {
       case 'waiting':
         await setTimeout(state.backoffMs, undefined, { signal: stopping }).catch(() => undefined);
+        if (this.#trunk?.isOpen === false)
+          await once(this.#trunk.#events, 'open', { signal: stopping }).catch(() => undefined);
         return stopping.aborted ? { is: 'stopped' } : { is: 'opening', failures: state.failures };
       case 'opening':
         try {
-          return { is: 'open', session: await this.#openSession(state.failures) };
+          const session = await this.#openSession(state.failures);
+          if (!this.#trunk || state.failures > 0) log.info({ link: name }, 'broker link open');
+          return { is: 'open', session };
         } catch (err) {
-          if (!stopping.aborted) log.warn({ link: name, failures: state.failures, err }, 'broker link cannot open yet');
+          if (stopping.aborted || this.#isCutOff) return this.#waiting(0);
+          log.warn({ link: name, failures: state.failures, err }, 'broker link cannot open yet');
           return this.#waiting(state.failures + 1);
         }
       case 'open': {
         const { session } = state;
-        log.info({ link: name }, 'broker link open');
+        this.#events.emit('open');
         await aborted(AbortSignal.any([session.ended, stopping]));
-        if (!stopping.aborted) log.warn({ link: name, err: session.ended.reason }, 'broker link lost');
+        if (!stopping.aborted && !this.#isCutOff)
+          log.warn({ link: name, err: session.ended.reason }, 'broker link lost');
         return { is: 'closing', session };
       }
       case 'closing':
@@ -133,6 +156,11 @@ export class Link {
     }
   }
 
+  /** A branch whose connection is lost: no fault of its own. */
+  get #isCutOff(): boolean {
+    return this.#trunk?.isOpen === false;
+  }
+
   /** With jitter, so that services cut off together do not come back together. */
   #waiting(failures: number): State {
     const backoffMs = Math.min(this.#options.maxBackoffMs, FIRST_BACKOFF_MS * 2 ** failures);
@@ -140,11 +168,30 @@ export class Link {
   }
 
   async #openSession(failures: number): Promise<Session> {
-    const { url, name, heartbeatSeconds, openTimeoutMs, reachTimeoutMs, open } = this.#options;
+    const { openTimeoutMs, open } = this.#options;
+    const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
+    const session = this.#trunk ? this.#trunk.#branchSession() : await this.#connect(failures, hurry);
+    const givenUp = AbortSignal.any([session.ended, hurry]);
+    try {
+      await Promise.race([open(session), aborted(givenUp)]);
+      givenUp.throwIfAborted();
+      return session;
+    } catch (err) {
+      await session.close();
+      throw err;
+    }
+  }
+
+  #branchSession(): Session {
+    if (!this.session) throw new Error(`${this.#options.name} is not open`);
+    return this.session.branch();
+  }
+
+  async #connect(failures: number, hurry: AbortSignal): Promise<Session> {
+    const { url, name, heartbeatSeconds, openTimeoutMs, reachTimeoutMs } = this.#options;
     const target = new URL(this.#nodes[this.#tries % this.#nodes.length] ?? url);
     this.#tries += 1;
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
-    const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
     const round = Math.floor(failures / this.#nodes.length);
     const reachMs = Math.min(openTimeoutMs, reachTimeoutMs * 2 ** round);
     const hurryToReach = AbortSignal.any([hurry, AbortSignal.timeout(reachMs)]);
@@ -160,16 +207,7 @@ export class Link {
     const connection = await connect(target.href, socketOptions).finally(() =>
       hurryToReach.removeEventListener('abort', cut),
     );
-    const session = new Session(connection, socket);
-    const givenUp = AbortSignal.any([session.ended, hurry]);
-    try {
-      await Promise.race([open(session), aborted(givenUp)]);
-      givenUp.throwIfAborted();
-      return session;
-    } catch (err) {
-      await session.close();
-      throw err;
-    }
+    return new Session(connection, socket);
   }
 }
 

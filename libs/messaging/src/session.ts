@@ -10,17 +10,21 @@ export const AMQP_NOT_FOUND = 404;
 /**
  * One connection to the broker with its channels, from when it was made until any of them fails: then the whole is over,
  * `ended` tells why, and whoever holds it has to wait for the next one (link.ts). Nothing of it can touch that.
+ *
+ * A branch has channels of its own over that connection. When one of these fails, the branch alone is over.
  */
 export class Session {
   readonly #connection: ChannelModel;
-  readonly #socket: AbortController;
+  readonly #socket: AbortController | undefined;
+  readonly #channels: Channel[] = [];
   readonly #ended = new AbortController();
   #isBlocked = false;
 
-  /** Aborting `socket` destroys the connection's socket. */
-  constructor(connection: ChannelModel, socket: AbortController) {
+  /** Aborting `socket` destroys the connection's socket; a branch has none. */
+  constructor(connection: ChannelModel, socket?: AbortController) {
     this.#connection = connection;
     this.#socket = socket;
+    if (!socket) return;
     connection.on('error', (err: Error) => this.fail(err));
     connection.on('close', (err?: Error) => this.fail(err ?? new Error('connection closed')));
     connection.on('blocked', () => {
@@ -36,13 +40,25 @@ export class Session {
     return this.#ended.signal;
   }
 
-  /** Whether the broker, short of memory or disk, reads nothing that this connection publishes. */
+  /** Whether the broker, short of memory or disk, reads nothing that this connection publishes. A branch does not know. */
   get isBlocked(): boolean {
     return this.#isBlocked;
   }
 
   fail(cause: Error): void {
     this.#ended.abort(cause);
+  }
+
+  /** It ends with this session, or alone. */
+  branch(): Session {
+    this.ended.throwIfAborted();
+    const branch = new Session(this.#connection);
+    const end = () => {
+      branch.#channels.length = 0; // they close with the connection
+      branch.#ended.abort(this.ended.reason);
+    };
+    this.ended.addEventListener('abort', end, { signal: branch.ended });
+    return branch;
   }
 
   async channel(): Promise<Channel> {
@@ -82,17 +98,21 @@ export class Session {
     }
   }
 
-  /** Closing the connection closes its channels, and the broker requeues what was not acknowledged, in order. */
+  /** As channels close, by themselves or with their connection, the broker requeues what was not acknowledged, in order. */
   async close(): Promise<void> {
     this.fail(new Error('link stopped'));
-    const closed = this.#connection.close().catch(() => undefined); // already closed is what we want
+    const closing = this.#socket ? [this.#connection.close()] : this.#channels.map((channel) => channel.close());
+    const closed = Promise.allSettled(closing); // already closed is what we want
     await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    this.#socket.abort();
+    this.#socket?.abort();
   }
 
   #watch<C extends Channel>(channel: C): C {
     channel.on('error', (err: Error) => this.fail(err));
     channel.on('close', () => this.fail(new Error('channel closed')));
+    this.#channels.push(channel);
+    // It was closed while this one was on its way.
+    if (this.ended.aborted) void channel.close().catch(() => undefined);
     return channel;
   }
 }
@@ -116,14 +136,4 @@ export async function connectOnce(list: string, socketOptions: object): Promise<
 export async function reachBroker(url: string): Promise<void> {
   const connection = await connectOnce(url, {});
   await connection.close();
-}
-
-/** What waits in a queue, and how many consume it, as of now; undefined where there is none. */
-export async function lookAtQueue(url: string, queue: string): ReturnType<Session['look']> {
-  const connection = await connectOnce(url, {});
-  try {
-    return await new Session(connection, new AbortController()).look(queue);
-  } finally {
-    await connection.close().catch(() => undefined);
-  }
 }

@@ -1,6 +1,6 @@
 import { EXCHANGES, QUEUES } from '@logi/contracts';
 import { OutboxRelay, SharedConsumer, traced } from '@logi/events';
-import { Publisher, StateWriter } from '@logi/messaging';
+import { Link, Publisher, StateWriter } from '@logi/messaging';
 import { openDatabase } from '@logi/persistence';
 import { Frame, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
@@ -72,21 +72,16 @@ const ROUTES = [
 export async function createBookingService(config: Config): Promise<ListeningService> {
   const frame = new Frame('booking', config);
   const { log, registry, blocks } = frame;
-  const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = config;
+  const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, AMQP_URL: amqpUrl } = config;
   const db = openDatabase<Tables>({ url, schema: 'booking', name: 'booking', log, poolSize });
-  const publisher = new Publisher({
-    url: config.AMQP_URL,
-    name: 'booking publisher',
-    log,
-    shards: config.WORK_QUEUE_SHARDS,
-  });
+  const publisher = new Publisher({ url: amqpUrl, name: 'booking publisher', log, shards: config.WORK_QUEUE_SHARDS });
+  const link = new Link({ url: amqpUrl, name: 'booking consumer', log });
   const relay = new OutboxRelay({ db, publisher, log, registry, share: () => consumer.share });
   const { ROUTING_URL, ROUTING_TIMEOUT_MS: timeoutMs, ROUTING_SNAP_METERS: snapMeters } = config;
   const findRoute = createRouter({ url: ROUTING_URL, timeoutMs, snapMeters, log });
   const ctx: Context = { config, log, db, blocks, findRoute };
   const consumer = new SharedConsumer({
-    amqpUrl: config.AMQP_URL,
-    name: 'booking consumer',
+    link,
     queue: QUEUES.bookingTrackingEvents,
     db,
     handlers: {
@@ -128,7 +123,7 @@ export async function createBookingService(config: Config): Promise<ListeningSer
   return frame.assemble(
     app,
     { stop: () => db.destroy() },
-    publisher,
+    sideBySide(publisher, link),
     relay,
     sideBySide(
       ...createBlockLoops(ctx, news),

@@ -1,6 +1,6 @@
 import { EXCHANGES } from '@logi/contracts';
 import { OutboxRelay, traced } from '@logi/events';
-import { Publisher, StateWriter, TransientPublisher } from '@logi/messaging';
+import { Link, Publisher, StateWriter, TransientPublisher } from '@logi/messaging';
 import { openDatabase, openPool } from '@logi/persistence';
 import { Connections, Frame, type HttpApp, inOrder, type ListeningService, Loop, sideBySide } from '@logi/service';
 import { sql } from 'kysely';
@@ -64,13 +64,14 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   // Connections of its own, so that points never stand in line behind requests, nor requests behind points.
   const pool = openPool({ ...database, name: 'tracking points', poolSize: 1 });
   const publisher = new Publisher({ url: amqpUrl, name: 'tracking publisher', log, shards: config.WORK_QUEUE_SHARDS });
+  const link = new Link({ url: amqpUrl, name: 'tracking consumer', log });
   const positions = new TransientPublisher({ url: amqpUrl, name: 'tracking positions', log });
   const relay = new OutboxRelay({ db, publisher, log, registry, share: () => work.share });
   const trips = new TripPositions({
     ...{ config, log, db },
     writer: new StateWriter({ publisher, exchange: EXCHANGES.trackingState }),
   });
-  const { work, blocks } = createConsumers({ config, db, publisher, log, registry }, trips);
+  const { work, blocks } = createConsumers({ config, db, publisher, link, log, registry }, trips);
   const live = new LivePositions({ publisher: positions, config });
   const fleetWatch = new FleetWatch({ config, log, db });
   const followUp = new FollowUp({ log, db });
@@ -106,7 +107,7 @@ export async function createTrackingService(config: Config): Promise<ListeningSe
   const doors = inOrder(frame.listener(app, config.TRACKING_PORT), { stop: () => connections.drain(config.DRAIN_MS) });
   return frame.assemble(
     app,
-    sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions),
+    sideBySide({ stop: () => db.destroy() }, { stop: () => pool.end() }, publisher, positions, link),
     relay,
     // What came in by the doors is followed to its end.
     sideBySide(

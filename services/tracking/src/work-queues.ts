@@ -1,6 +1,6 @@
 import { type EventOf, QUEUES } from '@logi/contracts';
 import { createEventConsumer, SharedConsumer } from '@logi/events';
-import type { Publisher } from '@logi/messaging';
+import type { Link, Publisher } from '@logi/messaging';
 import type { Database } from '@logi/persistence';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -12,23 +12,27 @@ import { driversRequested } from './consumers/drivers-requested.ts';
 import type { Tables, TrackingTx } from './tables.ts';
 import type { TripPositions } from './trips/trip-positions.ts';
 
-type Links = { config: Config; db: Database<Tables>; publisher: Publisher; log: Logger; registry: Registry };
+type Parts = {
+  config: Config;
+  db: Database<Tables>;
+  publisher: Publisher;
+  link: Link;
+  log: Logger;
+  registry: Registry;
+};
 
 /** What tracking takes in: of bookings and work, and, past all that may have piled up there, of blocks. */
-export function createConsumers({ config, ...others }: Links, trips: TripPositions) {
+export function createConsumers({ config, ...parts }: Parts, trips: TripPositions) {
   const { EVENTS_AT_ONCE: atOnce, SHARD_PREFETCH: prefetch, SHARD_LEASE_MS: leaseMs } = config;
-  const links = { ...others, amqpUrl: config.AMQP_URL };
   return {
     work: new SharedConsumer({
-      ...{ ...links, atOnce, prefetch, leaseMs },
-      name: 'tracking consumer',
+      ...{ ...parts, atOnce, prefetch, leaseMs },
       queue: QUEUES.trackingBookingEvents,
       handlers: createHandlers(trips),
       afterCommit: () => trips.tellExpected(),
     }),
     blocks: createEventConsumer({
-      ...links,
-      name: 'tracking block consumer',
+      ...parts,
       queue: QUEUES.trackingBlocks,
       handlers: { 'block.changed': blockChanged },
     }),

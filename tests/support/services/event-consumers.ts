@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventOf, QUEUES, SHARDS, SUBSCRIPTIONS, type SubscribedEvent } from '@logi/contracts';
 import { type EventTables, SharedConsumer } from '@logi/events';
-import { Publisher, withShard } from '@logi/messaging';
+import { Link, Publisher, withShard } from '@logi/messaging';
 import { openDatabase, type Tx } from '@logi/persistence';
 import { createLogger } from '@logi/service';
 import { Registry } from 'prom-client';
@@ -88,10 +88,10 @@ export class EventConsumers {
     const registry = new Registry();
     const db = openDatabase<EffectTables>({ url: databaseUrl, schema: 'tracking', name: instance, log: silent });
     const publisher = new Publisher({ url: amqpUrl, name: `${instance} publisher`, log: silent });
+    const link = new Link({ url: amqpUrl, name: `${instance} consumer`, log: silent });
     const consumer = new SharedConsumer({
       ...{ leaseMs: LEASE_MS, atOnce: 5, ...options.sharing },
-      amqpUrl,
-      name: `${instance} consumer`,
+      link,
       queue: QUEUE,
       db,
       handlers: {
@@ -108,6 +108,7 @@ export class EventConsumers {
       registry,
     });
     publisher.start();
+    link.start();
     consumer.start();
     const running: Instance = {
       consumer,
@@ -120,6 +121,7 @@ export class EventConsumers {
       stop: async () => {
         if (!this.#running.delete(running)) return;
         await consumer.stop();
+        await link.stop();
         await publisher.stop();
         await db.destroy();
       },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ShardedQueue, shardQueue } from '@logi/contracts';
-import { lookAtQueue, Turns } from '@logi/messaging';
+import { Turns } from '@logi/messaging';
 import { isOutage } from '@logi/persistence';
 import { Gauge } from 'prom-client';
 import { createEventConsumer, type EventConsumer, type EventConsumerOptions } from '../inbox.ts';
@@ -184,12 +184,12 @@ export class SharedConsumer<Queue extends ShardedQueue, Tables extends EventTabl
    * stopped; what they have in hand the broker does not count, so only a queue that nobody consumes is known to be empty.
    */
   async #hasEmptied(held: Held): Promise<boolean> {
-    const { amqpUrl, queue } = this.#options;
-    const seen = await lookAtQueue(amqpUrl, queue);
+    const { link, queue } = this.#options;
+    const seen = await link.session?.look(queue);
     if (seen?.messages === 0 && seen.consumers === (held.consumer?.isConsuming ? 1 : 0)) {
       await held.consumer?.stop();
       held.consumer = undefined;
-      const after = await lookAtQueue(amqpUrl, queue);
+      const after = await link.session?.look(queue);
       if (after?.messages === 0 && after.consumers === 0) {
         await this.#leases.endWhole(held.lease);
         this.#held.delete(WHOLE_QUEUE);
