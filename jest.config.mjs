@@ -22,5 +22,5 @@ export default {
   transformIgnorePatterns: [isWatching ? '/node_modules/' : '/node_modules/@?jest'],
   testSequencer: '<rootDir>/tests/jest/longest-first.mjs',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 3, // of two cores, a third is idle while tests wait for servers and each other
 };
