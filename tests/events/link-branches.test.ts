@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Link, type Session } from '@logi/messaging';
+import { Link, type LinkOptions, type Session } from '@logi/messaging';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { pino } from 'pino';
 import { eventually } from '../../tools/testing/waiting.ts';
@@ -24,9 +25,9 @@ afterAll(async () => {
 const PREFETCH = 3;
 let queues = 0;
 
-async function startTrunk(log = silent) {
+async function startTrunk(options: Partial<LinkOptions> = {}) {
   const line = await startLine(servers.amqpUrl);
-  const trunk = new Link({ url: line.url(), name: 'trunk', log, maxBackoffMs: 50 });
+  const trunk = new Link({ url: line.url(), name: 'trunk', log: silent, maxBackoffMs: 50, ...options });
   closeLater(() => trunk.stop());
   trunk.start();
   return { line, trunk };
@@ -114,7 +115,7 @@ test('what a branch that stops has not acknowledged comes again, in order, and o
 
 test('when their connection breaks, all branches are open again over one, and it is told once', async () => {
   const lines: string[] = [];
-  const { line, trunk } = await startTrunk(pino({}, { write: (text) => lines.push(JSON.parse(text).msg) }));
+  const { line, trunk } = await startTrunk({ log: pino({}, { write: (text) => lines.push(JSON.parse(text).msg) }) });
   const branches: Awaited<ReturnType<typeof startBranch>>[] = [];
   for (let i = 0; i < 5; i += 1) branches.push(await startBranch(trunk));
   const before = branches.map(({ branch }) => branch.session);
@@ -132,6 +133,21 @@ test('a branch is over as soon as the session of its link is', async () => {
   (await opened(trunk)).fail(new Error('on purpose'));
   expect(session.ended.aborted).toBe(true);
   await opened(branch);
+});
+
+test('a branch that gets no answer has its link begin again, at the next node if there are several', async () => {
+  const { trunk } = await startTrunk({ openTimeoutMs: 500 });
+  const before = await opened(trunk);
+  let tries = 0;
+  const open = async (session: Session) => {
+    tries += 1;
+    if (tries === 1) await once(session.ended, 'abort');
+  };
+  const branch = trunk.branch({ name: 'unanswered', open, drain: async () => undefined });
+  closeLater(() => branch.stop());
+  branch.start();
+  await opened(branch);
+  expect(before.ended.reason).toEqual(new Error('unanswered gets no answer'));
 });
 
 test('a branch can be stopped while it waits for its connection', async () => {

@@ -26,7 +26,8 @@ import { Session } from './session.ts';
  *
  * What may fail alone, as the consumers of several shards, is a branch of a link: channels of its own over the link's
  * connection, in the same states. A channel that fails ends its branch. The connection ends all of them, and they wait for
- * the next one; that it is lost and open again is said once, by the link.
+ * the next one; that it is lost and open again is said once, by the link. A branch that gets no answer in openTimeoutMs
+ * ends the link's session: the next node may have one.
  *
  * Where the URL names several nodes, each link begins at any of them, so that they share the load, and after each failure
  * the next one is tried. One that is silent is left soon for another; when all were, all are slow, as after a failure of
@@ -168,8 +169,9 @@ export class Link {
   }
 
   async #openSession(failures: number): Promise<Session> {
-    const { openTimeoutMs, open } = this.#options;
-    const hurry = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openTimeoutMs)]);
+    const { name, openTimeoutMs, open } = this.#options;
+    const late = AbortSignal.timeout(openTimeoutMs);
+    const hurry = AbortSignal.any([this.#stopping.signal, late]);
     const session = this.#trunk ? this.#trunk.#branchSession() : await this.#connect(failures, hurry);
     const givenUp = AbortSignal.any([session.ended, hurry]);
     try {
@@ -177,6 +179,7 @@ export class Link {
       givenUp.throwIfAborted();
       return session;
     } catch (err) {
+      if (late.aborted) this.#trunk?.session?.fail(new Error(`${name} gets no answer`));
       await session.close();
       throw err;
     }
