@@ -226,6 +226,16 @@ export const EVENT_MUTANTS: Mutant[] = [
     caughtBy: { file: SHARDS, test: 'what an instance has in hand has no effect once somebody else has its shard' },
   },
   {
+    id: 'lost-shard-keeps-its-channel',
+    why: 'whoever has a shard next is given nothing of it while the connection of the one before lasts',
+    file: 'libs/messaging/src/session.ts',
+    edits: [['this.#channels.map((channel) => channel.close())', '[]']],
+    caughtBy: {
+      file: SHARDS,
+      test: 'a shard is lost alone: what was delivered of it comes again in order, and another is worked on meanwhile',
+    },
+  },
+  {
     id: 'shards-before-the-whole',
     why: 'a driver’s newer events are done before the older ones that were left in the queue as it was',
     file: 'libs/events/src/shards/shared-consumer.ts',

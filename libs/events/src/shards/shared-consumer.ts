@@ -22,6 +22,8 @@ import { type Lease, ShardLeases, type View, WHOLE_QUEUE } from './leases.ts';
  *   held   --(somebody else has it: this one was
  *             frozen or cut off for longer than its lease)--> free   what is in hand has no effect (`recordOnce`)
  *
+ * All go over one connection, each by a channel of its own: to leave or lose a shard closes that, and nothing else.
+ *
  * Before the shards comes the queue as it was, if an older version has left it: somebody empties it, alone, and until that
  * is done nobody takes a shard. Otherwise a driver's newer events would be done before the older ones.
  */
