@@ -9,7 +9,7 @@ import { type System, startSystem } from '../support/services/system.ts';
 import type { TestSocket } from '../support/socket.ts';
 
 const OFFER_TIMEOUT_MS = 300;
-const SEARCH_TIMEOUT_MS = 3_000;
+const SEARCH_TIMEOUT_MS = 4_000;
 const SETTINGS = {
   OFFER_TIMEOUT_MS: String(OFFER_TIMEOUT_MS),
   SEARCH_TIMEOUT_MS: String(SEARCH_TIMEOUT_MS),
