@@ -22,5 +22,5 @@ export default {
   transformIgnorePatterns: [isWatching ? '/node_modules/' : '/node_modules/@?jest'],
   testSequencer: '<rootDir>/tests/jest/longest-first.mjs',
   testTimeout: 60_000,
-  maxWorkers: 3, // of two cores, a third is idle while tests wait for servers and each other
+  maxWorkers: 4, // on two cores: tests wait for servers and each other about as long as they compute
 };
