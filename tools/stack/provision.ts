@@ -70,18 +70,20 @@ export async function provisionDatabase(
 export async function provisionBroker(options: ProvisionOptions): Promise<ServiceUrls> {
   const { databaseUrl, amqpUrl, managementUrl, passwords, log } = options;
   const { workQueueShards: shards = SHARDS.default } = options;
-  const unsharded = await declareBroker({ ...options, shards });
-  await declareShards(databaseUrl, { shards, unsharded });
-  if (managementUrl === undefined) log('queues of dead letters have no limit: that takes RABBITMQ_MANAGEMENT_URL');
-  else await declareKeptLimits({ managementUrl, vhost: virtualHost(amqpUrl) });
   const hasUsers = passwords !== undefined && managementUrl !== undefined;
-  if (hasUsers) {
+  const declareUsers = async () => {
+    if (!hasUsers) return;
     const at = { managementUrl, vhost: virtualHost(amqpUrl) };
     const declare = (service: ServiceName) =>
       declareUser({ ...at, service, user: service, password: passwords[service] });
     await Promise.all(SERVICES.map(declare));
-    log('each service has a broker user and a database role of its own');
-  }
+  };
+  // Rights are told by names, also of what is not there yet.
+  const [unsharded] = await Promise.all([declareBroker({ ...options, shards }), declareUsers()]);
+  if (hasUsers) log('each service has a broker user and a database role of its own');
+  await declareShards(databaseUrl, { shards, unsharded });
+  if (managementUrl === undefined) log('queues of dead letters have no limit: that takes RABBITMQ_MANAGEMENT_URL');
+  else await declareKeptLimits({ managementUrl, vhost: virtualHost(amqpUrl) });
   const broker = (service: ServiceName) => ({
     amqpUrl: hasUsers ? withUser(amqpUrl, service, passwords[service]) : amqpUrl,
   });
