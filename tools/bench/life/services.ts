@@ -57,7 +57,7 @@ export async function onServices<Result>(
   try {
     await Promise.all([start('booking'), start('tracking'), start('gateway')]);
     const pidOf = (service: Service) => children.get(service)?.pid ?? 0;
-    return await use({
+    const used = use({
       secret,
       bookingUrl: `http://127.0.0.1:${ports.booking}`,
       trackingUrl: `http://127.0.0.1:${ports.tracking}`,
@@ -69,9 +69,16 @@ export async function onServices<Result>(
         ...(await serversCpu()),
       }),
     });
+    return await Promise.race([used, ...[...children.values()].map(untimely)]);
   } finally {
     await Promise.all([...children.values()].map(end));
   }
+}
+
+/** Without it the others would be measured at half of the work. */
+async function untimely(child: ChildProcess): Promise<never> {
+  await once(child, 'exit');
+  throw new Error(`${child.spawnargs.at(-1)} ended while it was measured`);
 }
 
 export async function serversCpu(): Promise<Cpu> {

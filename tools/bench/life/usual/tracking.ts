@@ -20,9 +20,10 @@ await consume('usual.tracking', ['drivers.requested', 'driver.work_changed'], as
   }
   const [longitude, latitude] = data.pickup_location.coordinates;
   // The nearest is taken as found, so that two bookings do not get the same one.
-  const text = `update driver set status = 'Busy' where driver_id = (
+  const text = `with nearest as materialized (
       select driver_id from driver where status = 'Available' and vehicle_type = $1
-      order by position <-> $2::geography limit 1 for update skip locked) returning driver_id`;
+      order by position <-> $2::geography limit 1 for update skip locked)
+    update driver set status = 'Busy' from nearest where driver.driver_id = nearest.driver_id returning driver.driver_id`;
   const { rows } = await db.query(text, [data.vehicle_type, `SRID=4326;POINT(${longitude} ${latitude})`]);
   publish('drivers.nominated', { booking_id: data.booking_id, driver_id: rows[0]?.driver_id, booking: data });
 });
