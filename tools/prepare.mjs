@@ -4,5 +4,5 @@
  */
 if (process.features.typescript) {
   const { bundleServices } = await import('./stack/service-bundles.ts');
-  await bundleServices(process.cwd(), (line) => process.stderr.write(`${line}\n`));
+  await bundleServices((line) => process.stderr.write(`${line}\n`));
 }

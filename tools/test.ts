@@ -55,7 +55,7 @@ try {
 async function main([kind, ...rest]: string[]): Promise<void> {
   if (kind === '--unit') return runJest([...rest, ...UNIT_ROOTS]); // jest takes all that follows for roots
   if (kind !== undefined && kind !== '--long') return withServers((env) => runJest([kind, ...rest], env));
-  await bundleServices(ROOT, say); // hundreds of processes of a run are services
+  await bundleServices(say); // hundreds of processes of a run are services
   if (kind === '--long')
     return withServers((env) => runJest([...rest, ...longFiles()], { ...env, LOGI_TESTS: 'long' }));
   const checked = checkAll();

@@ -1,5 +1,4 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startServers } from '../stack/servers/servers.ts';
 import { bundleServices } from '../stack/service-bundles.ts';
@@ -35,7 +34,6 @@ const SUITES: Record<string, Suite> = {
   start: benchStart,
 };
 const DEFAULT_PAIRS = 9;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,7 +52,7 @@ else await bench();
 
 async function bench(): Promise<void> {
   say(`${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
-  await bundleServices(ROOT, say);
+  await bundleServices(say);
   // Native and durable servers: containers and fsync off would flatter or slow the one side more than the other.
   const servers = await startServers({ kind: 'native', dataDirectory: '.logi/bench', webStomp: true, onProgress: say });
   try {

@@ -58,7 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   signal.throwIfAborted();
   const consoleBuilt = buildConsole(root, log);
   if (options.development?.watch) undo.defer(watchConsole(root, log));
-  const bundled = runsSources(options.development) ? Promise.resolve() : bundleServices(root, log);
+  const bundled = runsSources(options.development) ? Promise.resolve() : bundleServices(log);
   // The broker takes longest by far: the database, the services and our own code are made ready beside it.
   const [database, broker, services] = await allOrNone(signal, (signal) => {
     const within = { ...options, settings, signal };

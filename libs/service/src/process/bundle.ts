@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
  *           booking-<digest>.cjs     what they came to
  */
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+/** The clone's top directory. */
+export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 /** In this clone, and not where other people of the machine can write: what is read from there runs. */
 const KEPT = join(ROOT, 'node_modules/.cache/logi');
 export const BUNDLES = join(KEPT, 'bundles');
