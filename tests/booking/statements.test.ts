@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { BookingStatus, Principal } from '@logi/contracts';
-import { type ApiRequest, requestsTo } from '../../tools/testing/people/requests.ts';
+import type { Principal } from '@logi/contracts';
+import { type ApiRequest, requestsTo, STAGES } from '../../tools/testing/people/requests.ts';
 import { eventually, LONG_WAIT_MS } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { bookingBody, goOnDuty, place } from '../support/people/people.ts';
@@ -47,14 +47,6 @@ function cost(traceId: string, what: RegExp): Promise<Cost> {
   });
 }
 
-const STAGES: readonly BookingStatus[] = [
-  'En Route to Pickup',
-  'Arrived at Pickup',
-  'Goods Collected',
-  'In Transit',
-  'Arrived at Drop-off',
-  'Delivered',
-];
 let lives = 0;
 
 /** With people and a place of its own. */

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import type { BookingStatus, MessageType, Role } from '@logi/contracts';
 import { WebSocket } from 'ws';
 import { withToken } from '../../testing/people/person.ts';
-import { type ApiRequest, requestsTo, type Trip, tripBetween } from '../../testing/people/requests.ts';
+import { type ApiRequest, requestsTo, STAGES, type Trip, tripBetween } from '../../testing/people/requests.ts';
 import { call } from '../call.ts';
 import { say } from '../suite.ts';
 import type { Place } from './services.ts';
@@ -17,14 +17,6 @@ const CONNECTIONS = 64;
 const CENTRE = { latitude: 52.52, longitude: 13.4 };
 /** So that each booking has drivers nearby, and not all the same. */
 const TOWN_DEGREES = 0.05;
-const STAGES: readonly BookingStatus[] = [
-  'En Route to Pickup',
-  'Arrived at Pickup',
-  'Goods Collected',
-  'In Transit',
-  'Arrived at Drop-off',
-  'Delivered',
-];
 const PATIENCE_MS = 60_000;
 /** Nobody is offered to who has not been heard of for two minutes; a machine at leisure is done before this. */
 const HEARD_EVERY_MS = 45_000;

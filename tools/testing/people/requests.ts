@@ -1,7 +1,17 @@
-import { type GeoPoint, type LatLon, toGeoPoint } from '@logi/contracts';
+import { type BookingStatus, type GeoPoint, type LatLon, toGeoPoint } from '@logi/contracts';
 
 /** A request as data: who sends it, with what patience, and what is made of its answer, is the sender's own. */
 export type ApiRequest = { method: 'GET' | 'POST' | 'PUT'; url: string; body?: object };
+
+/** What a driver goes through with a booking that they have accepted. */
+export const STAGES: readonly BookingStatus[] = [
+  'En Route to Pickup',
+  'Arrived at Pickup',
+  'Goods Collected',
+  'In Transit',
+  'Arrived at Drop-off',
+  'Delivered',
+];
 
 /** What a booking is of. */
 export type Trip = { pickup_location: GeoPoint; dropoff_location: GeoPoint; vehicle_type: string };
