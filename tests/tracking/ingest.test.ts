@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import { readMetric } from '../../tools/testing/read-metric.ts';
 import { connectSql } from '../support/database.ts';
 import { call } from '../support/http.ts';
 import { type System, startSystem } from '../support/services/system.ts';
@@ -51,6 +53,22 @@ test('a frame of many points is acknowledged whole, with the reason for each tha
     },
   });
   expect(await countPoints('array')).toBe(2);
+  await stream.close();
+});
+
+test('points that come one after the other are committed together, not each by itself', async () => {
+  const flushes = () => readMetric(system.trackingUrl, 'logi_points_flush_seconds_count');
+  const stream = await openStream('one-by-one');
+  const [before, startedAt] = [await flushes(), performance.now()];
+  for (let seq = 1; seq <= 200; seq += 1) {
+    stream.send(frame({ ...HERE, seq }));
+    await setTimeout(1);
+  }
+  await stream.find(({ payload }) => 'seq' in payload && payload.seq === 200);
+  const flushedMs = performance.now() - startedAt;
+  expect(await countPoints('one-by-one')).toBe(200);
+  // They are 20 ms apart, so a slower machine only makes fewer of them in that time.
+  expect((await flushes()) - before).toBeLessThanOrEqual(flushedMs / 15 + 1);
   await stream.close();
 });
 
