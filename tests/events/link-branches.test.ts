@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { startLine } from '../support/line.ts';
+import { CONNECTION_FORCED } from '../support/raw/amqp-frames.ts';
 import { RawBroker } from '../support/raw/raw-broker.ts';
 import { createTestServers, type TestServers } from '../support/servers.ts';
 import { silent } from '../support/services/event-consumers.ts';
@@ -22,6 +23,8 @@ afterAll(async () => {
   await servers.discard();
 });
 
+/** To start, then to tune, then to open. */
+const OPEN_OK = 3;
 const PREFETCH = 3;
 let queues = 0;
 
@@ -124,6 +127,14 @@ test('when their connection breaks, all branches are open again over one, and it
   await Promise.all(branches.map(({ branch }) => opened(branch)));
   expect(line.clientsLeft).toBe(1);
   expect(lines).toEqual(['broker link open', 'broker link lost', 'broker link open']);
+});
+
+test('a connection that is closed by the data that opened it is not taken for an open one', async () => {
+  const line = await startLine(servers.amqpUrl);
+  line.addToAnswer(OPEN_OK, CONNECTION_FORCED);
+  const { trunk } = await startTrunk({ url: line.url() });
+  await startBranch(trunk);
+  expect(line.attempts).toBe(2);
 });
 
 test('a branch is over as soon as the session of its link is', async () => {

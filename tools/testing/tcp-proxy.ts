@@ -24,6 +24,7 @@ type Flow = { from: Socket; to: Socket; isQuestion: boolean; isStranded: boolean
 export class TcpProxy {
   #attempts = 0;
   #maxAnswers = Infinity;
+  #addition: { answer: number; bytes: Buffer } | undefined;
   #toxics: Toxics = {};
   readonly #targets: URL[];
   readonly #port: number;
@@ -56,6 +57,11 @@ export class TcpProxy {
   /** Resets every new connection after the server has said so many things; `Infinity` lets all pass. */
   resetAfterAnswers(count: number): void {
     this.#maxAnswers = count;
+  }
+
+  /** On the next connection, the client gets `bytes` in one piece with the so manieth thing that the server says. */
+  addToAnswer(answer: number, bytes: Buffer): void {
+    this.#addition = { answer, bytes };
   }
 
   /** Spoils what passes from now on; `{}` lets it pass as it is. */
@@ -130,6 +136,8 @@ export class TcpProxy {
   async #join(client: Socket): Promise<void> {
     this.#attempts += 1;
     const maxAnswers = this.#maxAnswers;
+    const addition = this.#addition;
+    this.#addition = undefined;
     this.#clients.add(client);
     client.on('error', () => undefined).on('close', () => this.#clients.delete(client));
     const server = await this.#dial(this.#attempts);
@@ -139,10 +147,11 @@ export class TcpProxy {
       return;
     }
     let answers = 0;
-    this.#relay({ from: client, to: server, isQuestion: true }, () => undefined);
-    this.#relay({ from: server, to: client, isQuestion: false }, () => {
+    this.#relay({ from: client, to: server, isQuestion: true }, (chunk) => chunk);
+    this.#relay({ from: server, to: client, isQuestion: false }, (chunk) => {
       answers += 1;
       if (answers > maxAnswers) reset(client);
+      return addition?.answer === answers ? Buffer.concat([chunk, addition.bytes]) : chunk;
     });
   }
 
@@ -160,12 +169,12 @@ export class TcpProxy {
     return undefined;
   }
 
-  #relay(ends: Pick<Flow, 'from' | 'to' | 'isQuestion'>, onData: () => void): void {
+  #relay(ends: Pick<Flow, 'from' | 'to' | 'isQuestion'>, edit: (chunk: Buffer) => Buffer): void {
     const flow: Flow = { ...ends, isStranded: false, isBusy: false, bytes: 0 };
     const { from, to } = flow;
     from.setNoDelay(true);
-    from.on('data', (chunk) => {
-      onData();
+    from.on('data', (said: Buffer) => {
+      const chunk = edit(said);
       if (Object.keys(this.#toxics).length > 0) void this.#passSlowly(flow, chunk);
       else if (!to.destroyed && !to.write(chunk)) void this.#wait(flow, once(to, 'drain'));
     });

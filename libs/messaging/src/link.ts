@@ -47,7 +47,7 @@ export type LinkOptions = {
   /** Shown in the RabbitMQ UI. */
   name: string;
   log: Logger;
-  /** Makes channels and consumers on a new session. The link is open once this resolves; where all is in branches, at once. */
+  /** Makes channels and consumers on a new session. The link is open once this resolves; where all is in branches, at an answer. */
   open?: (session: Session) => Promise<void>;
   /** Called first on `stop`, while the link is still open, to finish what is at hand. */
   drain?: () => Promise<void>;
@@ -84,7 +84,7 @@ export class Link {
     this.#nodes = serversIn(options.url);
     this.#tries = Math.floor(Math.random() * this.#nodes.length);
     this.#options = {
-      open: () => Promise.resolve(),
+      open: (session) => session.expectAnswer(),
       heartbeatSeconds: HEARTBEAT_SECONDS,
       openTimeoutMs: OPEN_TIMEOUT_MS,
       reachTimeoutMs: this.#nodes.length > 1 ? REACH_TIMEOUT_OF_MANY_MS : OPEN_TIMEOUT_MS,

@@ -61,6 +61,16 @@ export class Session {
     return branch;
   }
 
+  /**
+   * Rejects where nobody is on the other side any more. A connection that was closed by the very piece of data that opened
+   * it has said so already, before anybody could listen; what is asked of it fails.
+   */
+  async expectAnswer(): Promise<void> {
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => undefined);
+    await channel.close();
+  }
+
   async channel(): Promise<Channel> {
     return this.#watch(await this.#connection.createChannel());
   }

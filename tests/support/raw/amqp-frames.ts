@@ -27,9 +27,10 @@ export const CHANNEL_CLOSE = method(
 );
 
 /** It ends the connection for a fault of its own, as where a cluster cannot agree. */
-export const CONNECTION_CLOSE = method(
-  0,
-  10,
-  50,
-  Buffer.concat([Buffer.from([541 >> 8, 541 & 0xff]), shortText('INTERNAL_ERROR - on purpose'), Buffer.alloc(4)]),
-);
+export const CONNECTION_CLOSE = connectionClose(541, 'INTERNAL_ERROR - on purpose');
+/** An operator has it end the connection, or it is about to stop. */
+export const CONNECTION_FORCED = connectionClose(320, 'CONNECTION_FORCED - on purpose');
+
+function connectionClose(code: number, text: string): Buffer {
+  return method(0, 10, 50, Buffer.concat([Buffer.from([code >> 8, code & 0xff]), shortText(text), Buffer.alloc(4)]));
+}
