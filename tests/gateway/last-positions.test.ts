@@ -145,7 +145,7 @@ test('who connects is told where each of their drivers is: once, and where `type
     await ana.connect('&types=booking_accepted'),
   ];
   const inV2 = await ana.connectV2();
-  for (const each of [socket, wanted]) await eventually(() => expect(latitudes(each)).toEqual([1, 7]));
+  for (const each of [socket, wanted]) await eventually(() => expect(latitudes(each).toSorted()).toEqual([1, 7]));
   await eventually(() => expect(typesOf(inV2)).toEqual(['hello', 'driver_location', 'driver_location']));
   await ana.booking.become('Delivered');
   await unwanted.caughtUp();
