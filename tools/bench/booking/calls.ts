@@ -10,7 +10,8 @@ import { prepareOffers } from './tables.ts';
 
 /** As many calls at a time as the pool has connections. */
 export const IN_PARALLEL = 16;
-const WARM = 500;
+/** Enough for the compiler to have settled: a service runs for weeks. */
+const WARM = 4_000;
 const PORT = '18481';
 /** Bookings of one user in the search are few; those of the benchmark come from many. */
 const BOOKINGS_EACH = 10;

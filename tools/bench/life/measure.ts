@@ -2,8 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Moments, People, Step } from './people.ts';
 import type { Cpu } from './services.ts';
 
-/** Before a measurement: plans, compiled code, caches. And after it: what is under way ends, and is counted, too. */
-const WARM_BOOKINGS = 60;
+/** Before a measurement: plans, caches, and enough for the compiler to have settled, as services run for weeks. */
+const WARM_BOOKINGS = 600;
+/** After it: what is under way ends, and is counted, too. */
 const SETTLE_MS = 1_000;
 
 /** Unserved: whose life did not go to its end, since the machine cannot bear that rate. */
