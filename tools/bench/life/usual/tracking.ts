@@ -26,11 +26,13 @@ await consume('usual.tracking', ['drivers.requested', 'driver.work_changed'], as
       select driver_id from driver where status = 'Available' and vehicle_type = $1
       order by position <-> $2::geography limit 1 for update skip locked)
     update driver set status = 'Busy' from nearest where driver.driver_id = nearest.driver_id returning driver.driver_id`;
-  const take = () => db.query(text, [data.vehicle_type, `SRID=4326;POINT(${longitude} ${latitude})`]);
-  const { rows } = await take().catch((err) => {
-    // PostgreSQL refuses now and then to lock a row that moved meanwhile: "attempted to lock invisible tuple".
-    if (err.code !== INTERNAL_ERROR) throw err;
-    return take();
-  });
+  const place = `SRID=4326;POINT(${longitude} ${latitude})`;
+  // PostgreSQL refuses now and then to lock a row that moved meanwhile: "attempted to lock invisible tuple".
+  const take = (): Promise<pg.QueryResult> =>
+    db.query(text, [data.vehicle_type, place]).catch((err) => {
+      if (err.code !== INTERNAL_ERROR) throw err;
+      return take();
+    });
+  const { rows } = await take();
   publish('drivers.nominated', { booking_id: data.booking_id, driver_id: rows[0]?.driver_id, booking: data });
 });
