@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { consume, db, publish, serve } from './server.ts';
 
 const INTERNAL_ERROR = 'XX000';
