@@ -66,8 +66,7 @@ export class Session {
    * it has said so already, before anybody could listen; what is asked of it fails.
    */
   async expectAnswer(): Promise<void> {
-    const channel = await this.#connection.createChannel();
-    channel.on('error', () => undefined);
+    const channel = await this.#passingChannel();
     await channel.close();
   }
 
@@ -81,8 +80,7 @@ export class Session {
 
   /** The first of the queues that the broker does not know by now; also undefined when it does not tell us. */
   async missingQueue(queues: readonly string[]): Promise<string | undefined> {
-    const channel = await this.#connection.createChannel(); // not watched: a "not found" closes it, and it alone
-    channel.on('error', () => undefined);
+    const channel = await this.#passingChannel();
     for (const queue of queues) {
       try {
         await channel.checkQueue(queue);
@@ -96,8 +94,7 @@ export class Session {
 
   /** What waits in a queue, and how many consume it; undefined where there is none of that name. */
   async look(queue: string): Promise<{ messages: number; consumers: number } | undefined> {
-    const channel = await this.#connection.createChannel(); // not watched, as above
-    channel.on('error', () => undefined);
+    const channel = await this.#passingChannel();
     try {
       const { messageCount: messages, consumerCount: consumers } = await channel.checkQueue(queue);
       await channel.close();
@@ -115,6 +112,13 @@ export class Session {
     const closed = Promise.allSettled(closing); // already closed is what we want
     await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     this.#socket?.abort();
+  }
+
+  /** For a question. It is not watched: a "not found" closes it, and it alone. */
+  async #passingChannel(): Promise<Channel> {
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => undefined);
+    return channel;
   }
 
   #watch<C extends Channel>(channel: C): C {
