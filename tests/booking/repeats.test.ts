@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Role } from '@logi/contracts';
+import { STAGES } from '../../tools/testing/people/requests.ts';
 import { eventually } from '../../tools/testing/waiting.ts';
 import { call } from '../support/http.ts';
 import { acceptOffered, act, advance, book, goOnDuty, place, showBooking } from '../support/people/people.ts';
@@ -46,14 +47,7 @@ async function isSoAlready(first: { status: number; body: unknown }, again: (() 
 
 test('a status that it has is answered with the booking, to its driver and to an admin, wherever it is', async () => {
   await accepts();
-  for (const status of [
-    'En Route to Pickup',
-    'Arrived at Pickup',
-    'Goods Collected',
-    'In Transit',
-    'Arrived at Drop-off',
-    'Delivered',
-  ]) {
+  for (const status of STAGES) {
     const first = await as('driver', driver, 'status', { status });
     await isSoAlready(first, [
       () => as('driver', driver, 'status', { status }),

@@ -113,7 +113,7 @@ inChromium('in the examples a user books, a driver drives, and nothing is lost w
   await reads(driver, '#booking', 'offered');
   await click(driver, '#accept');
   await reads(user, '#booking', 'Accepted');
-  await reads(user, '#driver', `${driverId}, seen `);
+  await reads(user, '#driver', new RegExp(`^${driverId}, seen (now|\\d+ s ago)$`));
 
   await driver.setOffline(true);
   await driver.run("document.querySelector('#map').click()");

@@ -3,6 +3,7 @@ import { DriverStream } from '@logi/client';
 import { DriverActs } from '@logi/client/http';
 import { QUEUES } from '@logi/contracts';
 import { declareTopology } from '@logi/messaging';
+import { STAGES } from '../../tools/testing/people/requests.ts';
 import { eventually, within } from '../../tools/testing/waiting.ts';
 import { closeLater } from '../support/cleanup.ts';
 import { call } from '../support/http.ts';
@@ -80,16 +81,8 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
     payload: { booking_id, latitude: 52.5205, longitude: 13.4005 },
   });
 
-  const journey = [
-    'En Route to Pickup',
-    'Arrived at Pickup',
-    'Goods Collected',
-    'In Transit',
-    'Arrived at Drop-off',
-    'Delivered',
-  ] as const;
-  const moved = await Promise.all(journey.map((status) => acts.do({ act: 'status', booking_id, status })));
-  expect(moved).toMatchObject(journey.map((status) => ({ is: 'done', booking: { status } })));
+  const moved = await Promise.all(STAGES.map((status) => acts.do({ act: 'status', booking_id, status })));
+  expect(moved).toMatchObject(STAGES.map((status) => ({ is: 'done', booking: { status } })));
   expect(await acts.do({ act: 'status', booking_id, status: 'In Transit' })).toMatchObject({
     is: 'refused',
     code: 'illegal_transition',
@@ -112,11 +105,11 @@ test('a booking goes from request to delivery, and everyone sees what is theirs'
     update('Searching'),
     { user_id: userId, type: 'booking_accepted', payload: { booking_id, driver_id: driverId } },
     update('Accepted'),
-    ...journey.map(update),
+    ...STAGES.map(update),
   ]);
   expect(driverSocket.messages).toEqual([request]);
   expect(adminSocket.messages.filter((message) => message.type === 'status_update')).toEqual(
-    ['Searching', 'Accepted', ...journey].map((status) => ({ ...update(status), user_id: '' })),
+    ['Searching', 'Accepted', ...STAGES].map((status) => ({ ...update(status), user_id: '' })),
   );
   expect(adminSocket.messages.every((message) => message.user_id === '')).toBe(true);
 });

@@ -4,14 +4,14 @@ import { type BookingStatus, type GeoPoint, type LatLon, toGeoPoint } from '@log
 export type ApiRequest = { method: 'GET' | 'POST' | 'PUT'; url: string; body?: object };
 
 /** What a driver goes through with a booking that they have accepted. */
-export const STAGES: readonly BookingStatus[] = [
+export const STAGES = [
   'En Route to Pickup',
   'Arrived at Pickup',
   'Goods Collected',
   'In Transit',
   'Arrived at Drop-off',
   'Delivered',
-];
+] as const satisfies readonly BookingStatus[];
 
 /** What a booking is of. */
 export type Trip = { pickup_location: GeoPoint; dropoff_location: GeoPoint; vehicle_type: string };
