@@ -21,8 +21,8 @@ import { Shares, shareOut } from './shares.ts';
  * is collected fills the memory, or, with a bound, is refused: ten thousand apps that did nothing wrong are closed, come
  * back at once, and send the same points again.
  *
- * Ours is one buffer and one flush at a time. Points that come while a flush is under way are the next one; when none is,
- * they go at once. The buffer is bounded in two steps: the first slows senders down, only the second refuses.
+ * Ours is one buffer and one flush at a time. Points that come while a flush is under way, or soon after it began, are the
+ * next one; all others go at once. The buffer is bounded in two steps: the first slows senders down, only the second refuses.
  *
  *   add ──▶ pending: batch batch batch ──▶ under way: COPY, commit ──▶ acks ──▶ onMoved
  *           └────────────── buffered points ─────────────┘
